@@ -1,0 +1,189 @@
+"""What a judge is asked and what it answers: the types every room above `scoring` speaks in.
+
+Frozen dataclasses only: no clock, no network, no database. A verdict is always explained: each `Reason` carries
+a code for the machine, a sentence for a tired person and the very words, headline or warning it rests on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Protocol
+
+
+class Tragedy(StrEnum):
+    """How dark a text or a moment is. Ordered by caution: clear < review < hold."""
+
+    CLEAR = "clear"
+    REVIEW = "review"
+    HOLD = "hold"
+
+
+@dataclass(frozen=True)
+class Reason:
+    """One piece of evidence. `weight` in [0, 1] says how much it moved the verdict."""
+
+    code: str
+    text: str
+    evidence: str = ""
+    weight: float = 1.0
+
+
+@dataclass(frozen=True)
+class Sentiment:
+    """Shares in [0, 1] that add up to 1; `label` is the largest of them."""
+
+    label: str
+    negative: float
+    neutral: float
+    positive: float
+
+
+@dataclass(frozen=True)
+class TragedyVerdict:
+    """`probability` in [0, 1] that commercial speech next to this text would hurt."""
+
+    label: Tragedy
+    probability: float
+    reasons: tuple[Reason, ...] = ()
+
+
+@dataclass(frozen=True)
+class TextVerdict:
+    """What one text says by itself."""
+
+    sentiment: Sentiment
+    tragedy: TragedyVerdict
+
+
+class TextScorer(Protocol):
+    """Anything that judges texts. May raise: callers go through `scoring.safety.score_safely`."""
+
+    name: str
+
+    def score(self, texts: Sequence[str]) -> list[TextVerdict]:
+        """One verdict for each text, in order."""
+        ...
+
+
+@dataclass(frozen=True)
+class Use:
+    """A text somebody published: an item as the judge needs it. `kind` is news, mentions or official."""
+
+    text: str
+    at: datetime
+    kind: str = "mentions"
+    region: str | None = None
+    topic: str | None = None
+    source: str = ""
+    url: str = ""
+
+
+@dataclass(frozen=True)
+class Warning:
+    """An official warning in CAP terms. `severity`: Extreme, Severe, Moderate, Minor or Unknown."""
+
+    agency: str
+    event: str
+    severity: str
+    area: str
+    region: str | None
+    at: datetime
+    expires: datetime | None = None
+    cancelled: bool = False
+    text: str = ""
+
+
+@dataclass(frozen=True)
+class BrandProfile:
+    """Who is speaking. `regions` are ISO 3166 codes (`US`, `US-NJ`), `languages` ISO 639-1 codes."""
+
+    name: str
+    category: str = ""
+    keywords: tuple[str, ...] = ()
+    products: tuple[str, ...] = ()
+    competitors: tuple[str, ...] = ()
+    pain_points: tuple[str, ...] = ()
+    values: tuple[str, ...] = ()
+    never_list: tuple[str, ...] = ()
+    regions: tuple[str, ...] = ()
+    languages: tuple[str, ...] = ("en",)
+
+
+@dataclass(frozen=True)
+class Moment:
+    """Everything known about a topic at one instant.
+
+    `uses`: its own recent uses; `news`: news of the last 48 hours whatever the topic; `warnings`: official ones.
+    `count` mentions in the window against `baseline` (None while there is no history).
+    """
+
+    topic: str
+    uses: tuple[Use, ...] = ()
+    news: tuple[Use, ...] = ()
+    warnings: tuple[Warning, ...] = ()
+    count: float = 0.0
+    baseline: float | None = None
+    authors: int = 0
+    first_seen: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Score:
+    """A point on one of the guide's 0-10 scales, with the reason in words."""
+
+    value: float
+    why: str
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A quadrant of the guide's opportunity matrix: decision, window in minutes (None: skip) and resources."""
+
+    quadrant: str
+    decision: str
+    window_minutes: tuple[int, int] | None
+    resources: str
+
+
+@dataclass(frozen=True)
+class MomentVerdict:
+    """What the machine thinks of a moment. A suggestion: two people's assessments decide."""
+
+    sentiment: Sentiment
+    tragedy: TragedyVerdict
+    relevance: Score
+    interest: Score
+    cell: Cell
+    category: str
+    scorer: str
+    scored_at: datetime
+
+
+@dataclass(frozen=True)
+class Post:
+    """A post as the judge needs it, just before it would leave."""
+
+    text: str
+    topic: str | None
+    regions: tuple[str, ...]
+    reactive: bool
+    promotional: bool
+
+
+@dataclass(frozen=True)
+class Scope:
+    """What a hold covers. `kind`: everything, region, topic or channel; `value` names which one."""
+
+    kind: str
+    value: str = ""
+
+
+@dataclass(frozen=True)
+class HoldCall:
+    """A hold that the rules call for, with the evidence for it."""
+
+    scope: Scope
+    reasons: tuple[Reason, ...] = field(default_factory=tuple)
