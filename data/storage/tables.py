@@ -1,0 +1,510 @@
+"""The tables: the whole life of a moment, from the item that began it to the engagement that ended it.
+
+One metadata for SQLite and PostgreSQL. Every instant is stored as UTC and comes back timezone-aware (`Instant`).
+Identifiers are integers; states are short words (their allowed moves live in `workflow.rules`, not here).
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    Boolean,
+    Column,
+    DateTime,
+    Dialect,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    PrimaryKeyConstraint,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+from sqlalchemy.types import TypeDecorator
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(column_0_label)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+
+class Instant(TypeDecorator[datetime]):
+    """A timezone-aware UTC instant. A naive datetime is refused: it would be a guess about the zone."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError(f"an instant without a time zone: {value!r}")
+        utc = value.astimezone(UTC)
+        return utc.replace(tzinfo=None) if dialect.name == "sqlite" else utc
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+def _id() -> Column[int]:
+    return Column("id", Integer, primary_key=True)
+
+
+def _ref(name: str, target: str, *, null: bool = False, index: bool = False) -> Column[int]:
+    return Column(name, Integer, ForeignKey(target), nullable=null, index=index)
+
+
+def _at(name: str, *, null: bool = False, index: bool = False) -> Column[datetime]:
+    return Column(name, Instant, nullable=null, index=index)
+
+
+def _text(name: str, *, null: bool = False, default: str | None = None) -> Column[str]:
+    return Column(name, Text, nullable=null, server_default=default)
+
+
+def _json(name: str) -> Column[Any]:
+    return Column(name, JSON, nullable=False)
+
+
+# --- who -----------------------------------------------------------------------------------------------------
+
+brands = Table(
+    "brands",
+    metadata,
+    _id(),
+    Column("name", String(200), nullable=False, unique=True),
+    _json("profile"),
+    _json("settings"),
+    _text("zone", default="UTC"),
+    _at("created_at"),
+)
+
+people = Table(
+    "people",
+    metadata,
+    _id(),
+    Column("username", String(100), nullable=False, unique=True),
+    _text("display_name"),
+    Column("role", String(40), nullable=False),
+    _text("zone", default="UTC"),
+    _text("password_hash"),
+    Column("active", Boolean, nullable=False),
+    Column("failed_sign_ins", Integer, nullable=False, server_default="0"),
+    _at("locked_until", null=True),
+    _at("created_at"),
+)
+
+sign_ins = Table(
+    "sign_ins",
+    metadata,
+    _id(),
+    _ref("person_id", "people.id", index=True),
+    Column("token_hash", String(64), nullable=False, unique=True),
+    _at("created_at"),
+    _at("seen_at"),
+    _at("fresh_at"),
+    _at("revoked_at", null=True),
+)
+
+# --- what is watched -----------------------------------------------------------------------------------------
+
+monitors = Table(
+    "monitors",
+    metadata,
+    _id(),
+    _ref("brand_id", "brands.id"),
+    Column("name", String(200), nullable=False),
+    Column("kind", String(40), nullable=False),
+    _json("terms"),
+    _json("exclusions"),
+    Column("floor", Integer, nullable=False),
+    Column("enabled", Boolean, nullable=False),
+    UniqueConstraint("brand_id", "name"),
+)
+
+sources = Table(
+    "sources",
+    metadata,
+    _id(),
+    Column("kind", String(60), nullable=False),
+    Column("name", String(200), nullable=False, unique=True),
+    _json("config"),
+    Column("interval_seconds", Integer, nullable=False),
+    Column("enabled", Boolean, nullable=False),
+    _at("next_poll_at", index=True),
+    _text("lease_owner", null=True),
+    _at("lease_until", null=True),
+    Column("fence", Integer, nullable=False, server_default="0"),
+    _text("etag", null=True),
+    _text("last_modified", null=True),
+    _json("cursor"),
+    _at("polled_at", null=True),
+    _at("succeeded_at", null=True),
+    Column("failures", Integer, nullable=False, server_default="0"),
+    _text("last_message", default=""),
+)
+
+topics = Table(
+    "topics",
+    metadata,
+    _id(),
+    Column("folded", String(200), nullable=False, unique=True),
+    _text("label"),
+    _ref("monitor_id", "monitors.id", null=True, index=True),
+    _at("first_seen_at"),
+)
+
+items = Table(
+    "items",
+    metadata,
+    _id(),
+    _ref("source_id", "sources.id"),
+    Column("external_id", String(500), nullable=False),
+    Column("kind", String(20), nullable=False),
+    _text("text"),
+    _text("url", default=""),
+    _text("author", default=""),
+    _text("language", null=True),
+    _text("region", null=True),
+    _at("published_at", index=True),
+    _at("taken_in_at", index=True),
+    Column("weight", Integer, nullable=False),
+    Column("fingerprint", String(64), nullable=False, index=True),
+    _json("extra"),
+    _text("sentiment", null=True),
+    _text("tragedy", null=True),
+    Column("probability", Float, nullable=True),
+    UniqueConstraint("source_id", "external_id"),
+)
+
+item_topics = Table(
+    "item_topics",
+    metadata,
+    _ref("item_id", "items.id"),
+    _ref("topic_id", "topics.id", index=True),
+    PrimaryKeyConstraint("item_id", "topic_id"),
+)
+
+counts = Table(
+    "counts",
+    metadata,
+    _ref("topic_id", "topics.id"),
+    _ref("source_id", "sources.id"),
+    _at("minute"),
+    Column("count", Integer, nullable=False),
+    PrimaryKeyConstraint("topic_id", "source_id", "minute"),
+)
+
+readings = Table(
+    "readings",
+    metadata,
+    _id(),
+    _ref("topic_id", "topics.id", index=True),
+    _ref("source_id", "sources.id"),
+    _at("at"),
+    Column("count", Integer, nullable=False),
+    Column("baseline", Float, nullable=True),
+    _at("window_start"),
+    _at("window_end"),
+    _json("titles"),
+    _text("url", default=""),
+)
+
+# --- what was noticed and judged -----------------------------------------------------------------------------
+
+alerts = Table(
+    "alerts",
+    metadata,
+    _id(),
+    _ref("brand_id", "brands.id"),
+    _ref("topic_id", "topics.id", index=True),
+    _at("raised_at", index=True),
+    _at("onset_at"),
+    _at("window_start"),
+    _at("window_end"),
+    Column("count", Integer, nullable=False),
+    Column("baseline", Float, nullable=True),
+    Column("ratio", Float, nullable=True),
+    _json("why"),
+    Column("state", String(20), nullable=False),
+    _ref("claimed_by", "people.id", null=True),
+    _at("claimed_at", null=True),
+    _at("snoozed_until", null=True),
+    _text("dismissed_reason", null=True),
+)
+
+verdicts = Table(
+    "verdicts",
+    metadata,
+    _id(),
+    _ref("alert_id", "alerts.id", index=True),
+    _at("at"),
+    _text("scorer"),
+    _json("sentiment"),
+    Column("tragedy", String(20), nullable=False),
+    Column("probability", Float, nullable=False),
+    _json("reasons"),
+    Column("relevance", Float, nullable=False),
+    _text("relevance_why"),
+    Column("interest", Float, nullable=False),
+    _text("interest_why"),
+    Column("quadrant", String(60), nullable=False),
+    Column("decision", String(40), nullable=False),
+    Column("category", String(60), nullable=False),
+)
+
+opportunities = Table(
+    "opportunities",
+    metadata,
+    _id(),
+    Column("alert_id", Integer, ForeignKey("alerts.id"), nullable=False, unique=True),
+    Column("state", String(20), nullable=False),
+    Column("round", Integer, nullable=False),
+    Column("relevance", Float, nullable=True),
+    Column("interest", Float, nullable=True),
+    _text("quadrant", null=True),
+    _text("decision", null=True),
+    Column("category", String(60), nullable=False),
+    _at("opened_at"),
+    _at("decided_at", null=True),
+)
+
+assessments = Table(
+    "assessments",
+    metadata,
+    _id(),
+    _ref("opportunity_id", "opportunities.id"),
+    Column("round", Integer, nullable=False),
+    _ref("person_id", "people.id"),
+    Column("relevance", Integer, nullable=False),
+    Column("interest", Integer, nullable=False),
+    _text("note", default=""),
+    _at("at"),
+    UniqueConstraint("opportunity_id", "round", "person_id"),
+)
+
+discussions = Table(
+    "discussions",
+    metadata,
+    _ref("opportunity_id", "opportunities.id"),
+    Column("round", Integer, nullable=False),
+    _ref("person_id", "people.id"),
+    _text("note"),
+    _at("at"),
+    PrimaryKeyConstraint("opportunity_id", "round"),
+)
+
+# --- what is written and agreed ------------------------------------------------------------------------------
+
+drafts = Table(
+    "drafts",
+    metadata,
+    _id(),
+    _ref("brand_id", "brands.id"),
+    _ref("opportunity_id", "opportunities.id", null=True, index=True),
+    _ref("author_id", "people.id"),
+    Column("channel", String(60), nullable=False),
+    Column("platform", String(60), nullable=False),
+    Column("reactive", Boolean, nullable=False),
+    Column("promotional", Boolean, nullable=False),
+    _text("topic", null=True),
+    _json("regions"),
+    Column("state", String(20), nullable=False, index=True),
+    Column("number", Integer, nullable=False),
+    Column("content_hash", String(64), nullable=False),
+    _at("created_at"),
+    _at("updated_at"),
+)
+
+draft_versions = Table(
+    "draft_versions",
+    metadata,
+    _id(),
+    _ref("draft_id", "drafts.id"),
+    Column("number", Integer, nullable=False),
+    _ref("author_id", "people.id"),
+    _at("at"),
+    _text("text"),
+    _json("links"),
+    _json("media"),
+    _text("template", null=True),
+    _json("fields"),
+    _at("planned_for", null=True),
+    _text("zone", default="UTC"),
+    Column("content_hash", String(64), nullable=False),
+    UniqueConstraint("draft_id", "number"),
+)
+
+media = Table(
+    "media",
+    metadata,
+    _id(),
+    Column("sha256", String(64), nullable=False, unique=True),
+    _text("name"),
+    Column("kind", String(20), nullable=False),
+    _text("mime"),
+    Column("content", LargeBinary, nullable=False),
+    _text("origin", null=True),
+    _text("reverse_image_search", null=True),
+    _text("rights_note", null=True),
+    _ref("uploaded_by", "people.id"),
+    _at("at"),
+)
+
+media_previews = Table(
+    "media_previews",
+    metadata,
+    _ref("media_id", "media.id"),
+    _ref("person_id", "people.id"),
+    _at("at"),
+    PrimaryKeyConstraint("media_id", "person_id"),
+)
+
+checklist_answers = Table(
+    "checklist_answers",
+    metadata,
+    _id(),
+    _ref("draft_id", "drafts.id"),
+    Column("content_hash", String(64), nullable=False),
+    Column("item", String(60), nullable=False),
+    Column("value", String(10), nullable=False),
+    _text("note", default=""),
+    _ref("person_id", "people.id"),
+    _at("at"),
+    UniqueConstraint("draft_id", "content_hash", "item"),
+)
+
+checklist_decisions = Table(
+    "checklist_decisions",
+    metadata,
+    _id(),
+    _ref("draft_id", "drafts.id"),
+    Column("content_hash", String(64), nullable=False),
+    Column("go", Boolean, nullable=False),
+    _text("reason"),
+    _ref("person_id", "people.id"),
+    _at("at"),
+)
+
+approvals = Table(
+    "approvals",
+    metadata,
+    _id(),
+    _ref("draft_id", "drafts.id", index=True),
+    Column("content_hash", String(64), nullable=False),
+    _ref("person_id", "people.id"),
+    Column("role", String(40), nullable=False),
+    Column("decision", String(20), nullable=False),
+    _text("reason", default=""),
+    _at("at"),
+    _at("voided_at", null=True),
+)
+
+# --- what stops and what goes --------------------------------------------------------------------------------
+
+holds = Table(
+    "holds",
+    metadata,
+    _id(),
+    _ref("brand_id", "brands.id"),
+    Column("scope_kind", String(20), nullable=False),
+    _text("scope_value", default=""),
+    Column("origin", String(10), nullable=False),
+    _json("reasons"),
+    _text("note", default=""),
+    _ref("opened_by", "people.id", null=True),
+    _at("opened_at"),
+    _at("planned_end", null=True),
+    _at("lifted_at", null=True, index=True),
+)
+
+hold_lifts = Table(
+    "hold_lifts",
+    metadata,
+    _ref("hold_id", "holds.id"),
+    _ref("person_id", "people.id"),
+    _at("at"),
+    _text("why"),
+    PrimaryKeyConstraint("hold_id", "person_id"),
+)
+
+scheduled_posts = Table(
+    "scheduled_posts",
+    metadata,
+    _id(),
+    _ref("draft_id", "drafts.id", index=True),
+    Column("content_hash", String(64), nullable=False),
+    _at("publish_at", index=True),
+    _text("zone", default="UTC"),
+    _text("wall_clock"),
+    _json("refusals"),
+    _text("lease_owner", null=True),
+    _at("lease_until", null=True),
+    Column("fence", Integer, nullable=False, server_default="0"),
+    Column("idempotency_key", String(64), nullable=False, unique=True),
+    _at("created_at"),
+    _at("closed_at", null=True),
+)
+
+publications = Table(
+    "publications",
+    metadata,
+    _id(),
+    Column("scheduled_post_id", Integer, ForeignKey("scheduled_posts.id"), nullable=False, unique=True),
+    _ref("draft_id", "drafts.id"),
+    Column("channel", String(60), nullable=False),
+    _at("at", index=True),
+    _text("address", default=""),
+    _json("payload"),
+    Column("content_hash", String(64), nullable=False),
+    _ref("person_id", "people.id", null=True),
+)
+
+engagement_snapshots = Table(
+    "engagement_snapshots",
+    metadata,
+    _id(),
+    _ref("publication_id", "publications.id", index=True),
+    _at("at"),
+    Column("impressions", Integer, nullable=True),
+    Column("likes", Integer, nullable=True),
+    Column("shares", Integer, nullable=True),
+    Column("replies", Integer, nullable=True),
+    Column("clicks", Integer, nullable=True),
+)
+
+# --- what happened -------------------------------------------------------------------------------------------
+
+events = Table(
+    "events",
+    metadata,
+    _id(),
+    _at("at", index=True),
+    _ref("actor_id", "people.id", null=True),
+    _text("actor"),
+    Column("kind", String(60), nullable=False, index=True),
+    Column("subject", String(40), nullable=False),
+    Column("subject_id", Integer, nullable=True),
+    _text("before", null=True),
+    _text("after", null=True),
+    _text("why", default=""),
+    Column("content_hash", String(64), nullable=True),
+    _json("detail"),
+    Column("previous_hash", String(64), nullable=False),
+    Column("hash", String(64), nullable=False, unique=True),
+)
+
+Index("ix_events_subject", events.c.subject, events.c.subject_id)

@@ -1,0 +1,162 @@
+"""The storage contract, on SQLite and on PostgreSQL."""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+from sqlalchemy import insert, select, text, update
+from sqlalchemy.exc import DBAPIError
+
+from data.errors import StorageError
+from data.storage import events as chain
+from data.storage.engine import open_store
+from data.storage.store import Store
+from data.storage.tables import brands, events, metadata
+
+
+def add_brand(tx, name: str) -> int:
+    return tx.insert(insert(brands).values(name=name, profile={}, settings={}, created_at=tx.now))
+
+
+def test_migrations_build_exactly_the_tables_that_the_code_uses(store: Store) -> None:
+    with store.engine.connect() as conn:
+        assert compare_metadata(MigrationContext.configure(conn, opts={"compare_type": True}), metadata) == []
+
+
+def test_opening_twice_keeps_what_was_there(database_url: str) -> None:
+    first = open_store(database_url)
+    with first.write() as tx:
+        add_brand(tx, "Once")
+    first.close()
+    again = open_store(database_url)
+    with again.read() as tx:
+        assert tx.value(select(brands.c.name)) == "Once"
+    again.close()
+
+
+def test_an_error_rolls_everything_back(store: Store) -> None:
+    with pytest.raises(RuntimeError), store.write() as tx:
+        add_brand(tx, "Half")
+        chain.append(tx, chain.THE_PRODUCT, "brand_added", "brand", 1)
+        raise RuntimeError
+    with store.read() as tx:
+        assert tx.rows(select(brands)) == []
+        assert tx.rows(select(events)) == []
+
+
+def test_instants_come_back_aware_and_to_the_microsecond(store: Store, clock) -> None:
+    clock.at = datetime(2026, 10, 25, 0, 59, 59, 123456, tzinfo=UTC)
+    with store.write() as tx:
+        add_brand(tx, "Timely")
+    with store.read() as tx:
+        assert tx.value(select(brands.c.created_at)) == clock.at
+
+
+def test_a_naive_instant_is_refused(store: Store) -> None:
+    with pytest.raises(Exception, match="without a time zone"), store.write() as tx:
+        tx.run(insert(brands).values(name="x", profile={}, settings={}, created_at=datetime(2026, 1, 1)))
+
+
+def test_a_newer_schema_is_refused_with_a_sentence(database_url: str) -> None:
+    opened = open_store(database_url)
+    with opened.write() as tx:
+        tx.run(text("UPDATE alembic_version SET version_num = '9999'"))
+    opened.close()
+    with pytest.raises(StorageError, match="newer Tact"):
+        open_store(database_url)
+
+
+def test_somebody_elses_database_is_refused_and_left_alone(tmp_path: Path) -> None:
+    path = tmp_path / "other.db"
+    with sqlite3.connect(path) as other:
+        other.execute("CREATE TABLE events (a)")
+        other.execute("CREATE TABLE alembic_version (version_num)")
+    other.close()
+    with pytest.raises(StorageError, match="another program"):
+        open_store(f"sqlite:///{path}")
+    check = sqlite3.connect(path)
+    assert {name for (name,) in check.execute("SELECT name FROM sqlite_master")} == {
+        "events",
+        "alembic_version",
+    }
+    check.close()
+
+
+def test_a_file_that_is_no_database_is_refused_with_a_sentence(tmp_path: Path) -> None:
+    path = tmp_path / "letter.db"
+    path.write_text("Dear team,\n" * 200)
+    with pytest.raises(StorageError, match="not a database"):
+        open_store(f"sqlite:///{path}")
+
+
+def test_an_address_that_makes_no_sense_and_a_server_that_is_not_there() -> None:
+    with pytest.raises(StorageError, match="not a database address"):
+        open_store("tact.db")
+    with pytest.raises(StorageError, match="SQLite file or a PostgreSQL"):
+        open_store("mysql://x/y")
+    with pytest.raises(StorageError, match="cannot be reached"):
+        open_store("postgresql://nobody@127.0.0.1:9/none")
+
+
+def test_writers_wait_for_each_other_and_the_chain_has_one_head(store: Store) -> None:
+    def write_some(name: str) -> None:
+        for _ in range(10):
+            with store.write() as tx:
+                chain.append(tx, chain.Actor(None, name), "test", "brand", None)
+
+    threads = [threading.Thread(target=write_some, args=(f"writer {n}",)) for n in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert chain.verify(store) == (40, None)
+
+
+def _three_events(store: Store) -> None:
+    with store.write() as tx:
+        for n in (1, 2, 3):
+            chain.append(tx, chain.Actor(None, "ana"), "test", "brand", n, why=f"reason {n}", detail={"n": n})
+
+
+def test_event_rows_cannot_be_changed_or_deleted(store: Store) -> None:
+    _three_events(store)
+    for statement in (update(events).values(why="nothing happened"), events.delete()):
+        with pytest.raises(DBAPIError, match="append-only"), store.write() as tx:
+            tx.run(statement)
+    assert chain.verify(store) == (3, None)
+
+
+@pytest.mark.parametrize(
+    ("tampering", "bad_row"),
+    [
+        ("UPDATE events SET why = 'another reason' WHERE id = 2", 2),
+        ("UPDATE events SET at = '2020-01-01 00:00:00.000000' WHERE id = 1", 1),
+        ("DELETE FROM events WHERE id = 2", 3),
+        ("UPDATE events SET id = 9 WHERE id = 1", 2),
+    ],
+)
+def test_a_rewritten_history_is_found_and_the_row_is_named(sqlite_store: Store, tampering: str, bad_row: int) -> None:
+    _three_events(sqlite_store)
+    with sqlite_store.write() as tx:
+        for trigger in ("events_no_update", "events_no_delete"):
+            tx.run(text(f"DROP TRIGGER {trigger}"))
+        tx.run(text(tampering))
+    _, broken = chain.verify(sqlite_store)
+    assert broken is not None
+    assert broken.event_id == bad_row
+
+
+def test_a_cut_off_end_shows_against_the_exported_head(sqlite_store: Store) -> None:
+    _three_events(sqlite_store)
+    exported = chain.head(sqlite_store)
+    with sqlite_store.write() as tx:
+        tx.run(text("DROP TRIGGER events_no_delete"))
+        tx.run(text("DELETE FROM events WHERE id = 3"))
+    assert chain.verify(sqlite_store) == (2, None)
+    assert chain.head(sqlite_store) != exported
