@@ -51,15 +51,15 @@ class _Playbooks(FileModel):
 
 
 @cache
-def load_playbooks() -> dict[str, Playbook]:
+def playbooks() -> dict[str, Playbook]:
     """All playbooks by their key, in the file's order. Raises BadInput where the file is wrong."""
     rows = read_model(FOLDER / "playbooks.yaml", _Playbooks).playbooks
     return {row.key: row for row in rows}
 
 
-def load_playbook(key: str) -> Playbook:
+def playbook(key: str) -> Playbook:
     """One platform's playbook. Raises BadInput where the platform is unknown."""
-    known = load_playbooks()
+    known = playbooks()
     if key not in known:
         raise BadInput(f"There is no playbook for {key!r}. Known platforms: {', '.join(known)}.")
     return known[key]

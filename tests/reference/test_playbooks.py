@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from data.errors import BadInput
-from data.reference import Playbook, load_playbook, load_playbooks
+from data.reference import Playbook, playbook, playbooks
 from data.reference.characters import count_characters, graphemes
 
 FAMILY = "👨‍👩‍👧‍👦"
@@ -30,19 +30,19 @@ FAMILY = "👨‍👩‍👧‍👦"
 def test_windows_and_limits(
     key: str, limit: int | None, target: tuple[int, int], closes: int | None, approval: tuple[int, int]
 ) -> None:
-    row = load_playbook(key)
+    row = playbook(key)
     assert (row.text_limit, row.target_minutes, row.closes_minutes) == (limit, target, closes)
     assert row.approval_minutes == approval
 
 
 def test_every_row_is_found_under_its_own_key() -> None:
-    assert [row.key for row in load_playbooks().values()] == list(load_playbooks())
-    assert len(load_playbooks()) == 9
+    assert [row.key for row in playbooks().values()] == list(playbooks())
+    assert len(playbooks()) == 9
 
 
 def test_an_unknown_platform_is_a_sentence() -> None:
     with pytest.raises(BadInput, match="no playbook for 'pager'"):
-        load_playbook("pager")
+        playbook("pager")
 
 
 @pytest.mark.parametrize(
@@ -73,7 +73,7 @@ def test_an_unknown_platform_is_a_sentence() -> None:
     ],
 )
 def test_texts_are_counted_as_the_platform_counts(key: str, text: str, length: int) -> None:
-    assert count_characters(load_playbook(key), text) == length
+    assert count_characters(playbook(key), text) == length
 
 
 @given(st.text(max_size=60))
@@ -81,6 +81,6 @@ def test_graphemes_lose_nothing(text: str) -> None:
     assert "".join(graphemes(text)) == text
 
 
-@given(st.sampled_from(list(load_playbooks().values())), st.text(max_size=60))
+@given(st.sampled_from(list(playbooks().values())), st.text(max_size=60))
 def test_every_text_has_a_length_and_none_is_negative(row: Playbook, text: str) -> None:
     assert count_characters(row, text) >= 0

@@ -9,7 +9,7 @@ import pytest
 
 import templates_library
 from data.errors import BadInput
-from data.reference import load_playbooks
+from data.reference import playbooks
 from data.reference.characters import count_characters
 from templates_library import Template
 from templates_library.render import forbidden_by, is_due_for_review, render
@@ -85,7 +85,7 @@ def test_a_filled_template_is_ready_and_keeps_its_evidence_to_itself(name: str) 
 @pytest.mark.parametrize("name", NAMES)
 def test_its_channels_have_playbooks_and_its_shortest_form_fits_the_first(name: str) -> None:
     template = templates_library.load(name)
-    books = load_playbooks()
+    books = playbooks()
     assert set(template.channels) <= set(books)
     book = books[template.channels[0]]
     text = render(template, longest(template)).text
