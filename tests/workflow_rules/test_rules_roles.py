@@ -1,0 +1,55 @@
+"""Who may do what, asked of the table row by row."""
+
+import pytest
+
+from data.errors import Refused
+from workflow.rules.roles import MAY, Action, Role, may, require
+
+SIGNERS = ["social_lead", "manager", "legal", "pr", "customer_service_lead", "executive"]
+NON_SIGNERS = ["social_team", "administrator", "viewer"]
+
+
+def test_every_action_has_a_row_and_somebody_who_may() -> None:
+    assert set(MAY) == set(Action)
+    assert all(MAY.values())
+
+
+@pytest.mark.parametrize("action", ["sign", "lift_hold"])
+def test_only_signers_sign_and_lift(action: str) -> None:
+    assert {role.value for role in Role if may(role, action)} == set(SIGNERS)
+
+
+@pytest.mark.parametrize("action", ["triage", "assess", "write", "answer_checklist", "post_by_hand"])
+def test_the_social_people_and_the_manager_do_the_daily_work(action: str) -> None:
+    assert {role.value for role in Role if may(role, action)} == {"social_team", "social_lead", "manager"}
+
+
+def test_everybody_but_a_viewer_may_pull_the_brake() -> None:
+    assert {role for role in Role if not may(role, "open_hold")} == {Role.VIEWER}
+
+
+def test_open_checks_go_to_a_manager_and_to_nobody_else() -> None:
+    assert [role for role in Role if may(role, "decide_checklist")] == [Role.MANAGER]
+
+
+def test_an_administrator_administers_and_approves_nothing() -> None:
+    assert {role for role in Role if may(role, "administer")} == {Role.ADMINISTRATOR}
+    can = {action.value for action in Action if may("administrator", action)}
+    assert can == {"read", "read_kpis", "open_hold", "administer"}
+
+
+def test_a_viewer_only_looks() -> None:
+    assert {action.value for action in Action if may("viewer", action)} == {"read", "read_kpis"}
+
+
+@pytest.mark.parametrize(("role", "action"), [("intern", "sign"), ("manager", "override"), ("", "")])
+def test_an_unknown_word_is_never_a_yes(role: str, action: str) -> None:
+    with pytest.raises(ValueError, match="is not a valid"):
+        may(role, action)
+
+
+def test_a_refusal_says_who_could_do_it() -> None:
+    with pytest.raises(Refused, match=r"\(administrator\) may not decide checklist.*: manager\.") as refused:
+        require("administrator", "decide_checklist")
+    assert refused.value.codes == ("role_may_not",)
+    require("manager", "decide_checklist")

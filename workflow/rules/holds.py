@@ -1,0 +1,124 @@
+"""The brake: which posts a hold covers, who may let go of it, and what happens to the posts it caught.
+
+Here, because the same question is asked when a hold opens (what does it catch?), when a post is scheduled, and once
+more in the gate. In doubt a hold covers: a missed post beats a wrong one.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from data.errors import BadInput
+from scoring.contract import Scope
+from scoring.regions import any_meet
+from workflow.rules.drafts import Move
+
+REGION = re.compile(r"[A-Z]{2}(-[A-Z0-9]{1,3})?")  # ISO 3166: a country, or a part of one
+LIFTERS = 2
+"""Different people who must agree before a hold is lifted."""
+
+
+@dataclass(frozen=True)
+class PostFacts:
+    """What a hold can cover a post by. No regions: the post is seen everywhere."""
+
+    channel: str
+    regions: tuple[str, ...] = ()
+    topics: tuple[str, ...] = ()
+    promotional: bool = True
+
+
+@dataclass(frozen=True)
+class Lifted:
+    """Two different people agree: the hold is over. `by` in the order they said so."""
+
+    by: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class NeedsAnother:
+    """The hold stands until `missing` more people agree. `text` says it to a person."""
+
+    by: tuple[int, ...]
+    missing: int
+    text: str
+
+
+def fold(topic: str) -> str:
+    """One spelling for a topic: `#WinterFair`, `winterfair` and `Winter Fair` are the same to a hold."""
+    return "".join(unicodedata.normalize("NFKC", topic).split()).lstrip("#").casefold()
+
+
+COVERS: dict[str, Callable[[str, PostFacts], bool]] = {
+    "everything": lambda _, post: True,
+    "region": lambda value, post: not post.regions or any_meet((_region(value),), map(_region, post.regions)),
+    "topic": lambda value, post: fold(value) in {fold(topic) for topic in post.topics},
+    "channel": lambda value, post: fold(value) == fold(post.channel),
+}
+
+
+def covers(scope: Scope, post: PostFacts) -> bool:
+    """Whether the hold stops this post. A scope that names nothing we know stops everything."""
+    return _fault(scope) is not None or COVERS[scope.kind](scope.value, post)
+
+
+def check_scope(scope: Scope) -> None:
+    """Return if the scope says what it stops, else raise `BadInput`: for people who open a hold."""
+    if fault := _fault(scope):
+        raise BadInput(fault)
+
+
+def _fault(scope: Scope) -> str | None:
+    if scope.kind not in COVERS:
+        return f"A hold covers {', '.join(COVERS)}; nobody knows a scope called {scope.kind!r}."
+    if scope.kind == "everything":
+        return None
+    if not fold(scope.value):
+        return f"Say which {scope.kind} the hold is for, or hold everything."
+    if scope.kind == "region" and not REGION.fullmatch(_region(scope.value)):
+        return f"{scope.value!r} is no ISO 3166 code such as US or US-NJ. Give one, or hold everything."
+    return None
+
+
+def _region(code: str) -> str:
+    return code.strip().upper()
+
+
+def in_force(now: datetime, planned_end: datetime | None, lifted: bool, promotional: bool) -> bool:
+    """Whether an opened hold still binds a post it covers.
+
+    Only a lift frees promotional posts; reaching the planned end alone frees nothing but the others.
+    """
+    if lifted:
+        return False
+    return promotional or planned_end is None or now < planned_end
+
+
+def lift_outcome(opened_by: int | None, lifts: Sequence[int]) -> Lifted | NeedsAnother:
+    """Whether the people who agreed suffice. `opened_by` None: a rule opened it.
+
+    The opener may be one of the two, but having opened it is no vote for lifting it.
+    """
+    people = tuple(dict.fromkeys(lifts))
+    if len(people) >= LIFTERS:
+        return Lifted(people)
+    missing = LIFTERS - len(people)
+    opener = " The person who opened it may be one of them." if opened_by not in (None, *people) else ""
+    who = "Two different people have" if missing == LIFTERS else "A second, different person has"
+    return NeedsAnother(people, missing, f"{who} to agree before this hold is lifted.{opener}")
+
+
+def after_lift(posts: Sequence[tuple[int, datetime | None]], now: datetime) -> list[tuple[int, Move]]:
+    """What each held post `(id, publish_at)` does once nothing holds it any more.
+
+    A post whose time has come or gone, or that has none, returns to review for fresh signatures: a lifted hold
+    never fires a burst.
+    """
+    return [
+        (post_id, Move.RELEASE if publish_at is not None and publish_at > now else Move.BACK_TO_REVIEW)
+        for post_id, publish_at in posts
+    ]

@@ -1,0 +1,135 @@
+"""The arithmetic of the KPI page: how fast, how selective, and what the brake stopped.
+
+Pure sums over plain rows that the use case reads from the event rows. Times are in minutes. A figure without data is
+None, never zero: an empty day is not a fast day.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from statistics import median, quantiles
+
+
+@dataclass(frozen=True)
+class Journey:
+    """One moment on its way to a post. None: it has not come that far, or skipped that station."""
+
+    detected_at: datetime | None
+    claimed_at: datetime | None
+    assessed_at: datetime | None
+    submitted_at: datetime | None
+    approved_at: datetime | None
+    published_at: datetime | None
+    channel: str
+
+
+@dataclass(frozen=True)
+class Spread:
+    """Of `count` durations in minutes: the middle one, and the one that nine of ten stay below."""
+
+    count: int
+    median: float
+    p90: float
+
+
+@dataclass(frozen=True)
+class Speed:
+    """Detection to publication on one channel. `inside`: share in [0, 1] within `window_minutes`."""
+
+    channel: str
+    spread: Spread
+    window_minutes: float | None
+    inside: float | None
+
+
+@dataclass(frozen=True)
+class HoldRow:
+    """A hold, and how many posts it stopped."""
+
+    opened_at: datetime
+    lifted_at: datetime | None
+    stopped: int
+
+
+@dataclass(frozen=True)
+class Brake:
+    """What the holds of a period did. `open_minutes` is over those that were lifted."""
+
+    opened: int
+    standing: int
+    stopped: int
+    open_minutes: Spread | None
+
+
+LEGS: dict[str, tuple[str, str]] = {
+    "alert to claim": ("detected_at", "claimed_at"),
+    "claim to assessed": ("claimed_at", "assessed_at"),
+    "assessed to submitted": ("assessed_at", "submitted_at"),
+    "submitted to approved": ("submitted_at", "approved_at"),
+    "approved to published": ("approved_at", "published_at"),
+}
+
+
+def minutes_between(start: datetime | None, end: datetime | None) -> float | None:
+    """Minutes from start to end. None where one is missing, or the order is wrong: that is no measurement."""
+    if start is None or end is None or end < start:
+        return None
+    return (end - start) / timedelta(minutes=1)
+
+
+def to_publication(journey: Journey) -> float | None:
+    """Minutes from detection to publication, None for a planned or an unpublished post."""
+    return minutes_between(journey.detected_at, journey.published_at)
+
+
+def spread(values: Iterable[float | None]) -> Spread | None:
+    """Median and 90th percentile (inclusive method) of what was measured. None without a single value."""
+    known = [value for value in values if value is not None]
+    if not known:
+        return None
+    p90 = known[0] if len(known) == 1 else quantiles(known, n=10, method="inclusive")[-1]
+    return Spread(len(known), median(known), p90)
+
+
+def share_inside(values: Iterable[float | None], window_minutes: float | None) -> float | None:
+    """The share of measured durations within the window, the bound included."""
+    known = [value for value in values if value is not None]
+    if not known or window_minutes is None:
+        return None
+    return sum(value <= window_minutes for value in known) / len(known)
+
+
+def speeds(journeys: Sequence[Journey], windows: Mapping[str, float]) -> tuple[Speed, ...]:
+    """One line for each channel that published something, by name. `windows`: minutes a platform gives us."""
+    lines = []
+    for channel in sorted({journey.channel for journey in journeys}):
+        taken = [to_publication(journey) for journey in journeys if journey.channel == channel]
+        measured, window = spread(taken), windows.get(channel)
+        if measured is not None:
+            lines.append(Speed(channel, measured, window, share_inside(taken, window)))
+    return tuple(lines)
+
+
+def legs(journeys: Sequence[Journey]) -> dict[str, Spread | None]:
+    """Where the minutes went, station by station."""
+    return {
+        name: spread(minutes_between(getattr(one, start), getattr(one, end)) for one in journeys)
+        for name, (start, end) in LEGS.items()
+    }
+
+
+def skip_rate(skipped: int, taken: int) -> float | None:
+    """The share in [0, 1] of decided moments that were let go. The best teams skip most of them (the guide: 80 %)."""
+    return skipped / (skipped + taken) if skipped + taken else None
+
+
+def brake(holds: Sequence[HoldRow]) -> Brake:
+    """What the holds did. A hold that still stands counts as standing, whatever its planned end."""
+    return Brake(
+        opened=len(holds),
+        standing=sum(hold.lifted_at is None for hold in holds),
+        stopped=sum(hold.stopped for hold in holds),
+        open_minutes=spread(minutes_between(hold.opened_at, hold.lifted_at) for hold in holds),
+    )

@@ -1,0 +1,97 @@
+"""Who may do what: one table of actions, read by every use case before it changes anything.
+
+Here, because a page that hides a button protects nothing. A role says what a person may do at all; the rules about
+*this* draft (author, second signature, current content) are in `approvals`, and no role is exempt from those.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from data.errors import Refused
+
+
+class Role(StrEnum):
+    """What a person is in the team. One person has one role."""
+
+    SOCIAL_TEAM = "social_team"
+    SOCIAL_LEAD = "social_lead"
+    MANAGER = "manager"
+    LEGAL = "legal"
+    PR = "pr"
+    CUSTOMER_SERVICE_LEAD = "customer_service_lead"
+    EXECUTIVE = "executive"
+    ADMINISTRATOR = "administrator"
+    VIEWER = "viewer"
+
+
+class Action(StrEnum):
+    """What a person can set out to do."""
+
+    READ = "read"
+    READ_KPIS = "read_kpis"
+    TRIAGE = "triage"
+    ASSESS = "assess"
+    WRITE = "write"
+    ANSWER_CHECKLIST = "answer_checklist"
+    DECIDE_CHECKLIST = "decide_checklist"
+    SIGN = "sign"
+    SCHEDULE = "schedule"
+    POST_BY_HAND = "post_by_hand"
+    SETTLE_UNKNOWN = "settle_unknown"
+    OPEN_HOLD = "open_hold"
+    LIFT_HOLD = "lift_hold"
+    ADMINISTER = "administer"
+
+
+EVERYBODY = frozenset(Role)
+WRITERS = frozenset({Role.SOCIAL_TEAM, Role.SOCIAL_LEAD, Role.MANAGER})
+SIGNERS = frozenset({Role.SOCIAL_LEAD, Role.MANAGER, Role.LEGAL, Role.PR, Role.CUSTOMER_SERVICE_LEAD, Role.EXECUTIVE})
+
+MAY: dict[Action, frozenset[Role]] = {
+    Action.READ: EVERYBODY,
+    Action.READ_KPIS: EVERYBODY,
+    Action.TRIAGE: WRITERS,
+    Action.ASSESS: WRITERS,
+    Action.WRITE: WRITERS,
+    Action.ANSWER_CHECKLIST: WRITERS,
+    # The guide sends one or two open checks to a manager, and to nobody else.
+    Action.DECIDE_CHECKLIST: frozenset({Role.MANAGER}),
+    # An administrator runs the console and by that alone signs nothing.
+    Action.SIGN: SIGNERS,
+    Action.SCHEDULE: WRITERS | SIGNERS,
+    Action.POST_BY_HAND: WRITERS,
+    Action.SETTLE_UNKNOWN: WRITERS | SIGNERS,
+    # Stopping is always safe, so everybody who acts at all may do it. Going on again is a signature.
+    Action.OPEN_HOLD: EVERYBODY - {Role.VIEWER},
+    Action.LIFT_HOLD: SIGNERS,
+    Action.ADMINISTER: frozenset({Role.ADMINISTRATOR}),
+}
+
+PLAIN: dict[Role, str] = {
+    Role.SOCIAL_TEAM: "social team",
+    Role.SOCIAL_LEAD: "social lead",
+    Role.MANAGER: "manager",
+    Role.LEGAL: "legal",
+    Role.PR: "PR",
+    Role.CUSTOMER_SERVICE_LEAD: "customer-service lead",
+    Role.EXECUTIVE: "executive",
+    Role.ADMINISTRATOR: "administrator",
+    Role.VIEWER: "viewer",
+}
+
+
+def may(role: str, action: str) -> bool:
+    """Whether the role may set out to do this. ValueError for a role or an action that nobody knows."""
+    return Role(role) in MAY[Action(action)]
+
+
+def require(role: str, action: str) -> None:
+    """Return if the role may, else raise `Refused` saying who could do it instead."""
+    if not may(role, action):
+        able = ", ".join(PLAIN[one] for one in Role if one in MAY[Action(action)])
+        what = Action(action).replace("_", " ")
+        raise Refused(
+            f"Your role ({PLAIN[Role(role)]}) may not {what}. Ask somebody with one of these roles: {able}.",
+            ("role_may_not",),
+        )
