@@ -1,0 +1,60 @@
+"""Counts per minute and their sums over windows: the arithmetic between items and the baseline.
+
+Pure: no clock, no storage. A minute is named by its first instant in UTC, and a window is half-open, `[start, end)`,
+so that neighbouring windows share no minute.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime, timedelta
+
+from monitors.baseline import HOURS_BEHIND
+
+MINUTE = timedelta(minutes=1)
+HOUR = timedelta(hours=1)
+
+
+def minute_of(at: datetime) -> datetime:
+    """The minute that holds `at`, in UTC."""
+    return at.astimezone(UTC).replace(second=0, microsecond=0)
+
+
+def window_end(now: datetime) -> datetime:
+    """The end of the window that still takes in the minute of `now`."""
+    return minute_of(now) + MINUTE
+
+
+def per_minute(uses: Iterable[tuple[datetime, int]]) -> dict[datetime, int]:
+    """Add up `(instant, weight)` pairs by minute."""
+    counts: Counter[datetime] = Counter()
+    for at, weight in uses:
+        counts[minute_of(at)] += weight
+    return dict(counts)
+
+
+def window_sum(counts: Mapping[datetime, float], start: datetime, end: datetime) -> float:
+    """The sum of the minutes in `[start, end)`. `counts` is keyed by `minute_of`."""
+    return sum(count for at, count in counts.items() if start <= at < end)
+
+
+def last_hour(counts: Mapping[datetime, float], end: datetime) -> float:
+    """Uses in the hour before `end`."""
+    return window_sum(counts, end - HOUR, end)
+
+
+def hours_before(
+    counts: Mapping[datetime, float], end: datetime, watched_since: datetime, limit: int = HOURS_BEHIND
+) -> list[float]:
+    """Sums of the whole hours before the one that ends at `end`, newest first, as `baseline.usual` takes them.
+
+    Hours that began before `watched_since` are left out: an hour in which nobody counted is not an hour of silence.
+    """
+    whole = int((end - HOUR - watched_since.astimezone(UTC)) / HOUR)
+    sums = [0.0] * max(0, min(limit, whole))
+    for at, count in counts.items():
+        back = (end - at - timedelta(microseconds=1)) // HOUR
+        if 1 <= back <= len(sums):
+            sums[back - 1] += count
+    return sums
