@@ -1,0 +1,287 @@
+"""The one door to addresses that a person typed or a feed named.
+
+Everything outside is assumed hostile: only http and https, only machines that `guard.py` lets us talk to (asked again
+at each redirect), a deadline for the whole request, bodies read raw and unpacked under a cap of our own, and no more
+than we asked for. What comes back is bytes and a few facts; `feeds.py` opens them. Manners are kept here as well:
+validators are sent back byte for byte, `Retry-After` is understood, and every request says who we are.
+
+Left for later: a least gap between two requests to one host. Until then a source's own interval is the limit.
+"""
+
+from __future__ import annotations
+
+import ssl
+import zlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import httpcore
+import httpx
+
+from data.errors import BadInput, FetchError
+from monitors.feeds import FeedParser
+from monitors.guard import AddressRefused, Deadline, DeadlinePassed, GuardedTransport, is_allowed
+from monitors.manners import max_age, retry_after
+
+FEEDS = (
+    "application/atom+xml, application/rss+xml, application/rdf+xml, application/xml;q=0.9, text/xml;q=0.8, */*;q=0.1"
+)
+JSON = "application/json"
+MOST_HINT = timedelta(hours=1)  # a cache's or a feed's hint slows us down, but must not make us miss the day
+_REDIRECTS = (301, 302, 303, 307, 308)
+_SAYS = {
+    401: "{host} asks for a password that we do not have: check the address or its key.",
+    403: "{host} does not let us in: check the address, or ask its owner.",
+    404: "{host} has nothing at this address: check it for a typing error.",
+    410: "{host} says this feed is gone for good: switch the source off or give its new address.",
+    429: "{host} asks us to come less often: we wait as long as it says.",
+    503: "{host} is out of service for now: we try again later.",
+}
+
+
+class Answered(FetchError):
+    """The server answered, but not with what we came for. `gone` means it never will again."""
+
+    def __init__(self, message: str, cause: str, status: int, retry_after: timedelta | None) -> None:
+        super().__init__(message, cause)
+        self.status = status
+        self.retry_after = retry_after
+        self.gone = status == 410
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What one request may cost: seconds over all redirects, seconds of silence, bytes unpacked, redirects."""
+
+    total_seconds: float = 30.0
+    silence_seconds: float = 10.0
+    body_bytes: int = 15_000_000
+    redirects: int = 5
+
+
+@dataclass(frozen=True)
+class Response:
+    """What came back. Header names are in lower case; `url` is where the last redirect led."""
+
+    status: int
+    body: bytes
+    headers: Mapping[str, str]
+    url: str
+    etag: str | None
+    last_modified: str | None
+    retry_after: timedelta | None
+    not_modified: bool
+
+
+def user_agent(version: str, contact: str) -> str:
+    """Who we are. `contact` is the operator's address (mail or web), as several sources require."""
+    return f"Tact/{version} (+{contact})"
+
+
+class Fetcher:
+    """Reads addresses, one request at a time in each thread. `parser` opens what it brought; `close()` ends both.
+
+    `allow_private` names hosts (`intranet.example`, `127.0.0.1:8080`) that may be read although they are private.
+    `transport` replaces the guarded network in tests; the rules that need no socket still hold.
+    """
+
+    def __init__(
+        self,
+        agent: str,
+        *,
+        allow_private: frozenset[str] = frozenset(),
+        limits: Limits | None = None,
+        transport: httpx.BaseTransport | None = None,
+        parser: FeedParser | None = None,
+    ) -> None:
+        self.parser = parser or FeedParser()
+        self._agent = agent
+        self._allowed = frozenset(name.strip().casefold() for name in allow_private)
+        self._limits = limits or Limits()
+        self._transport = transport
+        self._tls: ssl.SSLContext | None = None
+
+    def close(self) -> None:
+        """End the parser's child process."""
+        self.parser.close()
+
+    def get(
+        self,
+        url: str,
+        *,
+        now: datetime,
+        etag: str | None = None,
+        last_modified: str | None = None,
+        accept: str = FEEDS,
+    ) -> Response:
+        """Read `url`; a 2xx or 304 returns. Raises `BadInput` for what is no web address, else `FetchError`.
+
+        `now` is only used to read a `Retry-After` date of a server that does not tell its own time.
+        """
+        headers = {"User-Agent": self._agent, "Accept": accept, "Accept-Encoding": "gzip, deflate"}
+        if etag:
+            headers["If-None-Match"] = etag
+        if last_modified:
+            headers["If-Modified-Since"] = last_modified
+        deadline = Deadline(self._limits.total_seconds)
+        at = web_address(url)
+        try:
+            return self._follow(at, headers, deadline, now)
+        except AddressRefused as error:
+            raise FetchError(
+                f"{at.host} leads to a private address, so it was not read. An administrator can allow this host.",
+                str(error),
+            ) from error
+        except DeadlinePassed as error:
+            seconds = f"{self._limits.total_seconds:g}"
+            raise FetchError(
+                f"{at.host} took longer than {seconds} seconds: we try again later.", str(error)
+            ) from error
+        except (httpcore.TimeoutException, httpx.TimeoutException) as error:
+            raise FetchError(f"{at.host} does not answer: we try again later.", repr(error)) from error
+        except (httpcore.NetworkError, httpx.NetworkError, ssl.SSLError) as error:
+            raise FetchError(f"No connection to {at.host}: check the address and the network.", repr(error)) from error
+        except (httpcore.ProtocolError, httpx.HTTPError, httpcore.UnsupportedProtocol) as error:
+            raise FetchError(f"{at.host} answers with something that is not HTTP.", repr(error)) from error
+
+    def _follow(self, url: httpx.URL, headers: dict[str, str], deadline: Deadline, now: datetime) -> Response:
+        """Hop by hop, by our own rules. An open site may not send us on to a private host, allowed or not."""
+        allowed = self._allowed
+        for _ in range(self._limits.redirects + 1):
+            allowed = allowed if _is_named(url, allowed) else frozenset()
+            transport = self._transport or self._guarded(allowed, deadline)
+            with httpx.Client(transport=transport, trust_env=False, timeout=self._limits.silence_seconds) as client:
+                request = client.build_request("GET", url, headers=_raw(headers))
+                reply = client.send(request, stream=True)
+                try:
+                    onward = reply.headers.get("location")
+                    if reply.status_code not in _REDIRECTS or not onward:
+                        return self._read(reply, url, deadline, now)
+                finally:
+                    reply.close()
+            url = _onward(url, onward)
+        raise FetchError(
+            f"{url.host} sends us from address to address without end: check the address.",
+            f"more than {self._limits.redirects} redirects",
+        )
+
+    def _guarded(self, allowed: frozenset[str], deadline: Deadline) -> GuardedTransport:
+        if self._tls is None:
+            self._tls = httpx.create_ssl_context()
+        return GuardedTransport(allowed, deadline, self._limits.silence_seconds, self._tls)
+
+    def _read(self, reply: httpx.Response, url: httpx.URL, deadline: Deadline, now: datetime) -> Response:
+        headers = {key.decode("latin-1").lower(): value.decode("latin-1") for key, value in reply.headers.raw}
+        status = reply.status_code
+        patience = retry_after(headers, now)
+        if status != 304 and not 200 <= status < 300:
+            raise Answered(_sentence(status, url.host), f"HTTP {status} from {_shown(url)}", status, patience)
+        body = b"" if status == 304 else self._unpacked(reply, headers, url, deadline)
+        return Response(
+            status=status,
+            body=body,
+            headers=headers,
+            url=str(url),
+            etag=headers.get("etag"),
+            last_modified=headers.get("last-modified"),
+            retry_after=patience,
+            not_modified=status == 304,
+        )
+
+    def _unpacked(self, reply: httpx.Response, headers: Mapping[str, str], url: httpx.URL, deadline: Deadline) -> bytes:
+        """The body, unpacked bit by bit; neither what comes in nor what comes out passes the cap."""
+        cap = self._limits.body_bytes
+        unpacker = Unpacker(headers.get("content-encoding", ""), url.host)
+        body, taken = bytearray(), 0
+        for chunk in reply.iter_raw():
+            deadline.left()
+            taken += len(chunk)
+            body += unpacker.unpack(chunk, cap + 1 - len(body))
+            if taken > cap or len(body) > cap:
+                raise FetchError(
+                    f"{url.host} sent more than {cap // 1_000_000} MB, which no feed needs: it was not read.",
+                    f"over {cap} bytes from {_shown(url)}",
+                )
+        return bytes(body)
+
+
+class Unpacker:
+    """Undoes one content encoding under a cap. Raises `FetchError` for encodings that we never asked for."""
+
+    def __init__(self, encoding: str, host: str) -> None:
+        self._host = host
+        self._kind = encoding.strip().casefold()
+        if self._kind not in ("", "identity", "gzip", "x-gzip", "deflate"):
+            raise FetchError(
+                f"{host} packs its answer in a way we did not ask for and do not open.",
+                f"Content-Encoding {encoding!r}",
+            )
+        self._stream = zlib.decompressobj(wbits=47)  # 47: gzip or zlib, told apart by the first bytes
+        self._started = False
+
+    def unpack(self, chunk: bytes, most: int) -> bytes:
+        """At most `most` bytes of what `chunk` holds. What follows the end of the packed stream is dropped."""
+        if self._kind in ("", "identity"):
+            return chunk
+        if self._stream.eof:
+            return b""
+        try:
+            out = self._stream.decompress(chunk, most)
+        except zlib.error as error:
+            if self._started or self._kind != "deflate":
+                raise FetchError(f"{self._host} sent a damaged answer: we try again later.", repr(error)) from error
+            self._stream = zlib.decompressobj(wbits=-15)  # some servers send deflate without its wrapper
+            self._started = True
+            return self.unpack(chunk, most)
+        self._started = True
+        return out
+
+
+def web_address(url: str) -> httpx.URL:
+    """A complete http or https address. Raises `BadInput`."""
+    try:
+        at = httpx.URL(url.strip())
+    except (httpx.InvalidURL, ValueError) as error:
+        raise BadInput("This is not a web address: it must look like https://example.org/feed.", repr(error)) from error
+    if at.scheme not in ("http", "https") or not at.host:
+        raise BadInput("Only addresses that begin with http:// or https:// are read.", f"scheme {at.scheme!r}")
+    return at
+
+
+def asked_wait(response: Response, ttl: timedelta | None = None) -> timedelta | None:
+    """The least wait the server asks for: its `Retry-After`, or a hint (the feed's ttl, the cache's max-age)."""
+    hints = [hint for hint in (ttl, max_age(response.headers.get("cache-control", ""))) if hint]
+    asked = [min(hint, MOST_HINT) for hint in hints] + ([response.retry_after] if response.retry_after else [])
+    return max(asked, default=None)
+
+
+def _onward(url: httpx.URL, location: str) -> httpx.URL:
+    try:
+        return web_address(str(url.join(location)))
+    except (BadInput, httpx.InvalidURL, ValueError) as error:
+        raise FetchError(
+            f"{url.host} sends us to something that is not a web address, so it was not read.", repr(error)
+        ) from error
+
+
+def _is_named(url: httpx.URL, allowed: frozenset[str]) -> bool:
+    return is_allowed(url.host, url.port or (443 if url.scheme == "https" else 80), allowed)
+
+
+def _raw(headers: Mapping[str, str]) -> list[tuple[bytes, bytes]]:
+    """Latin-1 both ways, so that a validator returns byte for byte as it came."""
+    return [(name.encode("ascii"), value.encode("latin-1", "replace")) for name, value in headers.items()]
+
+
+def _sentence(status: int, host: str) -> str:
+    if status in _SAYS:
+        return _SAYS[status].format(host=host)
+    if status >= 500:
+        return f"{host} has a fault of its own (status {status}): we try again later."
+    return f"{host} refuses the request (status {status}): check the address."
+
+
+def _shown(url: httpx.URL) -> str:
+    """Without name, password and query, which may hold secrets."""
+    return str(url.copy_with(userinfo=b"", query=None, fragment=None))

@@ -1,0 +1,226 @@
+"""The child process in which feeds are opened: `python -m monitors.parse_child`, started by `feeds.FeedParser`.
+
+A feed is somebody else's program for our parser. Here it runs with a cap on memory, a cap on processor time for each
+job and no file to write to; if it dies, a child dies. Jobs come on standard input and answers leave on standard
+output, each an eight-byte length and that many bytes; the end of the input ends the process, so a parent that was
+killed leaves nothing behind. It stores nothing and reaches no network: feedparser is given bytes, never an address.
+"""
+
+from __future__ import annotations
+
+import calendar
+import hashlib
+import io
+import json
+import re
+import resource
+import struct
+import sys
+import time
+from collections.abc import Mapping
+from typing import IO, Any
+from xml.parsers import expat
+
+import feedparser
+
+from monitors.plain import one_line, plain_text, web_link
+
+MOST_ENTRIES = 500
+MOST_TTL_MINUTES = 24 * 60
+_CAP_FIELD = re.compile(r"[a-z]+_(event|severity|urgency|certainty|areadesc|expires|msgtype|status|sendername)")
+MEMORY_BYTES = 512 * 1024 * 1024
+GROWN_BYTES = 160 * 1024 * 1024
+CPU_SECONDS = 20
+_LENGTH = struct.Struct(">Q")
+_END_OF_ENTRY = re.compile(rb"</(?:[A-Za-z]+:)?(?:item|entry)\s*>")
+
+
+def main(jobs: IO[bytes], answers: IO[bytes]) -> None:
+    """Answer jobs until the input ends."""
+    resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
+    while (job := read_frame(jobs)) is not None:
+        body = read_frame(jobs)
+        if body is None:
+            return
+        _grant_time()
+        write_frame(answers, json.dumps(_answer(json.loads(job), body)).encode())
+        if resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 > GROWN_BYTES:
+            return  # a fresh child gives the memory of one huge feed back
+
+
+def read_frame(stream: IO[bytes]) -> bytes | None:
+    """One length and its bytes; None where the stream ends."""
+    head = stream.read(_LENGTH.size)
+    if len(head) < _LENGTH.size:
+        return None
+    (length,) = _LENGTH.unpack(head)
+    frame = stream.read(length)
+    return frame if len(frame) == length else None
+
+
+def write_frame(stream: IO[bytes], frame: bytes) -> None:
+    """A length and its bytes, sent at once."""
+    stream.write(_LENGTH.pack(len(frame)))
+    stream.write(frame)
+    stream.flush()
+
+
+def _grant_time() -> None:
+    """Let this one job use `CPU_SECONDS` more than all the jobs before it; past that the kernel ends us."""
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    _, hard = resource.getrlimit(resource.RLIMIT_CPU)
+    resource.setrlimit(resource.RLIMIT_CPU, (int(used.ru_utime + used.ru_stime) + CPU_SECONDS, hard))
+
+
+def _answer(job: Mapping[str, str], body: bytes) -> dict[str, Any]:
+    try:
+        if job["what"] == "rows":
+            return {"rows": rows(body, job["element"])}
+        return feed(body, job["url"], job["content_type"])
+    except Exception as error:  # noqa: BLE001 - this loop's edge: whatever a feed breaks is told to the parent
+        return {"error": repr(error)[:300]}
+
+
+def feed(body: bytes, url: str, content_type: str) -> dict[str, Any]:
+    """A feed as plain values; `known` is false where the bytes are no feed at all."""
+    facts = {"content-location": url}
+    if content_type:
+        facts["content-type"] = content_type
+    found = feedparser.parse(
+        io.BytesIO(first_entries(body)), response_headers=facts, resolve_relative_uris=False, sanitize_html=False
+    )
+    entries = found.entries[:MOST_ENTRIES]
+    return {
+        "known": bool(found.get("version") or entries),
+        "title": plain_text(found.feed.get("title", ""), 200),
+        "language": one_line(found.feed.get("language", ""), 20),
+        "ttl": _minutes(found.feed.get("ttl", "")),
+        "entries": [_entry(entry, url) for entry in entries],
+    }
+
+
+def first_entries(body: bytes) -> bytes:
+    """Cut what lies between the entries we take and the feed's end, so that a huge feed costs as much as a full one.
+
+    Works on the bytes of any encoding that is a superset of ASCII; others are parsed whole, under the same limits.
+    """
+    ends = _END_OF_ENTRY.finditer(body)
+    cut, last = 0, 0
+    for number, end in enumerate(ends, start=1):
+        last = end.end()
+        if number == MOST_ENTRIES:
+            cut = last
+    return body if cut in (0, last) else body[:cut] + body[last:]
+
+
+def rows(body: bytes, element: str) -> list[list[tuple[str, str]]]:
+    """Each `element` of an XML document as (local name, text) pairs of everything in it, in document order.
+
+    For formats that feedparser flattens (several values of one name in an entry). Raises on broken XML and on a
+    document that declares entities.
+    """
+    return _Rows(element).read(body)
+
+
+class _Rows:
+    def __init__(self, element: str) -> None:
+        self._element = element
+        self._rows: list[list[tuple[str, str]]] = []
+        self._row: list[tuple[str, str]] | None = None
+        self._text: list[str] = []
+        self._parser = expat.ParserCreate()
+        self._parser.StartElementHandler = self._start
+        self._parser.EndElementHandler = self._end
+        self._parser.CharacterDataHandler = self._text.append
+        self._parser.EntityDeclHandler = self._refuse
+
+    def read(self, body: bytes) -> list[list[tuple[str, str]]]:
+        self._parser.Parse(first_entries(body), True)
+        return self._rows
+
+    def _refuse(self, *_: object) -> None:
+        raise ValueError("the document declares entities")
+
+    def _start(self, name: str, _: Mapping[str, str]) -> None:
+        self._text.clear()
+        if _local(name) == self._element and len(self._rows) < MOST_ENTRIES:
+            self._row = []
+
+    def _end(self, name: str) -> None:
+        if self._row is not None and _local(name) == self._element:
+            self._rows.append(self._row)
+            self._row = None
+        elif self._row is not None:
+            self._row.append((_local(name), plain_text("".join(self._text))))
+        self._text.clear()
+
+
+def _local(name: str) -> str:
+    return name.rsplit(":", 1)[-1]
+
+
+def _entry(entry: Mapping[str, Any], feed_url: str) -> dict[str, Any]:
+    title = plain_text(entry.get("title", ""), 500)
+    summary = plain_text(_body_of(entry), 2_000)
+    link = web_link(entry.get("link", ""))
+    return {
+        "id": _identity(one_line(entry.get("id", ""), 500), link, title, summary, feed_url),
+        "title": title,
+        "summary": "" if summary == title else summary,
+        "url": link,
+        "author": plain_text(entry.get("author", ""), 200),
+        "published": _instant(entry.get("published_parsed") or entry.get("updated_parsed")),
+        "language": one_line(_language_of(entry), 20),
+        "warning": _warning(entry),
+        "categories": [plain_text(tag.get("term") or "", 100) for tag in entry.get("tags", [])[:20]],
+    }
+
+
+def _identity(given: str, link: str, title: str, summary: str, feed_url: str) -> str:
+    """The feed's own id, else its link, else a hash of the words: the same entry gets the same one at every poll."""
+    if given:
+        return given
+    if link:
+        return link
+    return "sha256:" + hashlib.sha256("\n".join((feed_url, title, summary)).encode()).hexdigest()
+
+
+def _body_of(entry: Mapping[str, Any]) -> str:
+    """The summary, or the content where there is no summary."""
+    if entry.get("summary"):
+        return str(entry["summary"])
+    contents = entry.get("content") or [{}]
+    return str(contents[0].get("value", ""))
+
+
+def _warning(entry: Mapping[str, Any]) -> dict[str, str]:
+    """The entry's fields of the Common Alerting Protocol, by local name in lower case; empty for ordinary entries."""
+    found = ((_CAP_FIELD.fullmatch(key), value) for key, value in entry.items() if isinstance(value, str))
+    return {match.group(1): plain_text(value, 1_000) for match, value in found if match}
+
+
+def _language_of(entry: Mapping[str, Any]) -> str:
+    detail = entry.get("title_detail") or {}
+    return str(detail.get("language") or "")
+
+
+def _instant(parsed: time.struct_time | None) -> int | None:
+    """Seconds since 1970, None where the date cannot be one."""
+    if parsed is None:
+        return None
+    try:
+        return calendar.timegm(parsed)
+    except (ValueError, OverflowError, TypeError):
+        return None
+
+
+def _minutes(written: str) -> int | None:
+    if not (written.isascii() and written.strip().isdigit()):
+        return None
+    return min(int(written.strip()[:6]), MOST_TTL_MINUTES)
+
+
+if __name__ == "__main__":
+    main(sys.stdin.buffer, sys.stdout.buffer)
