@@ -1,0 +1,142 @@
+"""The contract of a source, and how the kinds are found. One file to add: `monitors/sources/<kind>.py`.
+
+A kind is a module of this folder that defines `SOURCE`, an object that fits the `Source` protocol. Nothing is
+registered anywhere: `discover()` imports what lies here, and the contract test runs over whatever it finds. A
+source reads one address and says what it saw; it never stores, counts or decides, and it reaches the outside only
+through the `Fetcher` it is handed. Modules whose name starts with an underscore are helpers, not kinds.
+"""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Literal, Protocol, runtime_checkable
+
+from data.errors import TactError
+from monitors.fetch import Fetcher
+
+ItemKind = Literal["news", "mentions", "official"]
+SettingKind = Literal["text", "address", "list", "flag", "choice"]
+Config = Mapping[str, object]
+
+
+class SourceBroken(TactError):
+    """A module of this folder cannot be used: it does not import, or it defines no source."""
+
+
+@dataclass(frozen=True)
+class Item:
+    """One thing a source gave us. `text` is plain text, title first; `url` is http(s) or empty.
+
+    `external_id` is stable at its source, so a second poll yields the same one. `published_at` is aware UTC and
+    never later than the poll. `weight` is how many uses the item stands for (a status and its reblogs).
+    """
+
+    external_id: str
+    text: str
+    url: str
+    author: str
+    published_at: datetime | None
+    kind: ItemKind
+    language: str | None = None
+    region: str | None = None
+    topic: str | None = None
+    weight: int = 1
+    extra: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A volume that the source itself measured: `count` uses of `topic` between `window_start` and `window_end`.
+
+    `baseline` is the source's own usual count for such a window, None where it tells no history.
+    """
+
+    topic: str
+    at: datetime
+    count: float
+    baseline: float | None
+    window_start: datetime
+    window_end: datetime
+    url: str = ""
+    titles: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class PollState:
+    """What a source needs back at its next poll: the server's validators byte for byte, and cursors by name."""
+
+    etag: str | None = None
+    last_modified: str | None = None
+    cursor: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Poll:
+    """What one poll brought. `next_poll_after` is the least wait the server asked for; the poller adds its own.
+
+    `trouble` holds sentences about parts that failed while the others came through (one tag of several).
+    """
+
+    items: tuple[Item, ...]
+    readings: tuple[Reading, ...]
+    state: PollState
+    not_modified: bool = False
+    next_poll_after: timedelta | None = None
+    trouble: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Setting:
+    """One field of a source's settings form. `choices` is filled for the kind `choice` only; None: no default."""
+
+    name: str
+    label: str
+    kind: SettingKind
+    required: bool
+    help: str
+    choices: tuple[str, ...] = ()
+    default: object = None
+
+
+@runtime_checkable
+class Source(Protocol):
+    """A kind of source. Without state of its own: everything it remembers travels in `PollState`."""
+
+    kind: str
+    label: str
+    item_kind: ItemKind
+    settings: tuple[Setting, ...]
+    default_interval: timedelta
+
+    def check(self, config: Config) -> None:
+        """Raise `BadInput` with a sentence naming the field that cannot be used."""
+        ...
+
+    def poll(self, config: Config, state: PollState, fetcher: Fetcher, now: datetime) -> Poll:
+        """Read what is new. Raises `FetchError` when the address cannot be read, `BadInput` for bad settings."""
+        ...
+
+
+def discover() -> dict[str, Source]:
+    """Every kind of source by its name. Raises `SourceBroken` naming the module that cannot be used."""
+    names = sorted(module.name for module in pkgutil.iter_modules(__path__) if not module.name.startswith("_"))
+    return {name: load(name) for name in names}
+
+
+def load(kind: str) -> Source:
+    """The source that `monitors/sources/<kind>.py` defines. Raises `SourceBroken`."""
+    place = f"monitors/sources/{kind}.py"
+    try:
+        module = importlib.import_module(f"{__name__}.{kind}")
+    except Exception as error:  # a plug-in may fail in any way; it is named and raised on
+        raise SourceBroken(f"The source in {place} cannot be loaded: mend or remove it.", repr(error)) from error
+    source = getattr(module, "SOURCE", None)
+    if not isinstance(source, Source):
+        raise SourceBroken(f"{place} must define SOURCE, an object that fits monitors.sources.Source.")
+    if source.kind != kind:
+        raise SourceBroken(f"{place} calls its source {source.kind!r}: the kind and the file's name must be the same.")
+    return source

@@ -1,0 +1,33 @@
+"""JSON replies, read through pydantic models: what does not fit is left out, no JSON at all is an error."""
+
+from __future__ import annotations
+
+from typing import TypeVar
+
+from pydantic import BaseModel, ValidationError
+from pydantic_core import from_json
+
+from data.errors import FetchError
+from monitors.fetch import Response
+
+Model = TypeVar("Model", bound=BaseModel)
+
+
+def rows_of(response: Response, model: type[Model]) -> list[Model]:
+    """The elements of a JSON list that fit `model`, in order. Raises `FetchError` when there is no such list."""
+    try:
+        found = from_json(response.body)
+    except ValueError as error:
+        raise FetchError("What came back cannot be read: is the address right?", str(error)) from error
+    if not isinstance(found, list):
+        raise FetchError("What came back is not the list we asked for: is the address right?", type(found).__name__)
+    rows: list[Model] = []
+    fault = ""
+    for element in found:
+        try:
+            rows.append(model.model_validate(element))
+        except ValidationError as error:
+            fault = str(error)
+    if found and not rows:
+        raise FetchError("Nothing in what came back is of the kind we asked for: is the address right?", fault)
+    return rows

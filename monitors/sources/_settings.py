@@ -1,0 +1,112 @@
+"""How a source declares its settings: one pydantic model, from which the form and the check are both drawn."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from types import UnionType
+from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, ValidationError
+from pydantic.fields import FieldInfo
+
+from data.errors import BadInput
+from monitors.fetch import web_address
+from monitors.sources import Setting, SettingKind
+
+_REGION = re.compile(r"[A-Z]{2}(-[A-Z0-9]{1,3})?")
+
+
+class Settings(BaseModel):
+    """Base of every source's settings. `Field(title=…, description=…)` gives a field its label and its help."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
+
+
+Model = TypeVar("Model", bound=Settings)
+
+
+class _IsAddress:
+    """Marks a text that is a web address."""
+
+
+def _address(value: str) -> str:
+    try:
+        return str(web_address(value))
+    except BadInput as error:
+        raise ValueError(error.message) from error
+
+
+def _region(value: str) -> str:
+    region = value.upper()
+    if not _REGION.fullmatch(region):
+        raise ValueError("write a country like US or a part of one like US-NJ")
+    return region
+
+
+def _split(value: object) -> object:
+    """A form gives one text where a file gives a list."""
+    return [word for word in re.split(r"[\s,;]+", value) if word] if isinstance(value, str) else value
+
+
+def _none_if_empty(value: object) -> object:
+    return None if value == "" else value
+
+
+Address = Annotated[str, AfterValidator(_address), _IsAddress()]
+Region = Annotated[str, AfterValidator(_region)]
+Words = Annotated[tuple[str, ...], BeforeValidator(_split)]
+OptionalText = Annotated[str | None, BeforeValidator(_none_if_empty)]
+OptionalRegion = Annotated[Region | None, BeforeValidator(_none_if_empty)]
+
+
+def read(model: type[Model], config: Mapping[str, object]) -> Model:
+    """The settings as `model`. Raises `BadInput` naming the first field that cannot be used."""
+    try:
+        return model.model_validate(dict(config))
+    except ValidationError as error:
+        raise BadInput(_sentence(model, error), str(error)) from error
+
+
+def form_of(model: type[Settings]) -> tuple[Setting, ...]:
+    """The fields of the settings form, in the model's order."""
+    return tuple(_setting(name, field) for name, field in model.model_fields.items())
+
+
+def _setting(name: str, field: FieldInfo) -> Setting:
+    kind, choices = _kind(field.annotation)
+    if any(isinstance(mark, _IsAddress) for mark in field.metadata):
+        kind = "address"
+    return Setting(
+        name=name,
+        label=field.title or name,
+        kind=kind,
+        required=field.is_required(),
+        help=field.description or "",
+        choices=choices,
+        default=None if field.is_required() else field.get_default(),
+    )
+
+
+def _kind(annotation: Any) -> tuple[SettingKind, tuple[str, ...]]:
+    """What to draw for a type; an optional type is drawn as the type itself."""
+    origin = get_origin(annotation)
+    if origin in (Union, UnionType):
+        return _kind(next(part for part in get_args(annotation) if part is not type(None)))
+    if origin is Literal:
+        return "choice", tuple(str(choice) for choice in get_args(annotation))
+    if annotation is bool:
+        return "flag", ()
+    return ("list", ()) if origin is tuple else ("text", ())
+
+
+def _sentence(model: type[Settings], error: ValidationError) -> str:
+    first = error.errors()[0]
+    name = str(first["loc"][0]) if first["loc"] else ""
+    field = model.model_fields.get(name)
+    if first["type"] == "missing" and field is not None:
+        return f"{field.title or name} is missing: fill it in."
+    if first["type"] == "extra_forbidden":
+        return f"There is no setting called {name!a} here: remove it."
+    what = first["msg"].removeprefix("Value error, ").rstrip(".")
+    return f"{field.title or name}: {what}." if field is not None else f"{what}."

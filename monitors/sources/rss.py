@@ -1,0 +1,113 @@
+"""Any RSS or Atom feed: a newsroom, a blog, a search's results, a forum.
+
+Asks with the validators of the last poll, so that an unchanged feed costs one line. An item's topic is the one in
+the settings, else the entry's first category that is a hashtag: other categories are sections ("Business"), which
+are no topic anybody talks about, and are kept in `extra["categories"]`. Of an official feed the fields of the Common
+Alerting Protocol are kept in `extra` too, and tests and exercises are left out.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+from pydantic import Field
+
+from monitors.feeds import Entry, Feed
+from monitors.fetch import Fetcher, asked_wait
+from monitors.sources import Config, Item, ItemKind, Poll, PollState
+from monitors.sources._settings import Address, OptionalRegion, OptionalText, Settings, form_of, read
+
+
+class RssSettings(Settings):
+    """What the operator fills in."""
+
+    address: Address = Field(title="Address", description="The feed's own address, not the page's.")
+    item_kind: ItemKind = Field(
+        default="news",
+        title="What it brings",
+        description="News is what is reported, mentions are what people say, official are an agency's warnings.",
+    )
+    region: OptionalRegion = Field(default=None, title="Region", description="Where it speaks of: US, or US-NJ.")
+    topic: OptionalText = Field(default=None, title="Topic", description="If every entry is about one hashtag or name.")
+    language: OptionalText = Field(default=None, title="Language", description="If the feed does not say it: en.")
+
+
+class Rss:
+    """RSS and Atom over conditional GET."""
+
+    kind = "rss"
+    label = "RSS or Atom feed"
+    item_kind: ItemKind = "news"
+    settings = form_of(RssSettings)
+    default_interval = timedelta(minutes=15)
+
+    def check(self, config: Config) -> None:
+        """Raise `BadInput` for settings that cannot be used."""
+        read(RssSettings, config)
+
+    def poll(self, config: Config, state: PollState, fetcher: Fetcher, now: datetime) -> Poll:
+        """The feed's entries as items; no items and `not_modified` where nothing changed."""
+        chosen = read(RssSettings, config)
+        reply = fetcher.get(chosen.address, now=now, etag=state.etag, last_modified=state.last_modified)
+        if reply.not_modified:
+            return Poll((), (), state, not_modified=True, next_poll_after=asked_wait(reply))
+        feed = fetcher.parser.feed(
+            reply.body, url=reply.url, now=now, content_type=reply.headers.get("content-type", "")
+        )
+        return Poll(
+            items=tuple(_item(entry, feed, chosen) for entry in feed.entries if not _is_drill(entry, chosen)),
+            readings=(),
+            state=PollState(reply.etag, reply.last_modified),
+            next_poll_after=asked_wait(reply, feed.ttl),
+        )
+
+
+def _item(entry: Entry, feed: Feed, chosen: RssSettings) -> Item:
+    hashtag = next((name for name in entry.categories if name.startswith("#") and len(name) > 1), None)
+    return Item(
+        external_id=entry.external_id,
+        text=entry.text,
+        url=entry.url,
+        author=entry.author or feed.title,
+        published_at=entry.published_at,
+        kind=chosen.item_kind,
+        language=chosen.language or entry.language,
+        region=chosen.region,
+        topic=chosen.topic or hashtag,
+        extra={
+            "title": entry.title,
+            "categories": list(entry.categories),
+            **_official(entry, feed, chosen),
+        },
+    )
+
+
+def _is_drill(entry: Entry, chosen: RssSettings) -> bool:
+    return chosen.item_kind == "official" and entry.warning.get("status", "Actual").casefold() != "actual"
+
+
+def _official(entry: Entry, feed: Feed, chosen: RssSettings) -> dict[str, object]:
+    """What a warning says of itself, in the words of `scoring.contract.Warning`."""
+    if chosen.item_kind != "official":
+        return {}
+    said = entry.warning
+    return {
+        "agency": said.get("sendername") or feed.title,
+        "event": said.get("event", ""),
+        "severity": said.get("severity", "Unknown").capitalize(),
+        "area": said.get("areadesc", ""),
+        "expires": _utc(said.get("expires", "")),
+        "cancelled": said.get("msgtype", "").casefold() == "cancel",
+    }
+
+
+def _utc(written: str) -> str | None:
+    """An ISO date as ISO in UTC; None where there is none, or no zone to understand it by."""
+    try:
+        at = datetime.fromisoformat(written)
+    except ValueError:
+        return None
+    return at.astimezone(UTC).isoformat() if at.tzinfo else None
+
+
+SOURCE = Rss()
