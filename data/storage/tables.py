@@ -321,6 +321,7 @@ drafts = Table(
     Column("reactive", Boolean, nullable=False),
     Column("promotional", Boolean, nullable=False),
     _text("topic", null=True),
+    _json("hashtags"),
     _json("regions"),
     Column("state", String(20), nullable=False, index=True),
     Column("number", Integer, nullable=False),

@@ -339,6 +339,7 @@ def upgrade() -> None:
     sa.Column('reactive', sa.Boolean(), nullable=False),
     sa.Column('promotional', sa.Boolean(), nullable=False),
     sa.Column('topic', sa.Text(), nullable=True),
+    sa.Column('hashtags', sa.JSON(), nullable=False),
     sa.Column('regions', sa.JSON(), nullable=False),
     sa.Column('state', sa.String(length=20), nullable=False),
     sa.Column('number', sa.Integer(), nullable=False),

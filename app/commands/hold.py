@@ -1,0 +1,54 @@
+"""`python -m app hold`: pull the brake from a terminal, or see what is held. Lifting still takes two people."""
+
+from __future__ import annotations
+
+import argparse
+
+from app.settings import load
+from data.storage import events
+from data.storage.engine import open_store
+from data.storage.store import Store
+from scoring.contract import Scope
+from workflow import hold
+
+OPERATOR = events.Actor(None, "operator")
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """`open [--scope KIND[:VALUE]] [--note TEXT]`, `list`."""
+    verbs = parser.add_subparsers(dest="verb", required=True)
+    opening = verbs.add_parser("open", help="pause publishing at once")
+    opening.add_argument("--scope", default="everything", help="everything, region:GB, topic:name or channel:x")
+    opening.add_argument("--note", default="", help="why, for the people who will lift it")
+    verbs.add_parser("list", help="the holds that are on")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Do the one thing asked."""
+    store = open_store(load().database_url)
+    try:
+        return _open(store, args) if args.verb == "open" else _list(store)
+    finally:
+        store.close()
+
+
+def _open(store: Store, args: argparse.Namespace) -> int:
+    kind, _, value = args.scope.partition(":")
+    hold_id, stopped = hold.open_by_operator(store, OPERATOR, Scope(kind, value), args.note)
+    print(f"Hold {hold_id} is on. It stopped {len(stopped)} scheduled post{'' if len(stopped) == 1 else 's'}.")
+    return 0
+
+
+def _list(store: Store) -> int:
+    with store.read() as tx:
+        found = hold.open_holds(tx)
+    for one in found:
+        scope = " ".join(part for part in (one.scope.kind, one.scope.value) if part)
+        print(
+            f"{one.id}  {one.opened_at:%Y-%m-%d %H:%M} UTC  {scope}  {one.posts} posts  by {one.opened_by}  {one.note}"
+        )
+        for reason in one.reasons:
+            print(f"     {reason.code}: {reason.text} {reason.evidence}")
+    if not found:
+        print("No hold is on.")
+    return 0

@@ -1,0 +1,12 @@
+"""The console's entry: who is here decides which pages there are. Nothing else happens in this file."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from app.ui import context, cookie, frame
+
+st.set_page_config(page_title="Tact", page_icon=":material/graphic_eq:", layout="wide")
+frame.main()
+cookie.hand_over()
+context.show_notice()

@@ -1,0 +1,83 @@
+"""Settings: the only file that reads the environment, once, into one frozen value.
+
+Every setting has a default that works on one machine. `python -m app doctor` prints what is in force.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from data.errors import BadInput
+
+VERSION = "0.1.0"
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What an operator can set; the name of the variable is beside each field."""
+
+    database_url: str = "sqlite:///var/tact.db"  # TACT_DATABASE_URL
+    address: str = "127.0.0.1"  # TACT_ADDRESS: the console binds here
+    port: int = 8501  # TACT_PORT
+    hosts: tuple[str, ...] = ()  # TACT_HOSTS: names under which the console is reached, for the origin check
+    contact: str = ""  # TACT_CONTACT: told to the sources that are read
+    allow_private: frozenset[str] = field(default_factory=frozenset)  # TACT_ALLOW_PRIVATE: host:port of intranet feeds
+    dry_run_folder: Path = Path("var/dry_run")  # TACT_DRY_RUN_FOLDER
+    tick_seconds: float = 1.0  # TACT_TICK_SECONDS: how often the worker looks for due work
+    log_level: str = "INFO"  # TACT_LOG_LEVEL
+    sample: bool = False  # TACT_SAMPLE: set by the demo; the sign-in page says so
+
+
+def load(environ: Mapping[str, str] | None = None) -> Settings:
+    """The settings from the environment. BadInput names the variable that cannot be read."""
+    given = os.environ if environ is None else environ
+    base = Settings()
+    return Settings(
+        database_url=given.get("TACT_DATABASE_URL", base.database_url),
+        address=given.get("TACT_ADDRESS", base.address),
+        port=int(_number(given, "TACT_PORT", base.port)),
+        hosts=_words(given, "TACT_HOSTS"),
+        contact=given.get("TACT_CONTACT", base.contact),
+        allow_private=frozenset(_words(given, "TACT_ALLOW_PRIVATE")),
+        dry_run_folder=Path(given.get("TACT_DRY_RUN_FOLDER", str(base.dry_run_folder))),
+        tick_seconds=_number(given, "TACT_TICK_SECONDS", base.tick_seconds),
+        log_level=given.get("TACT_LOG_LEVEL", base.log_level).upper(),
+        sample=given.get("TACT_SAMPLE", "") == "1",
+    )
+
+
+def as_environment(settings: Settings) -> dict[str, str]:
+    """The whole environment for a child process that shall run with these settings."""
+    own = {
+        "TACT_DATABASE_URL": settings.database_url,
+        "TACT_ADDRESS": settings.address,
+        "TACT_PORT": str(settings.port),
+        "TACT_HOSTS": ",".join(settings.hosts),
+        "TACT_CONTACT": settings.contact,
+        "TACT_ALLOW_PRIVATE": ",".join(sorted(settings.allow_private)),
+        "TACT_DRY_RUN_FOLDER": str(settings.dry_run_folder),
+        "TACT_TICK_SECONDS": str(settings.tick_seconds),
+        "TACT_LOG_LEVEL": settings.log_level,
+        "TACT_SAMPLE": "1" if settings.sample else "",
+    }
+    return {**os.environ, **own}
+
+
+def _number(given: Mapping[str, str], name: str, default: float) -> float:
+    text = given.get(name, "")
+    if not text:
+        return default
+    try:
+        value = float(text)
+    except ValueError as error:
+        raise BadInput(f"{name} must be a number, not {text!r}.") from error
+    if not 0 < value < 65536:
+        raise BadInput(f"{name} is out of range: {text}.")
+    return value
+
+
+def _words(given: Mapping[str, str], name: str) -> tuple[str, ...]:
+    return tuple(word.strip() for word in given.get(name, "").split(",") if word.strip())

@@ -1,0 +1,56 @@
+"""Putting the rooms together: the one place that knows the concrete classes.
+
+Pages, commands and the worker take what they need from a `House`; tests build one around a temporary database.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+from dataclasses import dataclass
+
+from app.settings import VERSION, Settings
+from data.storage.engine import open_store
+from data.storage.store import Clock, Store
+from monitors.fetch import Fetcher, user_agent
+from monitors.poller import Poller
+from monitors.sources import discover as discover_sources
+from publishing.channels import Channel
+from publishing.channels import discover as discover_channels
+from publishing.outbox import Outbox
+from scoring.contract import TextScorer
+from scoring.lexicon import LexiconScorer
+
+
+@dataclass(frozen=True)
+class House:
+    """A running Tact: its store, its judge and its ways out."""
+
+    settings: Settings
+    store: Store
+    scorer: TextScorer
+    channels: dict[str, Channel]
+
+    def outbox(self) -> Outbox:
+        """What publishes due posts."""
+        return Outbox(self.store, self.channels, self.scorer, owner())
+
+    def fetcher(self) -> Fetcher:
+        """The door to addresses that people typed or feeds named."""
+        return Fetcher(user_agent(VERSION, self.settings.contact), allow_private=self.settings.allow_private)
+
+    def poller(self, fetcher: Fetcher) -> Poller:
+        """What reads due sources."""
+        return Poller(self.store, discover_sources(), fetcher, owner())
+
+
+def build(settings: Settings, *, clock: Clock | None = None) -> House:
+    """Open the store (StorageError, with a sentence, when that cannot be) and wire the rest around it."""
+    store = open_store(settings.database_url, clock=clock)
+    channels = discover_channels({"dry_run_folder": str(settings.dry_run_folder)})
+    return House(settings, store, LexiconScorer(), channels)
+
+
+def owner() -> str:
+    """How this process signs its leases."""
+    return f"{socket.gethostname()}:{os.getpid()}"

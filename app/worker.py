@@ -1,0 +1,111 @@
+"""The worker: a ticker that asks, again and again, what is due.
+
+APScheduler only ticks, in memory; what is due lives in the tables and is claimed there. Kill this process at any
+instant and start it again, or run several of them: the tables decide who does what. Each duty has its own thread and
+never overlaps itself; an error in one is logged and the next tick tries again.
+"""
+
+from __future__ import annotations
+
+import logging
+import signal
+import threading
+from collections.abc import Callable
+from types import FrameType
+
+from apscheduler.executors.pool import ThreadPoolExecutor
+from apscheduler.schedulers.background import BackgroundScheduler
+
+from app.wiring import House
+from data.errors import Refused, StorageError
+from monitors.watch import look_for_spikes, newest_arrival
+from workflow import hold
+from workflow.brand import has_brand
+from workflow.judge import judge_open_alerts
+from workflow.schedule import expire_unsigned
+from workflow.triage import wake_snoozed
+
+log = logging.getLogger(__name__)
+
+# Sources read side by side, so that a slow one does not hold up the rest (ours).
+READERS = 3
+
+
+class Worker:
+    """Runs the duties until told to stop."""
+
+    def __init__(self, house: House) -> None:
+        self.house = house
+        self.stopping = threading.Event()
+        self.fetcher = house.fetcher()
+        self.poller = house.poller(self.fetcher)
+        self.outbox = house.outbox()
+        self._watched: tuple[int, int] | None = None
+
+    def run(self) -> None:
+        """Tick until a signal says stop; the tick that is running is finished first."""
+        for name in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(name, self._stop)
+        ticker = BackgroundScheduler(timezone="UTC", executors={"default": ThreadPoolExecutor(len(self.duties()) + 1)})
+        for name, duty in self.duties().items():
+            ticker.add_job(
+                self._guarded,
+                "interval",
+                args=[name, duty],
+                seconds=self.house.settings.tick_seconds,
+                coalesce=True,
+                max_instances=1,
+                misfire_grace_time=None,
+                id=name,
+            )
+        ticker.start()
+        log.info("worker started")
+        self.stopping.wait()
+        ticker.shutdown(wait=True)
+        self.fetcher.close()
+        self.house.store.close()
+        log.info("worker stopped")
+
+    def duties(self) -> dict[str, Callable[[], object]]:
+        """What a worker does, by name. Publishing and holding have threads of their own: neither waits for a feed."""
+        readers = {f"read {n}": self.read for n in range(1, READERS + 1)}
+        return {**readers, "watch": self.watch, "judge": self.judge, "publish": self.publish}
+
+    def read(self) -> None:
+        """Read every due source."""
+        while not self.stopping.is_set() and self.poller.poll_one() is not None:
+            pass
+
+    def watch(self) -> None:
+        """Look for darkness, then for spikes, in whatever came in since the last look – or before this worker began."""
+        newest = newest_arrival(self.house.store)
+        if newest != self._watched:
+            hold.watch(self.house.store, self.house.scorer)
+            look_for_spikes(self.house.store)
+            self._watched = newest
+
+    def judge(self) -> None:
+        """Give new alerts their verdict, wake snoozed ones, expire drafts that nobody signed in time."""
+        judge_open_alerts(self.house.store, self.house.scorer)
+        with self.house.store.write() as tx:
+            wake_snoozed(tx)
+            expire_unsigned(tx)
+
+    def publish(self) -> None:
+        """Send what is due, through the gate."""
+        self.outbox.publish_due(self.stopping.is_set)
+
+    def _guarded(self, name: str, duty: Callable[[], object]) -> None:
+        try:
+            if has_brand(self.house.store):
+                duty()
+        except StorageError as error:
+            log.error("%s: %s (%s)", name, error.message, error.cause)
+        except Refused as error:
+            log.error("%s: %s", name, error.message)
+        except Exception:
+            # The edge of the loop: a duty with a bug must not take the others with it.
+            log.exception("%s failed", name)
+
+    def _stop(self, _signal: int, _frame: FrameType | None) -> None:
+        self.stopping.set()

@@ -1,0 +1,188 @@
+"""A small team around a temporary store: what page, workflow and publishing tests begin with."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import insert, select
+
+import checklists
+from app.settings import Settings
+from app.wiring import House
+from checklists.evaluate import Answer
+from data.storage import events
+from data.storage.store import Store
+from data.storage.tables import alerts, drafts, items, monitors, opportunities, sources, topics
+from publishing.channels import discover
+from scoring.contract import BrandProfile, TextScorer
+from scoring.lexicon import LexiconScorer
+from workflow import access, approve, assess, brand, checking, draft
+from workflow.rules.approvals import Decision
+from workflow.rules.roles import Role
+from workflow.topics import topic_id
+from workflow.triage import Raised, raise_alert
+
+PASSWORD = "a long enough password"
+TEAM = {
+    "ana": Role.SOCIAL_TEAM,
+    "ben": Role.SOCIAL_TEAM,
+    "lea": Role.SOCIAL_LEAD,
+    "pia": Role.PR,
+    "max": Role.MANAGER,
+    "ada": Role.ADMINISTRATOR,
+    "vic": Role.VIEWER,
+}
+PROFILE = BrandProfile(
+    name="Larkfield Tea",
+    category="tea",
+    keywords=("larkfield", "loose-leaf tea", "iced tea"),
+    competitors=("Moor & Vale",),
+    values=("patience", "fair trade"),
+    regions=("GB",),
+)
+
+
+@dataclass
+class Team:
+    """The store with its brand and people, and a fresh sign-in for each of them."""
+
+    store: Store
+    scorer: TextScorer
+    people: dict[str, access.Person]
+    tokens: dict[str, str]
+
+    def sign_in_again(self) -> None:
+        with self.store.write() as tx:
+            self.tokens = {name: access.begin_sign_in(tx, person.id) for name, person in self.people.items()}
+
+
+def team_in(store: Store) -> Team:
+    """Found the brand, hire everybody, sign everybody in. One password hash serves all, to keep tests fast."""
+    with store.write() as tx:
+        brand.found(tx, PROFILE, zone="Europe/London", settings={"send_delay_seconds": 0})
+        ana = access.add(tx, events.THE_PRODUCT, "ana", "Ana", Role.SOCIAL_TEAM, PASSWORD, "Europe/London")
+        password_hash = tx.value(select(access.people.c.password_hash))
+        people = {"ana": ana}
+        for name, role in TEAM.items():
+            if name != "ana":
+                row = {"username": name, "display_name": name.title(), "role": role.value, "zone": "Europe/London"}
+                new_id = tx.insert(
+                    insert(access.people).values(**row, password_hash=password_hash, active=True, created_at=tx.now)
+                )
+                people[name] = access.Person(new_id, name, name.title(), role, "Europe/London")
+        tokens = {name: access.begin_sign_in(tx, person.id) for name, person in people.items()}
+    return Team(store, LexiconScorer(), people, tokens)
+
+
+def house_of(team: Team, folder: Path) -> House:
+    """The same team as a page or a worker knows it."""
+    channels = discover({"dry_run_folder": str(folder / "dry_run")})
+    settings = Settings(database_url=str(team.store.engine.url), dry_run_folder=folder / "dry_run")
+    return House(settings, team.store, team.scorer, channels)
+
+
+def add_source(store: Store, name: str = "A feed", kind: str = "rss", **values: Any) -> int:
+    with store.write() as tx:
+        row = {"config": {}, "interval_seconds": 900, "enabled": True, "cursor": {}, "next_poll_at": tx.now}
+        return tx.insert(insert(sources).values(kind=kind, name=name, **row | values))
+
+
+def add_monitor(store: Store, name: str = "Our tea", terms: tuple[str, ...] = ("larkfield",), floor: int = 20) -> int:
+    """A monitor; its topic's id."""
+    with store.write() as tx:
+        row = {"brand_id": 1, "name": name, "kind": "brand", "terms": list(terms), "exclusions": []}
+        monitor = tx.insert(insert(monitors).values(**row, floor=floor, enabled=True))
+        return topic_id(tx, name, monitor)
+
+
+def add_item(store: Store, text: str, *, kind: str = "mentions", source_id: int = 1, topic: str = "", **v: Any) -> int:
+    from data.storage.tables import item_topics
+
+    with store.write() as tx:
+        row = {"source_id": source_id, "external_id": f"{kind}:{text}"[:500], "kind": kind, "text": text, "weight": 1}
+        row |= {"published_at": tx.now, "taken_in_at": tx.now, "fingerprint": text[:64], "extra": {}, "author": "someone"}
+        new_id = tx.insert(insert(items).values(**row | v))
+        if topic:
+            tx.run(insert(item_topics).values(item_id=new_id, topic_id=topic_id(tx, topic)))
+        return new_id
+
+
+def add_alert(store: Store, topic: str = "iced tea", count: int = 160, baseline: float = 50.0) -> int:
+    """An alert on a topic, as the detector would raise it."""
+    with store.write() as tx:
+        raised = Raised(
+            topic_id=topic_id(tx, topic),
+            count=count,
+            baseline=baseline,
+            ratio=count / baseline,
+            onset_at=tx.now - timedelta(minutes=12),
+            window_start=tx.now - timedelta(hours=1),
+            window_end=tx.now,
+            why={"sentence": f"{count} in the last hour.", "band": [40, 60], "sources": [], "samples": []},
+        )
+        alert = raise_alert(tx, 1, raised)
+    assert alert is not None
+    return alert
+
+
+def add_opportunity(store: Store, alert_id: int, category: str = "cultural_moments") -> int:
+    with store.write() as tx:
+        row = {"alert_id": alert_id, "state": "assessing", "round": 1, "category": category}
+        return tx.insert(insert(opportunities).values(**row, opened_at=tx.now))
+
+
+def decided_opportunity(team: Team, topic: str = "iced tea") -> int:
+    """A moment that Ana and Ben both found worth taking."""
+    found = add_opportunity(team.store, add_alert(team.store, topic))
+    for name in ("ana", "ben"):
+        assess.assess(team.store, team.tokens[name], found, 9, 9)
+    return found
+
+
+def good_answers() -> dict[str, Answer]:
+    """Every item answered well."""
+    return {item.id: Answer(item.good, "") for item in checklists.load("pre_publish").items}  # type: ignore[arg-type]
+
+
+def draft_in_review(team: Team, writing: draft.Writing | None = None, opportunity: int | None = None) -> int:
+    """A draft of Ana's with a good checklist, submitted."""
+    writing = writing or draft.Writing("Iced tea, as patient as you are.", regions=("GB",), reactive=opportunity is not None)
+    draft_id = draft.start(team.store, team.tokens["ana"], writing, opportunity)
+    checking.answer(team.store, team.tokens["ana"], draft_id, hash_of(team, draft_id), good_answers())
+    draft.submit(team.store, team.scorer, team.tokens["ana"], draft_id, 1)
+    return draft_id
+
+
+def sign(team: Team, name: str, draft_id: int, decision: Decision = Decision.APPROVE, reason: str = "") -> None:
+    approve.sign(team.store, team.tokens[name], draft_id, hash_of(team, draft_id), decision, reason)
+
+
+def scheduled_draft(team: Team, writing: draft.Writing | None = None, opportunity: int | None = None) -> int:
+    """The same, signed by Lea and Max."""
+    draft_id = draft_in_review(team, writing, opportunity)
+    for name in ("lea", "max"):
+        sign(team, name, draft_id)
+    return draft_id
+
+
+def hash_of(team: Team, draft_id: int) -> str:
+    with team.store.read() as tx:
+        return str(tx.value(select(drafts.c.content_hash).where(drafts.c.id == draft_id)))
+
+
+def state_of(team: Team, draft_id: int) -> str:
+    with team.store.read() as tx:
+        return str(tx.value(select(drafts.c.state).where(drafts.c.id == draft_id)))
+
+
+def alert_state(team: Team, alert_id: int) -> str:
+    with team.store.read() as tx:
+        return str(tx.value(select(alerts.c.state).where(alerts.c.id == alert_id)))
+
+
+def topic_named(store: Store, name: str) -> int:
+    with store.read() as tx:
+        return int(tx.value(select(topics.c.id).where(topics.c.label == name)))

@@ -1,0 +1,257 @@
+"""Who is there, and may they: accounts, sign-ins, and the check that every use case begins with.
+
+A sign-in is a row of ours. Its token lives in the person's browser, only its SHA-256 is stored, and it is checked
+inside the very transaction that changes something: a person who was revoked while a tab stood open is refused at
+the next click. Pages may hide a button, but the wall is here.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo, available_timezones
+
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerifyMismatchError
+from sqlalchemy import RowMapping, func, insert, select, update
+
+from data.errors import BadInput, NotSignedIn, Refused
+from data.storage import events
+from data.storage.store import Store, Tx
+from data.storage.tables import people, sign_ins
+from workflow.rules.roles import Role, may
+
+# Idle and absolute life of a sign-in: the product's promises. How long a password counts as fresh is ours.
+IDLE = timedelta(minutes=30)
+ABSOLUTE = timedelta(hours=8)
+FRESH = timedelta(minutes=15)
+# Five wrong passwords lock an account for a minute, every further one for a minute more (ours).
+FREE_ATTEMPTS = 5
+LOCK = timedelta(minutes=1)
+SHORTEST_PASSWORD = 10
+
+_hasher = PasswordHasher()
+# Verified for unknown usernames, so that a wrong name takes as long as a wrong password.
+_NOBODY = _hasher.hash(secrets.token_hex(16))
+
+
+@dataclass(frozen=True)
+class Person:
+    """Somebody with an account, as rules and pages see them."""
+
+    id: int
+    username: str
+    display_name: str
+    role: Role
+    zone: str
+
+    @property
+    def actor(self) -> events.Actor:
+        return events.Actor(self.id, self.display_name)
+
+    @property
+    def zone_info(self) -> ZoneInfo:
+        return ZoneInfo(self.zone)
+
+
+def _person(row: RowMapping) -> Person:
+    return Person(row["id"], row["username"], row["display_name"], Role(row["role"]), row["zone"])
+
+
+def needs_first_administrator(store: Store) -> bool:
+    """True until the first account exists."""
+    with store.read() as tx:
+        return not tx.value(select(func.count()).select_from(people))
+
+
+def create_first_administrator(
+    store: Store, username: str, display_name: str, password: str, zone: str = "UTC"
+) -> Person:
+    """The first visit's account. Refused once anybody has one."""
+    with store.write() as tx:
+        if tx.value(select(func.count()).select_from(people)):
+            raise Refused("There is an administrator already. Sign in, or ask them for an account.")
+        return add(tx, events.THE_PRODUCT, username, display_name, Role.ADMINISTRATOR, password, zone)
+
+
+def add_person(
+    store: Store, token: str, username: str, display_name: str, role: str, password: str, zone: str
+) -> Person:
+    """An administrator adds somebody."""
+    with store.write() as tx:
+        actor = require(tx, token, "administer").actor
+        return add(tx, actor, username, display_name, role_named(role), password, zone)
+
+
+def role_named(name: str) -> Role:
+    """The role with this name. BadInput lists the names there are."""
+    try:
+        return Role(name)
+    except ValueError as error:
+        raise BadInput(f"There is no role {name!r}. Roles: {', '.join(Role)}.") from error
+
+
+def add(
+    tx: Tx, actor: events.Actor, username: str, display_name: str, role: Role, password: str, zone: str = "UTC"
+) -> Person:
+    """Insert an account in an open transaction. BadInput when a field cannot be used."""
+    username = username.strip().casefold()
+    _check_account(tx, username, display_name, password, zone)
+    values = {"username": username, "display_name": display_name.strip(), "role": role.value, "zone": zone}
+    new_id = tx.insert(
+        insert(people).values(**values, password_hash=_hasher.hash(password), active=True, created_at=tx.now)
+    )
+    events.append(tx, actor, "person_added", "person", new_id, after=role.value, detail={"username": username})
+    return Person(new_id, username, values["display_name"], role, zone)
+
+
+def _check_account(tx: Tx, username: str, display_name: str, password: str, zone: str) -> None:
+    if not username or not display_name.strip():
+        raise BadInput("Give the account a user name and a name to show.")
+    if len(password) < SHORTEST_PASSWORD:
+        raise BadInput(f"The password needs at least {SHORTEST_PASSWORD} characters.")
+    if zone not in available_timezones():
+        raise BadInput(f"{zone!r} is not a time zone. Use a name such as Europe/London.")
+    if tx.value(select(people.c.id).where(people.c.username == username)):
+        raise BadInput(f"The user name {username!r} is taken. Choose another.")
+
+
+def sign_in(store: Store, username: str, password: str) -> str:
+    """A new sign-in's token. Refused for a wrong name or password (which of them is not said) and while locked."""
+    with store.write() as tx:
+        row = tx.row(select(people).where(people.c.username == username.strip().casefold()))
+        refusal = _check_password(tx, row, password)
+        if refusal is None and row is not None:
+            return begin_sign_in(tx, row["id"])
+    # Raised outside the transaction: the failed attempt must stay counted.
+    raise refusal or Refused("That user name or password is not right.")
+
+
+def begin_sign_in(tx: Tx, person_id: int) -> str:
+    """Write the sign-in row for a person whose identity was just proved; return the token for their browser."""
+    token = secrets.token_urlsafe(32)
+    times = {"created_at": tx.now, "seen_at": tx.now, "fresh_at": tx.now}
+    tx.insert(insert(sign_ins).values(person_id=person_id, token_hash=_digest(token), **times))
+    return token
+
+
+def confirm_password(store: Store, token: str, password: str) -> None:
+    """Make the sign-in fresh again, before an approval or the lifting of a hold."""
+    with store.write() as tx:
+        person, sign_in_id = _signed_in(tx, token)
+        refusal = _check_password(tx, tx.row(select(people).where(people.c.id == person.id)), password)
+        if refusal is None:
+            tx.run(update(sign_ins).where(sign_ins.c.id == sign_in_id).values(fresh_at=tx.now))
+    if refusal is not None:
+        raise refusal
+
+
+def _check_password(tx: Tx, row: RowMapping | None, password: str) -> Refused | None:
+    wrong = Refused("That user name or password is not right.", ("wrong_password",))
+    if row is None or not row["active"]:
+        _matches(_NOBODY, password)
+        return wrong
+    if row["locked_until"] and row["locked_until"] > tx.now:
+        seconds = int((row["locked_until"] - tx.now).total_seconds()) + 1
+        return Refused(f"Too many wrong passwords. Try again in {seconds} seconds.", ("locked",))
+    if _matches(row["password_hash"], password):
+        tx.run(update(people).where(people.c.id == row["id"]).values(failed_sign_ins=0, locked_until=None))
+        return None
+    failed = row["failed_sign_ins"] + 1
+    locked = tx.now + LOCK * (failed - FREE_ATTEMPTS + 1) if failed >= FREE_ATTEMPTS else None
+    tx.run(update(people).where(people.c.id == row["id"]).values(failed_sign_ins=failed, locked_until=locked))
+    return wrong
+
+
+def _matches(password_hash: str, password: str) -> bool:
+    try:
+        return _hasher.verify(password_hash, password)
+    except (VerifyMismatchError, InvalidHashError):
+        return False
+
+
+def sign_out(store: Store, token: str) -> None:
+    """End this sign-in; its token is worth nothing afterwards."""
+    with store.write() as tx:
+        tx.run(update(sign_ins).where(sign_ins.c.token_hash == _digest(token)).values(revoked_at=tx.now))
+
+
+def revoke(store: Store, token: str, person_id: int) -> None:
+    """An administrator takes somebody's access away: the account and every open sign-in, at once."""
+    with store.write() as tx:
+        actor = require(tx, token, "administer").actor
+        tx.run(update(people).where(people.c.id == person_id).values(active=False))
+        tx.run(update(sign_ins).where(sign_ins.c.person_id == person_id).values(revoked_at=tx.now))
+        events.append(tx, actor, "person_revoked", "person", person_id, after="revoked")
+
+
+def who(store: Store, token: str | None) -> Person | None:
+    """The person behind a token, for drawing a page; None when nobody is signed in."""
+    if not token:
+        return None
+    with store.read() as tx:
+        row = _live_row(tx, token)
+        return _person(row) if row is not None else None
+
+
+def require(tx: Tx, token: str, action: str, *, fresh: bool = False) -> Person:
+    """The signed-in person, who may do `action`; every use case begins here, inside its transaction.
+
+    Raises NotSignedIn, or Refused when the role may not, or when `fresh` and the password was last given more than
+    fifteen minutes ago (code `password_needed`).
+    """
+    person, sign_in_id = _signed_in(tx, token)
+    if not may(person.role, action):
+        role = person.role.value.replace("_", " ")
+        raise Refused(f"Your role ({role}) may not do this. Ask somebody whose role may.", ("role_may_not",))
+    fresh_at: datetime = tx.value(select(sign_ins.c.fresh_at).where(sign_ins.c.id == sign_in_id))
+    if fresh and tx.now - fresh_at > FRESH:
+        raise Refused("Give your password once more: this step needs to know that it is you.", ("password_needed",))
+    tx.run(update(sign_ins).where(sign_ins.c.id == sign_in_id).values(seen_at=tx.now))
+    return person
+
+
+def set_password(tx: Tx, actor: events.Actor, username: str, password: str) -> None:
+    """Give somebody a new password and end their open sign-ins. BadInput for an unknown name."""
+    row = tx.row(select(people).where(people.c.username == username.strip().casefold()))
+    if row is None:
+        raise BadInput(f"There is nobody called {username!r}.")
+    if len(password) < SHORTEST_PASSWORD:
+        raise BadInput(f"The password needs at least {SHORTEST_PASSWORD} characters.")
+    values = {"password_hash": _hasher.hash(password), "failed_sign_ins": 0, "locked_until": None}
+    tx.run(update(people).where(people.c.id == row["id"]).values(**values))
+    tx.run(update(sign_ins).where(sign_ins.c.person_id == row["id"]).values(revoked_at=tx.now))
+    events.append(tx, actor, "password_set", "person", row["id"])
+
+
+def keep_alive(store: Store, token: str) -> None:
+    """Note that the person is still there (a page was drawn for them)."""
+    with store.write() as tx:
+        tx.run(update(sign_ins).where(sign_ins.c.token_hash == _digest(token)).values(seen_at=tx.now))
+
+
+def _signed_in(tx: Tx, token: str) -> tuple[Person, int]:
+    row = _live_row(tx, token)
+    if row is None:
+        raise NotSignedIn("Your sign-in has ended. Sign in again; what you typed is still here.")
+    return _person(row), row["sign_in_id"]
+
+
+def _live_row(tx: Tx, token: str) -> RowMapping | None:
+    return tx.row(
+        select(people, sign_ins.c.id.label("sign_in_id"))
+        .join(sign_ins, sign_ins.c.person_id == people.c.id)
+        .where(
+            sign_ins.c.token_hash == _digest(token),
+            sign_ins.c.revoked_at.is_(None),
+            sign_ins.c.seen_at > tx.now - IDLE,
+            sign_ins.c.created_at > tx.now - ABSOLUTE,
+            people.c.active,
+        )
+    )
+
+
+def _digest(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()

@@ -1,0 +1,137 @@
+"""Signing: two people's word on one content. No role skips it, nobody signs their own words, an edit voids it all.
+
+The last signature puts the post on the schedule in the same transaction, so that no signed post is ever forgotten
+between two steps; a signature that comes after the planned time sends it to "choose a new time" instead.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import RowMapping, insert, select
+
+from data.errors import BadInput
+from data.storage import events
+from data.storage.store import Store, Tx
+from data.storage.tables import alerts, approvals, drafts, media_previews, opportunities
+from scoring.reference import category
+from workflow.access import Person, require
+from workflow.content import authors_of, version_of
+from workflow.lifecycle import draft_row, send_to, state_of
+from workflow.rules.approvals import (
+    Approval,
+    Decision,
+    Standing,
+    Tier,
+    refusal_to_sign,
+    required_roles,
+    standing,
+)
+from workflow.rules.drafts import Move, State
+from workflow.rules.roles import Role
+from workflow.schedule import schedule
+
+_OBJECTIONS = {Decision.CHANGES: Move.REQUEST_CHANGES, Decision.REJECT: Move.REJECT}
+
+
+def sign(store: Store, token: str, draft_id: int, seen_hash: str, decision: Decision, reason: str = "") -> Standing:
+    """Approve, ask for changes or reject, on the content with hash `seen_hash`. Where the signatures then stand."""
+    if decision != Decision.APPROVE and not reason.strip():
+        raise BadInput("Say what should change, or why not: the author reads it.")
+    with store.write() as tx:
+        person = require(tx, token, "sign", fresh=True)
+        draft = draft_row(tx, draft_id)
+        given = approvals_of(tx, draft_id)
+        refused = refusal_to_sign(
+            person.id, person.role, authors_of(tx, draft), given, draft["content_hash"], state_of(draft), seen_hash
+        )
+        if refused is not None and not (decision != Decision.APPROVE and refused.codes == ("already_signed",)):
+            raise refused
+        return _record(tx, person, draft, decision, reason.strip())
+
+
+def _record(tx: Tx, person: Person, draft: RowMapping, decision: Decision, reason: str) -> Standing:
+    values = {"person_id": person.id, "role": person.role.value, "decision": decision.value, "reason": reason}
+    tx.insert(insert(approvals).values(draft_id=draft["id"], content_hash=draft["content_hash"], at=tx.now, **values))
+    preview_all(tx, person, draft)
+    events.append(
+        tx,
+        person.actor,
+        f"signed_{decision.value}",
+        "draft",
+        draft["id"],
+        why=reason,
+        content_hash=draft["content_hash"],
+    )
+    stands = standing_of(tx, draft)
+    if decision in _OBJECTIONS:
+        send_to(tx, person.actor, draft, _OBJECTIONS[decision], why=reason)
+    elif stands.complete:
+        send_to(tx, person.actor, draft, Move.APPROVE_LAST)
+        schedule(tx, person.actor, draft_row(tx, draft["id"]))
+    return stands
+
+
+def preview_all(tx: Tx, person: Person, draft: RowMapping) -> None:
+    """Record that this person had every file of the content before them: the approval page shows them all."""
+    for one in version_of(tx, draft)["media"]:
+        key = {"media_id": one["media_id"], "person_id": person.id}
+        if tx.row(select(media_previews).filter_by(**key)) is None:
+            tx.run(insert(media_previews).values(**key, at=tx.now))
+
+
+def approvals_of(tx: Tx, draft_id: int) -> tuple[Approval, ...]:
+    """Every signature ever given on a draft, voided ones too, oldest first."""
+    rows = tx.rows(select(approvals).where(approvals.c.draft_id == draft_id).order_by(approvals.c.id))
+    return tuple(
+        Approval(
+            row["person_id"],
+            Role(row["role"]),
+            Decision(row["decision"]),
+            row["content_hash"],
+            row["at"],
+            row["voided_at"] is not None,
+        )
+        for row in rows
+    )
+
+
+def standing_of(tx: Tx, draft: RowMapping) -> Standing:
+    """Where the signatures on the draft's current content stand, for its trigger category's tier."""
+    return standing(approvals_of(tx, draft["id"]), draft["content_hash"], authors_of(tx, draft), tier_of(tx, draft))
+
+
+def tier_of(tx: Tx, draft: RowMapping) -> Tier:
+    """Whose signatures the trigger's category asks for. A planned post has no trigger: any two who may sign."""
+    if draft["opportunity_id"] is None:
+        return ()
+    key = tx.value(select(opportunities.c.category).where(opportunities.c.id == draft["opportunity_id"]))
+    return required_roles(category(key).signers)
+
+
+def alert_of(tx: Tx, draft: RowMapping) -> RowMapping | None:
+    """The alert that the draft answers to; None for a planned post."""
+    if draft["opportunity_id"] is None:
+        return None
+    return tx.row(
+        select(alerts)
+        .join(opportunities, opportunities.c.alert_id == alerts.c.id)
+        .where(opportunities.c.id == draft["opportunity_id"])
+    )
+
+
+def waiting_for(tx: Tx, person: Person) -> tuple[RowMapping, ...]:
+    """The drafts in review that this person may still sign, the ones they may not left out."""
+    rows = tx.rows(select(drafts).where(drafts.c.state == State.IN_REVIEW.value).order_by(drafts.c.id))
+    return tuple(
+        row
+        for row in rows
+        if refusal_to_sign(
+            person.id,
+            person.role,
+            authors_of(tx, row),
+            approvals_of(tx, row["id"]),
+            row["content_hash"],
+            State.IN_REVIEW,
+            row["content_hash"],
+        )
+        is None
+    )

@@ -1,0 +1,172 @@
+"""The checklist at work: what people answered, what the machine knows, and what it adds up to.
+
+Answers belong to one content hash: an edit leaves them behind, to be read again rather than carried over in silence.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from scoring.judge import judge_post
+from sqlalchemy import RowMapping, delete, insert, select
+
+import checklists
+from checklists.evaluate import Answer, Outcome, Value, evaluate, merge_machine
+from data.errors import BadInput, Refused
+from data.reference import playbook
+from data.storage import events
+from data.storage.store import Store, Tx
+from data.storage.tables import alerts, checklist_answers, checklist_decisions, opportunities
+from scoring.contract import Post, Reason, TextScorer
+from workflow import brand as brands
+from workflow.access import require
+from workflow.content import authors_of, version_of
+from workflow.judge import moment_about
+from workflow.lifecycle import draft_row, state_of
+from workflow.rules.drafts import State
+from workflow.rules.windows import closes_at
+
+CHECKLIST = "pre_publish"
+# The guide's interest band "niche" ends at 3: above it the audience is at least aware.
+SOME_INTEREST = 3.0
+
+
+@dataclass(frozen=True)
+class Checks:
+    """A draft's checklist on its current content. `decision` is go, manager_go, manager, skip or stop."""
+
+    checklist: checklists.Checklist
+    answers: Mapping[str, Answer]
+    machine: Mapping[str, Answer]
+    outcome: Outcome
+    decision: str
+    manager_said: str | None
+
+
+def judge_draft(tx: Tx, draft: RowMapping, scorer: TextScorer) -> tuple[Reason, ...]:
+    """What the judge holds against this draft in the world as it is now; empty when nothing does."""
+    brand = brands.the_brand(tx)
+    topic = draft["topic"] or next(iter(draft["hashtags"]), None)
+    post = Post(
+        text=version_of(tx, draft)["text"],
+        topic=topic,
+        regions=tuple(draft["regions"]) or brand.profile.regions,
+        reactive=draft["reactive"],
+        promotional=draft["promotional"],
+    )
+    return judge_post(scorer, post, moment_about(tx, topic), brand.profile, tx.now)
+
+
+def machine_answers(tx: Tx, draft: RowMapping, scorer: TextScorer) -> dict[str, Answer]:
+    """The facts that the machine can vouch for, by name. What it does not know is left out."""
+    facts: dict[str, Answer] = {"two_reviewers": Answer("yes", "It cannot leave without two signatures.")}
+    against = judge_draft(tx, draft, scorer)
+    words = " ".join(reason.text for reason in against) or "Nothing found in the text, its topic, the news or the date."
+    facts["tragedy"] = Answer("yes" if against else "no", words)
+    moment = _moment(tx, draft)
+    if moment is not None:
+        facts |= _about_the_moment(moment, draft, tx)
+    return facts
+
+
+def _moment(tx: Tx, draft: RowMapping) -> RowMapping | None:
+    if draft["opportunity_id"] is None:
+        return None
+    return tx.row(
+        select(opportunities.c.interest, alerts.c.raised_at)
+        .join(alerts, alerts.c.id == opportunities.c.alert_id)
+        .where(opportunities.c.id == draft["opportunity_id"])
+    )
+
+
+def _about_the_moment(moment: RowMapping, draft: RowMapping, tx: Tx) -> dict[str, Answer]:
+    facts: dict[str, Answer] = {}
+    if moment["interest"] is not None:
+        value: Value = "yes" if moment["interest"] > SOME_INTEREST else "no"
+        facts["audience_interest"] = Answer(value, f"Interest was assessed at {moment['interest']:g} of 10.")
+    closes = closes_at(moment["raised_at"], playbook(draft["platform"]).closes_minutes)
+    leaves = max(tx.now, version_of(tx, draft)["planned_for"] or tx.now)
+    if closes is not None:
+        inside: Value = "yes" if leaves <= closes else "no"
+        facts["within_window"] = Answer(inside, f"The window closes at {closes:%H:%M} UTC.")
+    return facts
+
+
+def checks_of(tx: Tx, draft: RowMapping, scorer: TextScorer) -> Checks:
+    """Everything the checklist says about the draft's current content."""
+    checklist = checklists.load(CHECKLIST)
+    rows = tx.rows(
+        select(checklist_answers).where(
+            checklist_answers.c.draft_id == draft["id"], checklist_answers.c.content_hash == draft["content_hash"]
+        )
+    )
+    person = {row["item"]: Answer(row["value"], row["note"]) for row in rows}
+    machine = machine_answers(tx, draft, scorer)
+    outcome = evaluate(checklist, merge_machine(checklist, person, machine))
+    ruling = _ruling(tx, draft)
+    decision: str = outcome.decision
+    if outcome.decision == "manager" and ruling is not None and ruling["go"]:
+        decision = "manager_go"
+    return Checks(checklist, person, machine, outcome, decision, ruling["reason"] if ruling else None)
+
+
+def _ruling(tx: Tx, draft: RowMapping) -> RowMapping | None:
+    return tx.row(
+        select(checklist_decisions)
+        .where(
+            checklist_decisions.c.draft_id == draft["id"],
+            checklist_decisions.c.content_hash == draft["content_hash"],
+        )
+        .order_by(checklist_decisions.c.id.desc())
+    )
+
+
+def earlier_answers(tx: Tx, draft: RowMapping) -> dict[str, Answer]:
+    """The newest answer to each item on any earlier content: shown as a start, never counted."""
+    rows = tx.rows(
+        select(checklist_answers).where(checklist_answers.c.draft_id == draft["id"]).order_by(checklist_answers.c.at)
+    )
+    return {row["item"]: Answer(row["value"], row["note"]) for row in rows}
+
+
+def answer(store: Store, token: str, draft_id: int, seen_hash: str, answers: Mapping[str, Answer]) -> None:
+    """Save a person's answers for the content they had on the screen."""
+    known = {item.id for item in checklists.load(CHECKLIST).items}
+    if not set(answers) <= known or any(a.value not in ("yes", "no", "unsure") for a in answers.values()):
+        raise BadInput("The checklist has changed. Reload the page and answer again.")
+    with store.write() as tx:
+        person = require(tx, token, "answer_checklist")
+        draft = draft_row(tx, draft_id)
+        if draft["content_hash"] != seen_hash:
+            raise Refused("The draft changed since you began. Read it again, then answer.", ("content_changed",))
+        if state_of(draft) != State.WRITING:
+            raise Refused("The checklist is answered while the draft is being written.", ("wrong_state",))
+        for item, given in answers.items():
+            key = {"draft_id": draft_id, "content_hash": seen_hash, "item": item}
+            tx.run(delete(checklist_answers).filter_by(**key))
+            values = {"value": given.value, "note": given.note.strip(), "person_id": person.id, "at": tx.now}
+            tx.insert(insert(checklist_answers).values(**key, **values))
+        said = {item: given.value for item, given in answers.items()}
+        events.append(tx, person.actor, "checklist_answered", "draft", draft_id, content_hash=seen_hash, detail=said)
+
+
+def decide(store: Store, scorer: TextScorer, token: str, draft_id: int, seen_hash: str, go: bool, reason: str) -> None:
+    """A manager's word on one or two open items. Nobody decides about their own words."""
+    if not reason.strip():
+        raise BadInput("Say why: the decision is kept with the draft.")
+    with store.write() as tx:
+        person = require(tx, token, "decide_checklist")
+        draft = draft_row(tx, draft_id)
+        if draft["content_hash"] != seen_hash:
+            raise Refused("The draft changed since you looked. Read it again.", ("content_changed",))
+        if person.id in authors_of(tx, draft):
+            raise Refused("You wrote some of this. Another manager decides.", ("own_draft",))
+        if checks_of(tx, draft, scorer).outcome.decision != "manager":
+            raise Refused("The checklist leaves nothing to decide here.", ("wrong_state",))
+        key = {"draft_id": draft_id, "content_hash": seen_hash, "go": go, "reason": reason.strip()}
+        tx.insert(insert(checklist_decisions).values(**key, person_id=person.id, at=tx.now))
+        after = "go" if go else "no go"
+        events.append(
+            tx, person.actor, "checklist_decided", "draft", draft_id, after=after, why=reason, content_hash=seen_hash
+        )

@@ -1,0 +1,74 @@
+"""From rows to what would be sent: the content of a draft's version, hashed anew from the bytes that are stored."""
+
+from __future__ import annotations
+
+import hashlib
+
+from sqlalchemy import RowMapping, select
+
+from data.storage.store import Tx
+from data.storage.tables import draft_versions, media, media_previews
+from workflow.rules.content import Content, Media, content_hash
+from workflow.rules.gate import MediaFact
+
+
+def version_of(tx: Tx, draft: RowMapping, number: int | None = None) -> RowMapping:
+    """A version of a draft: the current one unless a number is given."""
+    wanted = draft["number"] if number is None else number
+    row = tx.row(
+        select(draft_versions).where(draft_versions.c.draft_id == draft["id"], draft_versions.c.number == wanted)
+    )
+    assert row is not None
+    return row
+
+
+def authors_of(tx: Tx, draft: RowMapping) -> frozenset[int]:
+    """Everybody who wrote any of it: the draft's author and the author of each version."""
+    rows = tx.rows(select(draft_versions.c.author_id).where(draft_versions.c.draft_id == draft["id"]))
+    return frozenset({draft["author_id"], *(row["author_id"] for row in rows)})
+
+
+def content_of(tx: Tx, draft: RowMapping) -> Content:
+    """The current version as it would be sent, with media hashed from their stored bytes."""
+    version = version_of(tx, draft)
+    return Content(
+        channel=f"{draft['platform']}/{draft['channel']}",
+        text=version["text"],
+        links=tuple(version["links"]),
+        media=tuple(_media(tx, one) for one in version["media"]),
+        regions=tuple(draft["regions"]),
+        topic=draft["topic"],
+        planned_for=version["planned_for"],
+        zone=version["zone"],
+    )
+
+
+def hash_of(tx: Tx, draft: RowMapping) -> str:
+    """The hash of what would be sent if it left now."""
+    return content_hash(content_of(tx, draft))
+
+
+def media_facts(tx: Tx, draft: RowMapping) -> tuple[MediaFact, ...]:
+    """What the gate wants to know about each file of the current version."""
+    facts = []
+    for one in version_of(tx, draft)["media"]:
+        row = tx.row(select(media).where(media.c.id == one["media_id"]))
+        assert row is not None
+        seen = tx.rows(select(media_previews.c.person_id).where(media_previews.c.media_id == row["id"]))
+        facts.append(
+            MediaFact(
+                name=row["name"],
+                kind=row["kind"],
+                previewed_by=frozenset(r["person_id"] for r in seen),
+                origin=row["origin"],
+                reverse_image_search=row["reverse_image_search"],
+                rights_note=row["rights_note"],
+            )
+        )
+    return tuple(facts)
+
+
+def _media(tx: Tx, one: dict[str, str]) -> Media:
+    row = tx.row(select(media.c.content, media.c.kind).where(media.c.id == one["media_id"]))
+    assert row is not None
+    return Media(hashlib.sha256(row["content"]).hexdigest(), row["kind"], one.get("alt_text", ""))

@@ -1,0 +1,260 @@
+"""Writing: drafts, their versions, and the step into review.
+
+Each save is a new version and a new content hash; signatures and answers stay with the old one. Two people in one
+draft never overwrite each other: whoever saves on top of a version they have not seen is told so, and keeps their
+words.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from zoneinfo import available_timezones
+
+from sqlalchemy import RowMapping, insert, select, update
+
+from data.errors import BadInput, Refused
+from data.reference import playbook
+from data.reference.characters import count_characters
+from data.storage import events
+from data.storage.store import Store, Tx
+from data.storage.tables import draft_versions, drafts, opportunities, people
+from scoring.contract import TextScorer
+from workflow import brand as brands
+from workflow.access import Person, require
+from workflow.checking import checks_of
+from workflow.content import version_of
+from workflow.lifecycle import draft_row, send_to, topics_in
+from workflow.rules.content import Content, Media, content_hash
+from workflow.rules.drafts import Move, State
+
+LONGEST = 20_000
+
+
+@dataclass(frozen=True)
+class Writing:
+    """What a person wrote: the words, and where, when and to whom they would go.
+
+    `platform` names a playbook, `channel` the way out (dry run, by hand, ...). `planned_for` None: as soon as two
+    people have signed. `media`: dicts with media_id, sha256, kind and alt_text.
+    """
+
+    text: str
+    platform: str = "x"
+    channel: str = "dry_run"
+    links: tuple[str, ...] = ()
+    media: tuple[Mapping[str, Any], ...] = ()
+    regions: tuple[str, ...] = ()
+    topic: str | None = None
+    promotional: bool = True
+    reactive: bool = True
+    template: str | None = None
+    fields: Mapping[str, str] = field(default_factory=dict)
+    planned_for: datetime | None = None
+    zone: str = "UTC"
+
+
+def start(store: Store, token: str, writing: Writing, opportunity_id: int | None = None) -> int:
+    """A new draft: for a decided moment, or planned (no moment). Its id."""
+    with store.write() as tx:
+        person = require(tx, token, "write")
+        if opportunity_id is not None:
+            _refuse_undecided(tx, opportunity_id)
+        return create(tx, person, writing, opportunity_id)
+
+
+def _refuse_undecided(tx: Tx, opportunity_id: int) -> None:
+    row = tx.row(select(opportunities).where(opportunities.c.id == opportunity_id))
+    if row is None:
+        raise BadInput("There is no such moment.")
+    if row["state"] != "decided":
+        raise Refused("Two people assess the moment first; then it can be written about.", ("not_decided",))
+    if row["decision"] == "no_go":
+        raise Refused("Two people agreed to let this moment go.", ("no_go",))
+
+
+def create(tx: Tx, person: Person, writing: Writing, opportunity_id: int | None) -> int:
+    """Insert a draft with its first version in an open transaction."""
+    _check(writing)
+    brand = brands.the_brand(tx)
+    draft_id = tx.insert(
+        insert(drafts).values(
+            brand_id=brand.id,
+            opportunity_id=opportunity_id,
+            author_id=person.id,
+            state=State.WRITING.value,
+            number=1,
+            created_at=tx.now,
+            updated_at=tx.now,
+            **_columns(writing),
+        )
+    )
+    _write_version(tx, draft_id, 1, person, writing)
+    detail = {"opportunity": opportunity_id, "platform": writing.platform}
+    events.append(
+        tx,
+        person.actor,
+        "draft_started",
+        "draft",
+        draft_id,
+        after=State.WRITING.value,
+        content_hash=hash_of_writing(writing),
+        detail=detail,
+    )
+    return draft_id
+
+
+def save(store: Store, token: str, draft_id: int, seen_number: int, writing: Writing) -> int:
+    """A new version on top of version `seen_number`; the new number. Saving what is there already changes nothing.
+
+    An edit of a draft in review or on the schedule takes it back to writing and voids every signature.
+    """
+    with store.write() as tx:
+        person = require(tx, token, "write")
+        draft = draft_row(tx, draft_id)
+        _check(writing)
+        if draft["number"] != seen_number:
+            raise Refused(_somebody_saved(tx, draft), ("somebody_saved",))
+        if hash_of_writing(writing) == draft["content_hash"] and _same_columns(draft, writing):
+            return seen_number
+        send_to(tx, person.actor, draft, Move.EDIT)
+        number = seen_number + 1
+        _write_version(tx, draft_id, number, person, writing)
+        values = _columns(writing) | {"number": number, "updated_at": tx.now}
+        tx.run(update(drafts).where(drafts.c.id == draft_id).values(**values))
+        return number
+
+
+def _somebody_saved(tx: Tx, draft: RowMapping) -> str:
+    author = version_of(tx, draft)["author_id"]
+    name = tx.value(select(people.c.display_name).where(people.c.id == author))
+    return (
+        f"{name} saved version {draft['number']} while you were writing. Your words are still here: compare, then save."
+    )
+
+
+def submit(store: Store, scorer: TextScorer, token: str, draft_id: int, seen_number: int) -> None:
+    """Hand the draft to the approvers. Refused, with what is missing, until checklist and limits allow it."""
+    with store.write() as tx:
+        person = require(tx, token, "write")
+        draft = draft_row(tx, draft_id)
+        if draft["number"] != seen_number:
+            raise Refused(_somebody_saved(tx, draft), ("somebody_saved",))
+        version = version_of(tx, draft)
+        _refuse_unfit(tx, draft, version)
+        checks = checks_of(tx, draft, scorer)
+        if checks.decision not in ("go", "manager_go"):
+            raise Refused(_CHECKLIST_SAYS[checks.decision], ("checklist_incomplete",))
+        send_to(tx, person.actor, draft, Move.SUBMIT)
+
+
+_CHECKLIST_SAYS = {
+    "manager": "One or two checks are open: a manager decides, below the checklist.",
+    "skip": "Three or more checks are open. Answer them, or let this moment go.",
+    "stop": "A check says stop. This must not be published.",
+}
+
+
+def _refuse_unfit(tx: Tx, draft: RowMapping, version: RowMapping) -> None:
+    if not version["text"].strip():
+        raise Refused("There is no text yet.", ("empty",))
+    book = playbook(draft["platform"])
+    length = count_characters(book, version["text"])
+    if book.text_limit is not None and length > book.text_limit:
+        over = length - book.text_limit
+        raise Refused(f"{over} characters too long for {book.label} ({book.text_limit} at most).", ("too_long",))
+    if version["planned_for"] is not None and version["planned_for"] <= tx.now:
+        raise Refused("The planned time has passed. Choose a new one.", ("late",))
+    if any(not one.get("alt_text", "").strip() for one in version["media"]):
+        raise Refused("Every picture needs a description (alt text).", ("alt_text_missing",))
+
+
+def withdraw(store: Store, token: str, draft_id: int, why: str = "") -> None:
+    """Take a draft back, from wherever it is, as long as nothing has begun to leave."""
+    with store.write() as tx:
+        person = require(tx, token, "write")
+        send_to(tx, person.actor, draft_row(tx, draft_id), Move.WITHDRAW, why=why)
+
+
+def hash_of_writing(writing: Writing) -> str:
+    """The content hash that a version with these words has."""
+    return content_hash(
+        Content(
+            channel=f"{writing.platform}/{writing.channel}",
+            text=writing.text,
+            links=writing.links,
+            media=tuple(Media(m["sha256"], m["kind"], m.get("alt_text", "")) for m in writing.media),
+            regions=writing.regions,
+            topic=writing.topic,
+            planned_for=writing.planned_for,
+            zone=writing.zone,
+        )
+    )
+
+
+def writing_of(tx: Tx, draft: RowMapping) -> Writing:
+    """The current version, as the form wants it."""
+    version = version_of(tx, draft)
+    return Writing(
+        text=version["text"],
+        platform=draft["platform"],
+        channel=draft["channel"],
+        links=tuple(version["links"]),
+        media=tuple(version["media"]),
+        regions=tuple(draft["regions"]),
+        topic=draft["topic"],
+        promotional=draft["promotional"],
+        reactive=draft["reactive"],
+        template=version["template"],
+        fields=version["fields"],
+        planned_for=version["planned_for"],
+        zone=version["zone"],
+    )
+
+
+def _check(writing: Writing) -> None:
+    playbook(writing.platform)  # BadInput for a platform nobody knows
+    if len(writing.text) > LONGEST:
+        raise BadInput(f"The text is over {LONGEST:,} characters long; no platform takes that.")
+    if "\x00" in writing.text:
+        raise BadInput("The text holds a character that cannot be stored. Type it again instead of pasting it.")
+    if writing.zone not in available_timezones():
+        raise BadInput(f"{writing.zone!r} is not a time zone. Use a name such as Europe/London.")
+
+
+def _columns(writing: Writing) -> dict[str, Any]:
+    return {
+        "channel": writing.channel,
+        "platform": writing.platform,
+        "reactive": writing.reactive,
+        "promotional": writing.promotional,
+        "topic": writing.topic or None,
+        "hashtags": topics_in(writing.text),
+        "regions": list(writing.regions),
+        "content_hash": hash_of_writing(writing),
+    }
+
+
+def _same_columns(draft: RowMapping, writing: Writing) -> bool:
+    return all(draft[name] == value for name, value in _columns(writing).items())
+
+
+def _write_version(tx: Tx, draft_id: int, number: int, person: Person, writing: Writing) -> None:
+    tx.insert(
+        insert(draft_versions).values(
+            draft_id=draft_id,
+            number=number,
+            author_id=person.id,
+            at=tx.now,
+            text=writing.text,
+            links=list(writing.links),
+            media=[dict(one) for one in writing.media],
+            template=writing.template,
+            fields=dict(writing.fields),
+            planned_for=writing.planned_for,
+            zone=writing.zone,
+            content_hash=hash_of_writing(writing),
+        )
+    )
