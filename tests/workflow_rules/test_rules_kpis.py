@@ -85,7 +85,7 @@ def test_the_legs_add_up_to_the_whole_way() -> None:
     assert sum(leg.median for leg in legs([journey(14)]).values() if leg) == whole == 14
 
 
-@pytest.mark.parametrize(("skipped", "taken", "rate"), [(8, 2, 0.8), (0, 3, 0), (3, 0, 1)])
+@pytest.mark.parametrize(("skipped", "taken", "rate"), [(8, 2, 0.8), (3, 3, 0.5), (0, 3, 0), (3, 0, 1)])
 def test_the_skip_rate(skipped: int, taken: int, rate: float) -> None:
     assert skip_rate(skipped, taken) == pytest.approx(rate)
 

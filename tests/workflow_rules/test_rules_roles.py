@@ -6,7 +6,6 @@ from data.errors import Refused
 from workflow.rules.roles import MAY, Action, Role, may, require
 
 SIGNERS = ["social_lead", "manager", "legal", "pr", "customer_service_lead", "executive"]
-NON_SIGNERS = ["social_team", "administrator", "viewer"]
 
 
 def test_every_action_has_a_row_and_somebody_who_may() -> None:
@@ -22,6 +21,11 @@ def test_only_signers_sign_and_lift(action: str) -> None:
 @pytest.mark.parametrize("action", ["triage", "assess", "write", "answer_checklist", "post_by_hand"])
 def test_the_social_people_and_the_manager_do_the_daily_work(action: str) -> None:
     assert {role.value for role in Role if may(role, action)} == {"social_team", "social_lead", "manager"}
+
+
+@pytest.mark.parametrize("action", ["schedule", "settle_unknown"])
+def test_writers_and_signers_schedule_and_settle_what_is_unknown(action: str) -> None:
+    assert {role.value for role in Role if may(role, action)} == {"social_team", *SIGNERS}
 
 
 def test_everybody_but_a_viewer_may_pull_the_brake() -> None:

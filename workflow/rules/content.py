@@ -53,7 +53,7 @@ def content_hash(content: Content) -> str:
 
 def canonical(fields: Mapping[str, object]) -> bytes:
     """JSON with sorted keys and no spaces, as UTF-8: equal fields give equal bytes, whatever their order."""
-    text = json.dumps(fields, sort_keys=True, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    text = json.dumps(fields, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
     try:
         return text.encode("utf-8")
     except UnicodeEncodeError as error:
