@@ -21,7 +21,7 @@ import httpx
 
 from data.errors import BadInput, FetchError
 from monitors.feeds import FeedParser
-from monitors.guard import AddressRefused, Deadline, DeadlinePassed, GuardedTransport, is_allowed
+from monitors.guard import AddressRefused, Deadline, DeadlinePassed, GuardedTransport, allowance
 from monitors.manners import max_age, retry_after
 
 FEEDS = (
@@ -30,6 +30,7 @@ FEEDS = (
 JSON = "application/json"
 MOST_HINT = timedelta(hours=1)  # a cache's or a feed's hint slows us down, but must not make us miss the day
 _REDIRECTS = (301, 302, 303, 307, 308)
+_ASTRAY = "{host} sends us to something that is not a web address, so it was not read."
 _SAYS = {
     401: "{host} asks for a password that we do not have: check the address or its key.",
     403: "{host} does not let us in: check the address, or ask its owner.",
@@ -142,6 +143,8 @@ class Fetcher:
             raise FetchError(f"{at.host} does not answer: we try again later.", repr(error)) from error
         except (httpcore.NetworkError, httpx.NetworkError, ssl.SSLError) as error:
             raise FetchError(f"No connection to {at.host}: check the address and the network.", repr(error)) from error
+        except httpx.InvalidURL as error:  # the client looks at where a redirect leads before we do
+            raise FetchError(_ASTRAY.format(host=at.host), repr(error)) from error
         except (httpcore.ProtocolError, httpx.HTTPError, httpcore.UnsupportedProtocol) as error:
             raise FetchError(f"{at.host} answers with something that is not HTTP.", repr(error)) from error
 
@@ -149,7 +152,7 @@ class Fetcher:
         """Hop by hop, by our own rules. An open site may not send us on to a private host, allowed or not."""
         allowed = self._allowed
         for _ in range(self._limits.redirects + 1):
-            allowed = allowed if _is_named(url, allowed) else frozenset()
+            allowed = allowance(url, allowed)
             transport = self._transport or self._guarded(allowed, deadline)
             with httpx.Client(transport=transport, trust_env=False, timeout=self._limits.silence_seconds) as client:
                 request = client.build_request("GET", url, headers=_raw(headers))
@@ -244,6 +247,8 @@ def web_address(url: str) -> httpx.URL:
         at = httpx.URL(url.strip())
     except (httpx.InvalidURL, ValueError) as error:
         raise BadInput("This is not a web address: it must look like https://example.org/feed.", repr(error)) from error
+    if "%" in at.host:  # httpx lets what can be no host through in this form
+        raise BadInput("This is not a web address: its host cannot be one.", f"host {at.host!r}")
     if at.scheme not in ("http", "https") or not at.host:
         raise BadInput("Only addresses that begin with http:// or https:// are read.", f"scheme {at.scheme!r}")
     return at
@@ -260,13 +265,7 @@ def _onward(url: httpx.URL, location: str) -> httpx.URL:
     try:
         return web_address(str(url.join(location)))
     except (BadInput, httpx.InvalidURL, ValueError) as error:
-        raise FetchError(
-            f"{url.host} sends us to something that is not a web address, so it was not read.", repr(error)
-        ) from error
-
-
-def _is_named(url: httpx.URL, allowed: frozenset[str]) -> bool:
-    return is_allowed(url.host, url.port or (443 if url.scheme == "https" else 80), allowed)
+        raise FetchError(_ASTRAY.format(host=url.host), repr(error)) from error
 
 
 def _raw(headers: Mapping[str, str]) -> list[tuple[bytes, bytes]]:

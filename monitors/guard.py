@@ -67,6 +67,12 @@ def is_allowed(host: str, port: int, allowed: frozenset[str]) -> bool:
     return name in allowed or f"{name}:{port}" in allowed or f"[{name}]:{port}" in allowed
 
 
+def allowance(url: httpx.URL, allowed: frozenset[str]) -> frozenset[str]:
+    """The private hosts that a redirect from `url` may lead to: those named, where `url` is itself at one of them."""
+    port = url.port or (443 if url.scheme == "https" else 80)
+    return allowed if is_allowed(url.host, port, allowed) else frozenset()
+
+
 def resolve(host: str, port: int, deadline: Deadline) -> list[str]:
     """The IP addresses of a name, within the deadline (the system's resolver alone would keep none)."""
     answer: queue.Queue[list[str] | OSError | UnicodeError] = queue.Queue(1)
