@@ -1,0 +1,63 @@
+"""Politics, protest and the law: whether a topic belongs there, and how long a brand must wait before reacting.
+
+The guide asks for fifteen minutes on every trending political or legal topic; we count them from the topic's first
+sign of life. Kept apart from harm, because a verdict or a vote need not be a tragedy to divide an audience.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+
+from scoring.overlap import topic_tokens
+from scoring.reference import load
+from scoring.text import tokens
+
+DELAY = timedelta(minutes=15)
+CERTAIN, HINT = 0.8, 0.5
+USES_SHARE, USES_LEAST = 0.25, 2
+
+
+def political_words(text: str) -> tuple[str, ...]:
+    """The words that make a text political or legal: one certain word, or two hints; else empty."""
+    return _telling(tokens(text, load().vocabulary))
+
+
+def political_evidence(topic: str | None, uses: Iterable[str], headlines: Iterable[str], text: str = "") -> str:
+    """Why a topic counts as political or legal, in words; empty when it does not.
+
+    The topic's own name or the post's text is enough, and so is a headline about the topic or a quarter of its uses.
+    """
+    for named in (_telling(topic_tokens(topic)), political_words(text)):
+        if named:
+            return ", ".join(named)
+    for headline in headlines:
+        if political_words(headline):
+            return headline
+    read = list(uses)
+    telling = [use for use in read if political_words(use)]
+    if len(telling) >= USES_LEAST and len(telling) / len(read) >= USES_SHARE:
+        return telling[0]
+    return ""
+
+
+def minutes_to_wait(first_seen: datetime | None, now: datetime) -> int:
+    """Minutes until a reaction may leave; the full delay when nobody knows when the topic began."""
+    if first_seen is None:
+        return int(DELAY.total_seconds() // 60)
+    left = first_seen + DELAY - now
+    return max(0, -int(-left.total_seconds() // 60))
+
+
+def _telling(words: Sequence[str]) -> tuple[str, ...]:
+    found = load().polarising.find(words)
+    masks = [item for item in found if item.what.kind == "figurative"]
+    terms = [
+        item
+        for item in found
+        if item.what.weight and not any(mask.start <= item.start and item.end <= mask.end for mask in masks)
+    ]
+    said = {" ".join(words[item.start : item.end]): item.what.weight for item in terms}
+    if any(weight >= CERTAIN for weight in said.values()) or len(said) >= 2:
+        return tuple(said)
+    return ()

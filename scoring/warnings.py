@@ -1,0 +1,60 @@
+"""Official warnings: which of them are in force, and whose region they meet.
+
+Only the two highest CAP severities stop anything; a moderate heat advisory is weather, not a disaster. A warning
+without an end is believed for a day, the guide's blackout after a tragedy.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+
+from scoring.contract import Reason, Warning
+from scoring.overlap import place_codes
+from scoring.regions import any_meet, meets
+
+GRAVE = frozenset(("extreme", "severe"))
+DEFAULT_LIFE = timedelta(hours=24)
+_REHEARSALS = ("test", "exercise", "drill")
+
+
+def in_force(warnings: Iterable[Warning], now: datetime) -> list[Warning]:
+    """The Extreme and Severe warnings that hold at `now`: begun, not over, not cancelled, not a rehearsal."""
+    known = [warning for warning in warnings if warning.at <= now]
+    cancelled = [warning for warning in known if warning.cancelled]
+    return [
+        warning
+        for warning in known
+        if warning.severity.lower() in GRAVE
+        and (warning.expires or warning.at + DEFAULT_LIFE) > now
+        and not any(word in warning.event.lower().split() for word in _REHEARSALS)
+        and not any(_same(warning, other) and other.at >= warning.at for other in cancelled)
+    ]
+
+
+def regions_of(warning: Warning) -> list[str]:
+    """Where a warning holds: its own region, else the places its area and text name; empty when nobody knows."""
+    return [warning.region] if warning.region else place_codes(f"{warning.area}. {warning.text}")
+
+
+def concerns(warning: Warning, regions: Sequence[str]) -> bool:
+    """True when a warning meets these regions. No regions means everywhere; an unplaced Extreme one meets all."""
+    where = regions_of(warning)
+    if not where:
+        return warning.severity.lower() == "extreme"
+    return not regions or any_meet(where, regions)
+
+
+def alert_reason(warning: Warning) -> Reason:
+    """The warning as a reason for the gate or for a hold."""
+    until = f" until {warning.expires:%Y-%m-%d %H:%M} UTC" if warning.expires else ""
+    text = f"{warning.agency}: {warning.event} ({warning.severity}) for {warning.area or warning.region}{until}."
+    return Reason("official_alert", text, warning.text or f"{warning.event}, {warning.area}")
+
+
+def _same(one: Warning, other: Warning) -> bool:
+    if (one.agency, one.event) != (other.agency, other.event):
+        return False
+    if one.region and other.region:
+        return meets(one.region, other.region) and one.area == other.area
+    return one.area == other.area
