@@ -44,8 +44,8 @@ class Worker:
 
     def run(self) -> None:
         """Tick until a signal says stop; the tick that is running is finished first."""
-        for name in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(name, self._stop)
+        for what in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(what, self._stop)
         ticker = BackgroundScheduler(timezone="UTC", executors={"default": ThreadPoolExecutor(len(self.duties()) + 1)})
         for name, duty in self.duties().items():
             ticker.add_job(

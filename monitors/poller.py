@@ -133,7 +133,8 @@ class Poller:
 def backoff(interval: timedelta, failures: int) -> timedelta:
     """How long to wait after so many failures in a row: the interval, doubled each time, an hour at most."""
     longest = max(LONGEST_BACKOFF, interval)
-    return min(interval * 2 ** min(failures, 12), longest)
+    doubled: timedelta = interval * 2 ** min(failures, 12)
+    return min(doubled, longest)
 
 
 def _said(taken: TakenIn, trouble: Sequence[str]) -> str:

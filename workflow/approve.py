@@ -12,7 +12,7 @@ from data.errors import BadInput
 from data.storage import events
 from data.storage.store import Store, Tx
 from data.storage.tables import alerts, approvals, drafts, media_previews, opportunities
-from scoring.reference import category
+from scoring.reference import load as load_reference
 from workflow.access import Person, require
 from workflow.content import authors_of, version_of
 from workflow.lifecycle import draft_row, send_to, state_of
@@ -104,7 +104,7 @@ def tier_of(tx: Tx, draft: RowMapping) -> Tier:
     if draft["opportunity_id"] is None:
         return ()
     key = tx.value(select(opportunities.c.category).where(opportunities.c.id == draft["opportunity_id"]))
-    return required_roles(category(key).signers)
+    return required_roles(load_reference().categories[key].signers)
 
 
 def alert_of(tx: Tx, draft: RowMapping) -> RowMapping | None:

@@ -17,7 +17,15 @@ from data.storage import events
 from data.storage.store import Store, Tx
 from data.storage.tables import assessments, discussions, opportunities, people
 from workflow.access import Person, require
-from workflow.rules.assessments import Assessment, Discuss, Plotted, check, outcome, visible_to
+from workflow.rules.assessments import (
+    Assessment,
+    Discuss,
+    Plotted,
+    check,
+    outcome,
+    refusal_to_assess,
+    visible_to,
+)
 from workflow.triage import skip_opportunity
 
 ASSESSING, DISCUSSING, DECIDED = "assessing", "discussing", "decided"
@@ -59,8 +67,9 @@ def _refuse_assessment(row: RowMapping, given: Sequence[Assessment], person: Per
         raise Refused("The scores were far apart. Write down what you found together, then score afresh.")
     if row["state"] != ASSESSING:
         raise Refused("This moment has been decided already.", ("wrong_state",))
-    if any(score.person_id == person.id for score in given):
-        raise Refused("You have given your scores. The second must come from somebody else.", ("same_person",))
+    refused = refusal_to_assess(person.id, given)
+    if refused is not None:
+        raise refused
 
 
 def _conclude(tx: Tx, person: Person, row: RowMapping, scores: Sequence[Assessment]) -> None:
@@ -70,7 +79,7 @@ def _conclude(tx: Tx, person: Person, row: RowMapping, scores: Sequence[Assessme
         detail = {"relevance_gap": found.gap_relevance, "interest_gap": found.gap_interest}
         events.append(tx, person.actor, "discussion_needed", "opportunity", row["id"], after=DISCUSSING, detail=detail)
     if isinstance(found, Plotted):
-        plotted = {
+        plotted: dict[str, str | float] = {
             "relevance": found.relevance,
             "interest": found.interest,
             "quadrant": found.cell.quadrant,

@@ -58,7 +58,8 @@ def has_brand(store: Store) -> bool:
 def profile_from(values: Mapping[str, Any]) -> BrandProfile:
     """A profile from plain values: lists become tuples, unknown keys are left out."""
     known = {field.name for field in fields(BrandProfile)}
-    return BrandProfile(**{k: tuple(v) if isinstance(v, list) else v for k, v in values.items() if k in known})
+    plain: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in values.items() if k in known}
+    return BrandProfile(**plain)
 
 
 def _brand(row: RowMapping | Mapping[str, Any]) -> Brand:

@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from scoring.judge import judge_post
 from sqlalchemy import RowMapping, delete, insert, select
 
 import checklists
@@ -19,6 +18,7 @@ from data.storage import events
 from data.storage.store import Store, Tx
 from data.storage.tables import alerts, checklist_answers, checklist_decisions, opportunities
 from scoring.contract import Post, Reason, TextScorer
+from scoring.judge import judge_post
 from workflow import brand as brands
 from workflow.access import require
 from workflow.content import authors_of, version_of

@@ -12,7 +12,6 @@ from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from scoring.judge import holds_called_for
 from sqlalchemy import RowMapping, Select, func, insert, select, update
 
 from data.errors import BadInput, Refused
@@ -20,6 +19,7 @@ from data.storage import events
 from data.storage.store import Store, Tx
 from data.storage.tables import drafts, hold_lifts, holds, people, scheduled_posts
 from scoring.contract import HoldCall, Reason, Scope, TextScorer
+from scoring.judge import holds_called_for
 from workflow import brand as brands
 from workflow.access import require
 from workflow.judge import recent_news, recent_warnings
@@ -183,7 +183,9 @@ def _open_hold(
     detail = {"scope": asdict(scope), "reasons": words}
     events.append(tx, actor, "hold_opened", "hold", hold_id, after="open", why=note, detail=detail)
     codes = sorted({reason.code for reason in reasons})
-    stopped = [row for row in _in_states(tx, (State.SCHEDULED,)) if covers(scope, facts_of(row))]
+    # A post handed to a person may be out already: the hold turns it into a question instead of claiming to stop it.
+    stoppable = _in_states(tx, (State.SCHEDULED, State.BY_HAND))
+    stopped = [row for row in stoppable if covers(scope, facts_of(row))]
     for row in stopped:
         send_to(tx, actor, row, Move.HOLD, why=f"hold {hold_id}", detail={"hold": hold_id, "reasons": codes})
     return hold_id, tuple(row["id"] for row in stopped)

@@ -10,13 +10,13 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime, timedelta
 
-from scoring.judge import judge_moment
 from sqlalchemy import RowMapping, Select, func, insert, select
 
 from data.storage import events
 from data.storage.store import Store, Tx
 from data.storage.tables import alerts, item_topics, items, opportunities, topics, verdicts
 from scoring.contract import Moment, MomentVerdict, TextScorer, Use, Warning
+from scoring.judge import judge_moment
 from workflow import brand as brands
 from workflow.topics import topic_named
 from workflow.triage import CLAIMED, OPEN

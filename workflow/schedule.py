@@ -50,14 +50,22 @@ def place(tx: Tx, draft: RowMapping, publish_at: datetime, zone: str) -> int:
 
 
 def expire_unsigned(tx: Tx) -> int:
-    """Drafts still in review at their planned time have expired: nobody said yes. How many."""
+    """Drafts still in review at their planned time have expired: nobody said yes. How many.
+
+    A post that came back to review after its time (a lifted hold) stays there: it is waiting to be looked at again,
+    and a signature sends it to "choose a new time".
+    """
     due = tx.rows(
         select(drafts)
         .join(
             draft_versions,
             (draft_versions.c.draft_id == drafts.c.id) & (draft_versions.c.number == drafts.c.number),
         )
-        .where(drafts.c.state == State.IN_REVIEW.value, draft_versions.c.planned_for <= tx.now)
+        .where(
+            drafts.c.state == State.IN_REVIEW.value,
+            draft_versions.c.planned_for <= tx.now,
+            drafts.c.updated_at < draft_versions.c.planned_for,
+        )
     )
     for row in due:
         send_to(tx, events.THE_PRODUCT, row, Move.EXPIRE, why="not signed by its planned time")

@@ -6,13 +6,13 @@ import argparse
 import json
 import sys
 from collections.abc import Iterator, Sequence
-
-from scoring.safety import score_safely
-from scoring.serialise import verdict_as_dict
+from typing import Any
 
 from data.errors import BadInput
 from scoring.contract import TextScorer
 from scoring.lexicon import LexiconScorer
+from scoring.safety import score_safely
+from scoring.serialise import verdict_as_dict
 
 # Texts judged together; small enough that a reader at the other end never waits long.
 BATCH = 64
@@ -25,7 +25,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Score the texts on standard input."""
     scorer = LexiconScorer()
-    batch: list[tuple[object, str]] = []
+    batch: list[tuple[Any, str]] = []
     for row in _rows():
         batch.append(row)
         if len(batch) == BATCH:
@@ -35,7 +35,7 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-def _rows() -> Iterator[tuple[object, str]]:
+def _rows() -> Iterator[tuple[Any, str]]:
     for number, line in enumerate(sys.stdin, start=1):
         if not line.strip():
             continue
@@ -49,7 +49,7 @@ def _rows() -> Iterator[tuple[object, str]]:
         yield row.get("id"), text
 
 
-def _write(scorer: TextScorer, batch: Sequence[tuple[object, str]]) -> None:
+def _write(scorer: TextScorer, batch: Sequence[tuple[Any, str]]) -> None:
     verdicts = score_safely(scorer, [text for _, text in batch])
     for (key, _), verdict in zip(batch, verdicts, strict=True):
         sys.stdout.write(json.dumps(verdict_as_dict(key, verdict), ensure_ascii=False) + "\n")

@@ -47,7 +47,7 @@ def main() -> None:
     chosen.run()
 
 
-def _pages(person: Person | None) -> list[st.Page]:  # type: ignore[valid-type]
+def _pages(person: Person | None) -> list[st.Page]:
     if person is None:
         return [st.Page("pages/sign_in.py", title="Sign in", default=True)]
     if not has_brand(context.house().store) or needs_first_administrator(context.house().store):

@@ -16,7 +16,6 @@ from workflow.rules.holds import (
     after_lift,
     check_scope,
     covers,
-    in_force,
     lift_outcome,
 )
 
@@ -83,27 +82,6 @@ def test_a_person_cannot_open_a_hold_that_says_nothing(scope: Scope, words: str)
 )
 def test_a_hold_that_says_what_it_stops_is_good(scope: Scope) -> None:
     check_scope(scope)
-
-
-@pytest.mark.parametrize(
-    ("planned_end", "lifted", "promotional", "binds"),
-    [
-        (None, False, True, True),
-        (None, False, False, True),
-        (NOON + timedelta(hours=1), False, True, True),
-        (NOON + timedelta(hours=1), False, False, True),
-        (NOON, False, True, True),
-        (NOON - timedelta(days=30), False, True, True),  # the planned end alone lifts nothing promotional
-        (NOON, False, False, False),
-        (NOON - timedelta(hours=1), False, False, False),
-        (None, True, True, False),
-        (NOON + timedelta(hours=1), True, False, False),
-    ],
-)
-def test_what_the_planned_end_of_a_hold_ends(
-    planned_end: datetime | None, lifted: bool, promotional: bool, binds: bool
-) -> None:
-    assert in_force(NOON, planned_end, lifted, promotional) is binds
 
 
 def test_two_different_people_lift_a_hold() -> None:

@@ -88,16 +88,6 @@ def _region(code: str) -> str:
     return code.strip().upper()
 
 
-def in_force(now: datetime, planned_end: datetime | None, lifted: bool, promotional: bool) -> bool:
-    """Whether an opened hold still binds a post it covers.
-
-    Only a lift frees promotional posts; reaching the planned end alone frees nothing but the others.
-    """
-    if lifted:
-        return False
-    return promotional or planned_end is None or now < planned_end
-
-
 def lift_outcome(opened_by: int | None, lifts: Sequence[int]) -> Lifted | NeedsAnother:
     """Whether the people who agreed suffice. `opened_by` None: a rule opened it.
 
