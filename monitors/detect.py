@@ -115,7 +115,7 @@ class _Series:
 
 def read_rows(source: TextIO) -> Iterator[Row]:
     """Parse and check each line. The first may be a header. Raises `BadInput` naming the row."""
-    reader = csv.reader(source)
+    reader = csv.reader(source, strict=True)
     seen = False
     try:
         for cells in reader:
@@ -126,15 +126,15 @@ def read_rows(source: TextIO) -> Iterator[Row]:
                 continue
             seen = True
             yield _row(reader.line_num, cells)
-    except (csv.Error, UnicodeError) as error:
-        raise BadInput(
-            f"Row {reader.line_num + 1} is not text that can be read: give a CSV file in UTF-8.", repr(error)
-        ) from error
+    except csv.Error as error:
+        raise BadInput(f"Row {reader.line_num} is not a row of a CSV file.", repr(error)) from error
+    except UnicodeError as error:
+        raise BadInput("This is not a text file: give CSV in UTF-8.", repr(error)) from error
 
 
 def _is_header(cells: list[str]) -> bool:
     """Two names without a figure in them. Anything else in the first line is a row, and is judged as one."""
-    if len(cells) != 2 or any(letter.isdigit() for cell in cells for letter in cell):
+    if len(cells) != 2 or any(letter.isdigit() or not letter.isprintable() for cell in cells for letter in cell):
         return False
     return cells[1].strip().casefold() not in ("nan", "inf", "-inf", "infinity", "-infinity", "")
 

@@ -10,6 +10,7 @@ Left for later: a least gap between two requests to one host. Until then a sourc
 
 from __future__ import annotations
 
+import functools
 import ssl
 import zlib
 from collections.abc import Mapping
@@ -101,7 +102,6 @@ class Fetcher:
         self._allowed = frozenset(name.strip().casefold() for name in allow_private)
         self._limits = limits or Limits()
         self._transport = transport
-        self._tls: ssl.SSLContext | None = None
 
     def close(self) -> None:
         """End the parser's child process."""
@@ -170,9 +170,7 @@ class Fetcher:
         )
 
     def _guarded(self, allowed: frozenset[str], deadline: Deadline) -> GuardedTransport:
-        if self._tls is None:
-            self._tls = httpx.create_ssl_context()
-        return GuardedTransport(allowed, deadline, self._limits.silence_seconds, self._tls)
+        return GuardedTransport(allowed, deadline, self._limits.silence_seconds, _tls())
 
     def _read(self, reply: httpx.Response, url: httpx.URL, deadline: Deadline, now: datetime) -> Response:
         headers = {key.decode("latin-1").lower(): value.decode("latin-1") for key, value in reply.headers.raw}
@@ -239,6 +237,12 @@ class Unpacker:
             return self.unpack(chunk, most)
         self._started = True
         return out
+
+
+@functools.cache
+def _tls() -> ssl.SSLContext:
+    """One for all requests: reading the authorities' certificates costs more than a request."""
+    return httpx.create_ssl_context()
 
 
 def web_address(url: str) -> httpx.URL:

@@ -32,7 +32,7 @@ def one_line(text: str, most: int = 2_000) -> str:
     if len(line) <= most:
         return line
     cut = line[: most - 1]
-    at_word = cut.rsplit(" ", 1)[0]
+    at_word = cut if line[most - 1] == " " else cut.rsplit(" ", 1)[0]
     return (at_word if len(at_word) > most // 2 else cut) + "…"
 
 

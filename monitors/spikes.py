@@ -16,18 +16,26 @@ from monitors.baseline import Baseline
 State = Literal["learning", "quiet", "alert", "cooling"]
 
 HOUR = timedelta(hours=1)
+ROUNDING = 1e-9  # of a height: rows that are not whole hours are turned into rates, and rates have rounding errors
 SILENT_SCORE = 0.499  # the highest score of an hour that raises no alert
 
 
 @dataclass(frozen=True)
 class SpikeRule:
-    """`factor` x baseline, as the guide has it; `floor` in uses an hour, `cooldown`, `learning_hours`: ours."""
+    """`factor` x baseline, as the guide has it; `floor` in uses an hour, `cooldown`, `learning_hours`: ours.
+
+    A floor below one use counts as one: nothing said is never an alert.
+    """
 
     factor: float = 3.0
     floor: float = 20.0
     cooldown: timedelta = timedelta(hours=6)
     doubling: float = 2.0
     learning_hours: int = 24
+
+    def height(self, level: float) -> float:
+        """Uses an hour from which on there is an alert, above a baseline of `level`."""
+        return max(self.factor * level, self.floor, 1.0)
 
 
 DEFAULT_RULE = SpikeRule()
@@ -77,7 +85,7 @@ def judge(
 ) -> Spike:
     """Judge the window that ends at `window_end`. `count` and `baseline` are in uses an hour."""
     state, why = _state(count, baseline, window_end, previous, rule)
-    strength = 0.0 if baseline is None else count / max(rule.factor * baseline.level, rule.floor)
+    strength = 0.0 if baseline is None else count / rule.height(baseline.level)
     return Spike(
         alert=state == "alert",
         count=count,
@@ -105,10 +113,9 @@ def _state(
     if baseline is None or hours < rule.learning_hours:
         return "learning", f"Still learning what is usual: {hours} of {rule.learning_hours} hours seen."
     told = _compare(count, baseline)
-    if count < rule.floor:
-        return "quiet", f"{told}. Under {_number(rule.floor)} an hour nothing is raised."
-    if count < rule.factor * baseline.level:
-        return "quiet", f"{told}. An alert needs {_number(rule.factor * baseline.level)}."
+    height = rule.height(baseline.level)
+    if count < height * (1 - ROUNDING):
+        return "quiet", f"{told}. An alert needs {_number(height)}."
     if previous is None:
         return "alert", f"{told}."
     if count >= rule.doubling * previous.count:

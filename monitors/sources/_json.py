@@ -18,9 +18,9 @@ def rows_of(response: Response, model: type[Model]) -> list[Model]:
     try:
         found = from_json(response.body)
     except ValueError as error:
-        raise FetchError("What came back cannot be read: is the address right?", str(error)) from error
+        raise FetchError("What came back cannot be read: check the address.", str(error)) from error
     if not isinstance(found, list):
-        raise FetchError("What came back is not the list we asked for: is the address right?", type(found).__name__)
+        raise FetchError("What came back is not the list we asked for: check the address.", type(found).__name__)
     rows: list[Model] = []
     fault = ""
     for element in found:
@@ -29,5 +29,5 @@ def rows_of(response: Response, model: type[Model]) -> list[Model]:
         except ValidationError as error:
             fault = str(error)
     if found and not rows:
-        raise FetchError("Nothing in what came back is of the kind we asked for: is the address right?", fault)
+        raise FetchError("Nothing in what came back is of the kind we asked for: check the address.", fault)
     return rows

@@ -1,0 +1,196 @@
+"""The alert's rule and the baseline under it, as the guide states them and as we filled the gaps."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from monitors.baseline import DAY, HOURS_BEHIND, Baseline, usual
+from monitors.spikes import DEFAULT_RULE, HOUR, Previous, Spike, judge
+from monitors.volume import hours_before, last_hour, minute_of, per_minute, window_end, window_sum
+
+END = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+counts = st.integers(min_value=0, max_value=100_000)
+weeks = st.lists(counts, min_size=1, max_size=HOURS_BEHIND + 30)
+levels = st.floats(min_value=0, max_value=10_000)
+
+
+def flat(level: float, hours: int = HOURS_BEHIND) -> Baseline:
+    found = usual([level] * hours)
+    assert found is not None
+    return found
+
+
+def judged(count: float, level: float = 50, previous: Previous | None = None) -> Spike:
+    return judge(count, flat(level), END, previous)
+
+
+def test_fifty_an_hour_alerts_at_150_and_not_at_149() -> None:
+    assert not judged(149).alert
+    assert judged(150).alert
+    assert judged(150).ratio == 3.0
+
+
+@pytest.mark.parametrize(("count", "alert"), [(19, False), (20, True)])
+def test_below_the_floor_a_multiple_means_nothing(count: int, alert: bool) -> None:
+    assert judged(count, level=1).alert is alert
+
+
+def test_silence_before_is_no_division_by_zero() -> None:
+    spike = judged(40, level=0)
+
+    assert (spike.alert, spike.ratio, spike.baseline) == (True, 40.0, 0.0)
+
+
+@pytest.mark.parametrize(("hours", "state"), [(0, "learning"), (23, "learning"), (24, "alert")])
+def test_a_day_of_history_comes_first(hours: int, state: str) -> None:
+    spike = judge(500, usual([50.0] * hours), END)
+
+    assert spike.state == state
+    assert f"{hours} of 24 hours" in spike.why or state == "alert"
+
+
+def test_an_alert_says_what_it_rests_on() -> None:
+    spike = judge(162, usual([40.0] * 60 + [50.0] * 60 + [60.0] * 48), END)
+
+    assert spike.why == "162 in the last hour, 3.2 times the usual 50 (most hours 40 to 60, 168 hours seen)."
+    assert spike.band == (40.0, 60.0)
+    assert (spike.window_start, spike.window_end) == (END - HOUR, END)
+
+
+@pytest.mark.parametrize(
+    ("hours_ago", "count", "ended", "state"),
+    [
+        (1, 200, True, "cooling"),
+        (5.99, 200, True, "cooling"),
+        (6, 200, True, "alert"),
+        (1, 319, False, "cooling"),
+        (1, 320, False, "alert"),
+        (30, 200, False, "cooling"),
+        (30, 320, False, "alert"),
+    ],
+)
+def test_one_spike_is_told_once_until_it_doubles_or_comes_back(
+    hours_ago: float, count: int, ended: bool, state: str
+) -> None:
+    told = Previous(END - timedelta(hours=hours_ago), 160, ended=ended)
+
+    assert judged(count, previous=told).state == state
+
+
+def test_a_count_below_says_that_the_spike_has_ended() -> None:
+    told = Previous(END - HOUR, 160, ended=False)
+
+    assert not judged(100, previous=told).over
+    assert judged(180, previous=told).over
+
+
+@given(counts, levels, st.none() | st.builds(Previous, st.just(END - HOUR), counts, st.booleans()))
+def test_the_score_is_half_or_more_exactly_where_there_is_an_alert(
+    count: int, level: float, previous: Previous | None
+) -> None:
+    for hours in (3, 24):
+        spike = judge(count, Baseline(level, level, level, hours), END, previous)
+
+        assert 0.0 <= spike.score <= 1.0
+        assert (spike.score >= 0.5) is spike.alert
+
+
+@given(counts, counts, levels)
+def test_the_score_grows_with_the_ratio(one: int, other: int, level: float) -> None:
+    low, high = sorted((one, other))
+
+    assert judged(low, level).score <= judged(high, level).score
+    assert not (judged(low, level).alert and not judged(high, level).alert)
+
+
+@given(
+    st.lists(st.integers(min_value=1, max_value=100_000), min_size=1, max_size=HOURS_BEHIND),
+    st.integers(min_value=1, max_value=100_000),
+    st.integers(min_value=2, max_value=9),
+)
+def test_a_world_that_talks_more_is_judged_the_same(hours: list[int], count: int, times: int) -> None:
+    rule = replace(DEFAULT_RULE, floor=0.0)
+    one = judge(count, usual(hours), END, rule=rule)
+    other = judge(count * times, usual([hour * times for hour in hours]), END, rule=rule)
+
+    assert one.state == other.state
+    assert one.score == pytest.approx(other.score)
+
+
+@given(weeks)
+def test_the_baseline_lies_in_its_band_and_in_what_was_seen(hours: list[int]) -> None:
+    found = usual(hours)
+
+    assert found is not None
+    assert min(hours) <= found.low <= found.level <= found.high <= max(hours)
+    assert found.hours == min(len(hours), HOURS_BEHIND)
+
+
+@given(st.lists(counts, min_size=HOURS_BEHIND, max_size=HOURS_BEHIND), st.lists(counts, max_size=50))
+def test_what_is_older_than_a_week_is_forgotten(week: list[int], older: list[int]) -> None:
+    assert usual(week) == usual(week + older)
+
+
+@pytest.mark.parametrize("spiked_hours", [1, 6, 24])
+def test_an_earlier_spike_hardly_lifts_the_baseline(spiked_hours: int) -> None:
+    hours = [50.0] * HOURS_BEHIND
+    hours[30 : 30 + spiked_hours] = [5_000.0] * spiked_hours
+    found = usual(hours)
+
+    assert found is not None
+    assert found.level == 50.0
+
+
+def test_the_evening_peak_of_every_day_is_no_news() -> None:
+    day = [20.0] * 20 + [200.0] * 4
+    newest_first = (day * 7 + day[:22])[::-1]  # the judged hour, 22:00 to 23:00, has been at 200 every day
+    quiet_hour = (day * 7 + day[:11])[::-1]
+
+    assert judge(210, usual(newest_first), END).state == "quiet"
+    assert judge(210, usual(quiet_hour), END).state == "alert"
+
+
+def test_nobody_knows_the_time_of_day_before_the_third_day() -> None:
+    yesterday_at_this_hour = [50.0] * (2 * DAY)
+    yesterday_at_this_hour[22:25] = [5_000.0] * 3
+
+    assert judge(500, usual(yesterday_at_this_hour), END).alert
+
+
+def test_no_history_at_all_is_said() -> None:
+    spike = judge(500, None, END)
+
+    assert (spike.state, spike.baseline, spike.band, spike.ratio, spike.score) == ("learning", None, None, None, 0.0)
+
+
+def test_minutes_add_up_to_hours_without_overlap() -> None:
+    uses = [(END - timedelta(minutes=back, seconds=30), 2) for back in range(180)]
+    minutes = per_minute(uses)
+
+    assert last_hour(minutes, END) == 120
+    assert hours_before(minutes, END, END - timedelta(hours=3)) == [120.0, 120.0]
+    assert window_sum(minutes, END - timedelta(minutes=1), END) == 2
+    assert window_end(END) == END + timedelta(minutes=1)
+    assert minute_of(END.astimezone()) == END
+
+
+def test_hours_nobody_watched_are_not_hours_of_silence() -> None:
+    minutes = {END - timedelta(minutes=90): 7.0}
+
+    assert hours_before(minutes, END, END - timedelta(hours=4)) == [7.0, 0.0, 0.0]
+    assert hours_before(minutes, END, END - timedelta(minutes=119)) == []
+    assert len(hours_before(minutes, END, END - timedelta(days=30))) == HOURS_BEHIND
+
+
+@given(st.dictionaries(st.integers(min_value=-300, max_value=3_000), counts, max_size=40))
+def test_no_hour_looks_into_the_judged_one_or_beyond(minutes_back: dict[int, int]) -> None:
+    minutes = {END - timedelta(minutes=back): float(count) for back, count in minutes_back.items()}
+    behind = {at: count for at, count in minutes.items() if at < END - HOUR}
+
+    watched = END - timedelta(days=3)
+    assert hours_before(minutes, END, watched) == hours_before(behind, END, watched)
