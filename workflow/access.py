@@ -85,6 +85,14 @@ def add_person(
         return add(tx, actor, username, display_name, role_named(role), password, zone)
 
 
+def first_with_role(tx: Tx, role: Role) -> Person:
+    """The first active person with a role. BadInput when there is none."""
+    row = tx.row(select(people).where(people.c.role == role.value, people.c.active).order_by(people.c.id).limit(1))
+    if row is None:
+        raise BadInput(f"Nobody here is {role.value.replace('_', ' ')}.")
+    return _person(row)
+
+
 def role_named(name: str) -> Role:
     """The role with this name. BadInput lists the names there are."""
     try:
@@ -182,9 +190,16 @@ def revoke(store: Store, token: str, person_id: int) -> None:
     """An administrator takes somebody's access away: the account and every open sign-in, at once."""
     with store.write() as tx:
         actor = require(tx, token, "administer").actor
+        _refuse_last_administrator(tx, person_id)
         tx.run(update(people).where(people.c.id == person_id).values(active=False))
         tx.run(update(sign_ins).where(sign_ins.c.person_id == person_id).values(revoked_at=tx.now))
         events.append(tx, actor, "person_revoked", "person", person_id, after="revoked")
+
+
+def _refuse_last_administrator(tx: Tx, person_id: int) -> None:
+    left = tx.rows(select(people.c.id).where(people.c.role == Role.ADMINISTRATOR.value, people.c.active))
+    if [row["id"] for row in left] == [person_id]:
+        raise Refused("This is the last administrator. Add another one first.", ("last_administrator",))
 
 
 def who(store: Store, token: str | None) -> Person | None:

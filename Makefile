@@ -1,0 +1,52 @@
+# What can be done here, and how. `make` alone prints this list.
+PYTHON ?= python3
+BIN := .venv/bin
+TESTS ?= tests
+
+.DEFAULT_GOAL := help
+.PHONY: help setup setup-dev demo run test check lint migrate bench quality pins
+
+help: ## this list
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | awk -F'\t' '{printf "  make %-12s %s\n", $$1, $$2}'
+
+setup: ## make .venv with what the product runs on
+	@$(PYTHON) tools/setup_env.py requirements.txt
+
+setup-dev: ## the same, with what tests and checks need
+	@$(PYTHON) tools/setup_env.py requirements.txt requirements-dev.txt
+
+demo: ## a fresh sample workspace, with the sample day playing
+	@test -x $(BIN)/streamlit || $(MAKE) -s setup
+	@$(BIN)/python -m app demo
+
+run: ## console and worker on your own workspace (TACT_DATABASE_URL, default var/tact.db)
+	@test -x $(BIN)/streamlit || $(MAKE) -s setup
+	@$(BIN)/python -m app run
+
+test: setup-dev ## the whole suite, in random order on both cores
+	@$(BIN)/python -m pytest -n 2 --dist worksteal $(TESTS)
+
+lint: setup-dev ## format, lint, types and import contracts
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+
+check: lint ## everything that CI runs, PostgreSQL included
+	@tools/with_postgres.sh $(MAKE) -s test
+
+migrate: ## bring the database's schema up to date
+	@test -x $(BIN)/streamlit || $(MAKE) -s setup
+	@$(BIN)/python -m app migrate
+
+bench: setup-dev ## speed, as ratios taken in one run
+	@$(BIN)/python -m bench.speed
+
+quality: setup-dev ## quality of detection and scoring, where the data sets are (DATASETS=folder)
+	@$(BIN)/python -m bench.quality_spikes $(DATASETS)/spikes
+	@$(BIN)/python -m bench.quality_scoring $(DATASETS)
+
+pins: ## pin the requirements anew
+	@$(BIN)/python -m pip install --quiet uv
+	@$(BIN)/uv pip compile --quiet --no-header --no-emit-index-url --universal --python-version 3.11 requirements.in -o requirements.txt
+	@$(BIN)/uv pip compile --quiet --no-header --no-emit-index-url --universal --python-version 3.11 requirements-dev.in -o requirements-dev.txt

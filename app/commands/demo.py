@@ -1,0 +1,80 @@
+"""`python -m app demo`: a fresh sample workspace and the sample day, served over HTTP and polled like any real feed.
+
+Everything is the product as it is; only the feed server and the people are invented. The clocks are real too: the
+story is told fast, the windows and countdowns run at their true speed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+from dataclasses import replace
+from pathlib import Path
+
+from app import logs
+from app.clock import utc_now
+from app.sample import SignIn, seed
+from app.settings import Settings, load
+from app.supervise import Supervisor, refuse_taken_port
+from app.wiring import build
+from data.errors import BadInput
+from data.sample_day.day import load_day
+from data.sample_day.feed_server import StoryServer
+
+FOLDER = Path("var/demo")
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """How fast the story is told, and on which port it is served."""
+    parser.add_argument("--speed", type=float, default=None, help="story seconds per real second (default: the day's)")
+    parser.add_argument("--feed-port", type=int, default=0, help="the feed server's port (default: any free one)")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Set up, print the sign-ins once, and run until Ctrl-C."""
+    settings = demo_settings(load())
+    logs.set_up("WARNING")
+    refuse_taken_port(settings)
+    day = load_day()
+    server = StoryServer(day, port=args.feed_port, speed=args.speed, clock=utc_now)
+    fresh_folder(FOLDER)
+    settings = replace(settings, allow_private=settings.allow_private | {server.address.removeprefix("http://")})
+    house = build(settings)
+    server.start()
+    try:
+        people = seed(house, day, server.address, server.started_at, args.speed)
+        house.store.close()
+        return Supervisor(settings, ["worker", "console"]).run(lambda: _tell(settings, server.address, people))
+    finally:
+        server.stop()
+
+
+def demo_settings(settings: Settings) -> Settings:
+    """The sample workspace lives in its own folder and on loopback only."""
+    return replace(
+        settings,
+        database_url=f"sqlite:///{FOLDER / 'tact.db'}",
+        dry_run_folder=FOLDER / "dry_run",
+        address="127.0.0.1",
+        log_level="WARNING",
+        sample=True,
+    )
+
+
+def fresh_folder(folder: Path) -> None:
+    """An empty folder for this demo; the last demo's is gone. BadInput when the disk says no."""
+    try:
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(parents=True)
+    except OSError as error:
+        raise BadInput(f"The folder {folder} cannot be made; check the disk.", cause=str(error)) from error
+
+
+def _tell(settings: Settings, feeds: str, people: tuple[SignIn, ...]) -> None:
+    print(f"\nTact, with the sample day: http://{settings.address}:{settings.port}\n")
+    print("Sign in as (these passwords are shown once and only work here):")
+    for person in people:
+        role = person.role.replace("_", " ")
+        print(f"  {person.username:<10}{person.password:<16}{person.display_name} ({role})")
+    print(f"\nThe feeds are served at {feeds}. The first alert comes within a minute, a tragedy later in the day.")
+    print("Ctrl-C ends everything. The next demo begins anew.\n", flush=True)

@@ -1,0 +1,115 @@
+"""`python -m app doctor`: look at everything that could be wrong, and say what to do about it."""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from pathlib import Path
+
+from sqlalchemy import func, select
+
+from app.settings import Settings, load
+from data.errors import BadInput, TactError
+from data.storage import events
+from data.storage.engine import newest_revision, open_store
+from data.storage.store import Store
+from data.storage.tables import brands, people, sources
+from monitors.sources import discover as discover_sources
+from publishing.channels import discover as discover_channels
+from scoring.lexicon import LexiconScorer
+from scoring.safety import score_safely
+
+LEAST_DISK = 200 * 1024 * 1024
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """No arguments."""
+
+
+def run(args: argparse.Namespace) -> int:
+    """One line for each check; exit status 1 when one of them failed."""
+    settings = load()
+    failed = 0
+    for name, check in _checks(settings):
+        try:
+            print(f"ok    {name}: {check()}")
+        except TactError as error:
+            failed += 1
+            print(f"FAIL  {name}: {error.message}" + (f" ({error.cause})" if error.cause else ""))
+    return 1 if failed else 0
+
+
+def _checks(settings: Settings) -> Iterator[tuple[str, Callable[[], str]]]:
+    yield "settings", lambda: f"console on {settings.address}:{settings.port}"
+    yield "contact", lambda: _contact(settings)
+    yield "disk", _disk
+    yield "judge", _judge
+    yield "kinds of source", lambda: ", ".join(discover_sources())
+    yield "channels", lambda: ", ".join(discover_channels({"dry_run_folder": str(settings.dry_run_folder)}))
+    yield "database", lambda: _with_store(settings, _database)
+    yield "people", lambda: _with_store(settings, _people)
+    yield "sources", lambda: _with_store(settings, _sources)
+    yield "event rows", lambda: _with_store(settings, _chain)
+
+
+def _contact(settings: Settings) -> str:
+    if not settings.contact:
+        raise BadInput("Set TACT_CONTACT to an address where the owners of the feeds you read can reach you.")
+    return settings.contact
+
+
+def _disk() -> str:
+    free = shutil.disk_usage(Path.cwd()).free
+    if free < LEAST_DISK:
+        raise BadInput(f"Only {free // 2**20} MiB are free; Tact wants at least {LEAST_DISK // 2**20}. Make room.")
+    return f"{free // 2**20} MiB free"
+
+
+def _judge() -> str:
+    verdict = score_safely(LexiconScorer(), ["A quiet day at the lake."])[0]
+    if verdict.tragedy.label != "clear":
+        raise BadInput("The judge finds tragedy in a quiet sentence; its reference data is broken.")
+    return LexiconScorer().name
+
+
+def _with_store(settings: Settings, check: Callable[[Store], str]) -> str:
+    store = open_store(settings.database_url)
+    try:
+        return check(store)
+    finally:
+        store.close()
+
+
+def _database(store: Store) -> str:
+    with store.read() as tx:
+        brand = tx.value(select(brands.c.name).limit(1))
+    return f"schema {newest_revision()}, brand {brand or 'not set up yet: open the console'}"
+
+
+def _people(store: Store) -> str:
+    with store.read() as tx:
+        number = tx.value(select(func.count()).select_from(people).where(people.c.active))
+    if not number:
+        raise BadInput("Nobody has an account. Open the console: the first visit creates the administrator.")
+    return f"{number} active"
+
+
+def _sources(store: Store) -> str:
+    with store.read() as tx:
+        rows = tx.rows(select(sources).where(sources.c.enabled))
+        late = [row["name"] for row in rows if row["next_poll_at"] < tx.now - timedelta(minutes=5)]
+        failing = [f"{row['name']}: {row['last_message']}" for row in rows if row["failures"]]
+    if late:
+        raise BadInput(f"Not read although due: {', '.join(late)}. Is a worker running? (python -m app worker)")
+    if failing:
+        raise BadInput("; ".join(failing))
+    return f"{len(rows)} on, all read in time"
+
+
+def _chain(store: Store) -> str:
+    checked, broken = events.verify(store)
+    if broken is not None:
+        raise BadInput(f"The chain breaks at event {broken.event_id}: {broken.why}.")
+    return f"{checked} hold"

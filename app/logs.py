@@ -1,0 +1,17 @@
+"""Logging, set up once per process: one line per record on standard error."""
+
+from __future__ import annotations
+
+import logging
+
+from data.errors import BadInput
+
+
+def set_up(level: str) -> None:
+    """Log at `level` and above. BadInput for a level that there is not."""
+    if level not in logging.getLevelNamesMapping():
+        raise BadInput(f"TACT_LOG_LEVEL must be DEBUG, INFO, WARNING or ERROR, not {level!r}.")
+    logging.basicConfig(level=level, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    # These two tell every request and every tick; their warnings still come through.
+    for chatty in ("httpx", "apscheduler"):
+        logging.getLogger(chatty).setLevel(max(logging.WARNING, logging.getLogger().level))
