@@ -27,7 +27,7 @@ from monitors.plain import one_line, plain_text, web_link
 
 MOST_ENTRIES = 500
 MOST_TTL_MINUTES = 24 * 60
-_CAP_FIELD = re.compile(r"[a-z]+_(event|severity|urgency|certainty|areadesc|expires|msgtype|status|sendername)")
+_CAP_FIELD = re.compile(r"[a-z]+_(event|severity|urgency|certainty|areadesc|geocode|expires|msgtype|status|sendername)")
 MEMORY_BYTES = 512 * 1024 * 1024
 GROWN_BYTES = 160 * 1024 * 1024
 CPU_SECONDS = 20

@@ -14,7 +14,7 @@ from data.errors import BadInput
 from monitors.fetch import web_address
 from monitors.sources import Setting, SettingKind
 
-_REGION = re.compile(r"[A-Z]{2}(-[A-Z0-9]{1,3})?")
+REGION = re.compile(r"[A-Z]{2}(-[A-Z0-9]{1,3})?")
 
 
 class Settings(BaseModel):
@@ -39,7 +39,7 @@ def _address(value: str) -> str:
 
 def _region(value: str) -> str:
     region = value.upper()
-    if not _REGION.fullmatch(region):
+    if not REGION.fullmatch(region):
         raise ValueError("write a country like US or a part of one like US-NJ")
     return region
 

@@ -15,7 +15,7 @@ from pydantic import Field
 from monitors.feeds import Entry, Feed
 from monitors.fetch import Fetcher, asked_wait
 from monitors.sources import Config, Item, ItemKind, Poll, PollState
-from monitors.sources._settings import Address, OptionalRegion, OptionalText, Settings, form_of, read
+from monitors.sources._settings import REGION, Address, OptionalRegion, OptionalText, Settings, form_of, read
 
 
 class RssSettings(Settings):
@@ -72,7 +72,7 @@ def _item(entry: Entry, feed: Feed, chosen: RssSettings) -> Item:
         published_at=entry.published_at,
         kind=chosen.item_kind,
         language=chosen.language or entry.language,
-        region=chosen.region,
+        region=_region(entry) or chosen.region,
         topic=chosen.topic or hashtag,
         extra={
             "title": entry.title,
@@ -80,6 +80,12 @@ def _item(entry: Entry, feed: Feed, chosen: RssSettings) -> Item:
             **_official(entry, feed, chosen),
         },
     )
+
+
+def _region(entry: Entry) -> str | None:
+    """The region that a warning names itself, where its geocode is an ISO 3166 code; most agencies use their own."""
+    code = entry.warning.get("geocode", "").upper()
+    return code if REGION.fullmatch(code) else None
 
 
 def _is_drill(entry: Entry, chosen: RssSettings) -> bool:

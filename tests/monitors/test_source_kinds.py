@@ -83,19 +83,21 @@ def test_a_feed_may_ask_for_patience(web: Web, fetcher: Fetcher) -> None:
     assert poll_rss(web, fetcher).next_poll_after is None
 
 
-def warning(name: str, status_: str = "Actual", kind: str = "Alert") -> str:
+def warning(name: str, status_: str = "Actual", kind: str = "Alert", geocode: str = "CA-BC") -> str:
     return rss_item(
         name,
         f"<cap:event>Storm Warning</cap:event><cap:severity>severe</cap:severity><cap:status>{status_}</cap:status>"
-        f"<cap:msgType>{kind}</cap:msgType><cap:areaDesc>The outer coast</cap:areaDesc>"
+        f"<cap:geocode>{geocode}</cap:geocode><cap:msgType>{kind}</cap:msgType><cap:areaDesc>The outer coast</cap:areaDesc>"
         "<cap:expires>2026-03-02T12:00:00-08:00</cap:expires>",
     )
 
 
 def test_an_official_feed_keeps_what_the_warning_says(web: Web, fetcher: Fetcher) -> None:
-    web.routes["/feed"] = page(rss(warning("w1"), warning("w2", kind="Cancel"), warning("w3", "Exercise")))
+    web.routes["/feed"] = page(
+        rss(warning("w1"), warning("w2", kind="Cancel", geocode="009007"), warning("w3", "Exercise"))
+    )
 
-    real, cancelled = poll_rss(web, fetcher, item_kind="official").items
+    real, cancelled = poll_rss(web, fetcher, item_kind="official", region="CA").items
 
     assert {name: real.extra[name] for name in ("agency", "event", "severity", "area", "expires", "cancelled")} == {
         "agency": "The Example",
@@ -106,6 +108,7 @@ def test_an_official_feed_keeps_what_the_warning_says(web: Web, fetcher: Fetcher
         "cancelled": False,
     }
     assert cancelled.extra["cancelled"] is True
+    assert (real.region, cancelled.region) == ("CA-BC", "CA")
 
 
 TREND = """<item><title>ferry strike</title><{ns}:approx_traffic>2000+</{ns}:approx_traffic>
