@@ -87,7 +87,8 @@ def warning(name: str, status_: str = "Actual", kind: str = "Alert", geocode: st
     return rss_item(
         name,
         f"<cap:event>Storm Warning</cap:event><cap:severity>severe</cap:severity><cap:status>{status_}</cap:status>"
-        f"<cap:geocode>{geocode}</cap:geocode><cap:msgType>{kind}</cap:msgType><cap:areaDesc>The outer coast</cap:areaDesc>"
+        f"<cap:geocode>{geocode}</cap:geocode><cap:msgType>{kind}</cap:msgType>"
+        "<cap:areaDesc>The outer coast</cap:areaDesc>"
         "<cap:expires>2026-03-02T12:00:00-08:00</cap:expires>",
     )
 
