@@ -15,12 +15,10 @@ setup: ## make .venv with what the product runs on
 setup-dev: ## the same, with what tests and checks need
 	@$(PYTHON) tools/setup_env.py requirements.txt requirements-dev.txt
 
-demo: ## a fresh sample workspace, with the sample day playing
-	@test -x $(BIN)/streamlit || $(MAKE) -s setup
+demo: setup ## a fresh sample workspace, with the sample day playing
 	@$(BIN)/python -m app demo
 
-run: ## console and worker on your own workspace (TACT_DATABASE_URL, default var/tact.db)
-	@test -x $(BIN)/streamlit || $(MAKE) -s setup
+run: setup ## console and worker on your own workspace (TACT_DATABASE_URL, default var/tact.db)
 	@$(BIN)/python -m app run
 
 test: setup-dev ## the whole suite, in random order on both cores
@@ -35,8 +33,7 @@ lint: setup-dev ## format, lint, types and import contracts
 check: lint ## everything that CI runs, PostgreSQL included
 	@tools/with_postgres.sh $(MAKE) -s test
 
-migrate: ## bring the database's schema up to date
-	@test -x $(BIN)/streamlit || $(MAKE) -s setup
+migrate: setup ## bring the database's schema up to date
 	@$(BIN)/python -m app migrate
 
 bench: setup-dev ## speed, as ratios taken in one run

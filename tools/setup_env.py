@@ -37,7 +37,7 @@ def main(files):
     """Set up from these requirement files; the exit status."""
     if sys.version_info < LEAST_PYTHON:
         return say("Tact needs Python %d.%d or newer; this is %d.%d." % (LEAST_PYTHON + tuple(sys.version_info[:2])))
-    if os.path.exists(STAMP) and open(STAMP).read() == stamp_of(files):
+    if os.path.exists(STAMP) and wanted(files) <= set(read(STAMP).split()):
         return 0
     free = shutil.disk_usage(".").free // 2**20
     if free < LEAST_DISK_MB:
@@ -67,14 +67,21 @@ def install(files):
         output = done.stdout.decode("utf-8", "replace")
         known = [sentence for sign, sentence in TROUBLES if sign in output]
         return say(known[0] if known else "The packages could not be installed; the lines above say why.")
+    before = set(read(STAMP).split()) if os.path.exists(STAMP) else set()
     with open(STAMP, "w") as stamp:
-        stamp.write(stamp_of(files))
+        stamp.write("\n".join(sorted(before | wanted(files))))
     return 0
 
 
-def stamp_of(files):
-    """What was installed: when it changes, `make setup` installs again."""
-    return " ".join(hashlib.sha256(open(name, "rb").read()).hexdigest() for name in files)
+def wanted(files):
+    """The digests of the files to install: when one changes, `make setup` installs again."""
+    return {hashlib.sha256(read(name).encode("utf-8")).hexdigest() for name in files}
+
+
+def read(name):
+    """A file's text."""
+    with open(name) as file:
+        return file.read()
 
 
 def tell_end_of(output):
