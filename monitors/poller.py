@@ -16,7 +16,7 @@ from sqlalchemy import RowMapping, or_, select, update
 from data.errors import TactError
 from data.storage.store import Store, Tx
 from data.storage.tables import sources
-from monitors.fetch import Fetcher
+from monitors.fetch import Answered, Fetcher
 from monitors.intake import TakenIn, take_in, watching
 from monitors.sources import Poll, PollState, Source
 
@@ -54,7 +54,8 @@ class Poller:
             poll = self._read(claimed.row)
         except TactError as error:
             log.warning("source %s: %s (%s)", claimed.row["name"], error.message, error.cause)
-            self._note_failure(claimed, error.message)
+            asked = error.retry_after if isinstance(error, Answered) else None
+            self._note_failure(claimed, error.message, asked)
             return TakenIn()
         except Exception:
             # The edge of the loop: one source with a bug must not stop the others; the lease keeps it from spinning.
@@ -108,11 +109,13 @@ class Poller:
             )
             return taken
 
-    def _note_failure(self, claimed: Claimed, message: str) -> None:
+    def _note_failure(self, claimed: Claimed, message: str, asked: timedelta | None = None) -> None:
+        """Wait longer after each failure, and never less than the server asked for (`Retry-After`)."""
         with self.store.write() as tx:
             if self._still_ours(tx, claimed):
                 failures = claimed.row["failures"] + 1
                 wait = backoff(timedelta(seconds=claimed.row["interval_seconds"]), failures)
+                wait = max(wait, asked or timedelta())
                 self._release(
                     tx,
                     claimed.row["id"],

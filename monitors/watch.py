@@ -21,9 +21,10 @@ from monitors.matching import Matcher
 from monitors.spikes import DEFAULT_RULE, HOUR, Previous, Spike, SpikeRule, judge, ratio
 from monitors.volume import hours_before, last_hour, window_end
 from workflow import brand as brands
-from workflow.triage import DISMISSED, Raised, latest_alert_at, raise_alert
+from workflow.triage import Raised, latest_alert_at, raise_alert
 
 WEEK = timedelta(days=7)
+LOOK_BACK = timedelta(minutes=10)
 SAMPLES = 5
 # A reading older than this says nothing about now (ours; trend sources are asked every few minutes).
 FRESH_READING = timedelta(hours=2)
@@ -70,7 +71,8 @@ def judge_topic(tx: Tx, topic_id: int, rule: SpikeRule = DEFAULT_RULE) -> Spike:
     """The topic's last hour against its own week. What the detector sees, for alerts and for pages."""
     end = window_end(tx.now)
     minutes = series(tx, topic_id, end - WEEK - HOUR)
-    return judge(last_hour(minutes, end), _baseline(tx, topic_id, minutes, end), end, _previous(tx, topic_id), rule)
+    baseline = _baseline(tx, topic_id, minutes, end)
+    return judge(last_hour(minutes, end), baseline, end, _previous(tx, topic_id, minutes, baseline, rule), rule)
 
 
 def _baseline(tx: Tx, topic_id: int, minutes: dict[datetime, float], end: datetime) -> Baseline | None:
@@ -78,12 +80,18 @@ def _baseline(tx: Tx, topic_id: int, minutes: dict[datetime, float], end: dateti
     return usual(hours_before(minutes, end, began)) if began is not None else None
 
 
-def _previous(tx: Tx, topic_id: int) -> Previous | None:
+def _previous(
+    tx: Tx, topic_id: int, minutes: dict[datetime, float], baseline: Baseline | None, rule: SpikeRule
+) -> Previous | None:
+    """The topic's last alert, and whether the count has been below alert height since, looked at every ten minutes."""
     row = latest_alert_at(tx, topic_id)
     if row is None:
         return None
-    # While the alert lives, its figures follow the spike (`raise_alert` folds them in): it has not ended.
-    return Previous(row["raised_at"], row["count"], ended=row["state"] == DISMISSED)
+    height = max(rule.factor * baseline.level, rule.floor) if baseline else rule.floor
+    since = max(row["raised_at"], tx.now - WEEK)
+    steps = range(1, int((tx.now - since) / LOOK_BACK) + 1)
+    ended = any(last_hour(minutes, window_end(since + LOOK_BACK * step)) < height for step in steps)
+    return Previous(row["raised_at"], row["count"], ended)
 
 
 def _judge_monitor(tx: Tx, brand_id: int, row: RowMapping) -> int | None:

@@ -103,7 +103,13 @@ def add_item(store: Store, text: str, *, kind: str = "mentions", source_id: int 
 
     with store.write() as tx:
         row = {"source_id": source_id, "external_id": f"{kind}:{text}"[:500], "kind": kind, "text": text, "weight": 1}
-        row |= {"published_at": tx.now, "taken_in_at": tx.now, "fingerprint": text[:64], "extra": {}, "author": "someone"}
+        row |= {
+            "published_at": tx.now,
+            "taken_in_at": tx.now,
+            "fingerprint": text[:64],
+            "extra": {},
+            "author": "someone",
+        }
         new_id = tx.insert(insert(items).values(**row | v))
         if topic:
             tx.run(insert(item_topics).values(item_id=new_id, topic_id=topic_id(tx, topic)))
@@ -149,7 +155,9 @@ def good_answers() -> dict[str, Answer]:
 
 def draft_in_review(team: Team, writing: draft.Writing | None = None, opportunity: int | None = None) -> int:
     """A draft of Ana's with a good checklist, submitted."""
-    writing = writing or draft.Writing("Iced tea, as patient as you are.", regions=("GB",), reactive=opportunity is not None)
+    writing = writing or draft.Writing(
+        "Iced tea, as patient as you are.", regions=("GB",), reactive=opportunity is not None
+    )
     draft_id = draft.start(team.store, team.tokens["ana"], writing, opportunity)
     checking.answer(team.store, team.tokens["ana"], draft_id, hash_of(team, draft_id), good_answers())
     draft.submit(team.store, team.scorer, team.tokens["ana"], draft_id, 1)

@@ -19,6 +19,8 @@ from data.storage.store import Store, Tx
 from data.storage.tables import alerts, opportunities, topics
 from workflow.access import require
 
+# As long as the detector's own cool-down (ours).
+STALE = timedelta(hours=6)
 # The alert's whole life, as one table: (state, deed) -> state.
 OPEN, CLAIMED, SNOOZED, DISMISSED = "open", "claimed", "snoozed", "dismissed"
 DEEDS = {
@@ -50,7 +52,10 @@ class Raised:
 
 
 def raise_alert(tx: Tx, brand_id: int, raised: Raised) -> int | None:
-    """Write a new alert, or fold the figures into the topic's living one. The new alert's id, or None."""
+    """Write a new alert, or fold the figures into the topic's living one. The new alert's id, or None.
+
+    An alert older than `STALE` takes nothing more in: a spike that comes back after hours is news again.
+    """
     figures = {
         "count": raised.count,
         "baseline": raised.baseline,
@@ -60,7 +65,7 @@ def raise_alert(tx: Tx, brand_id: int, raised: Raised) -> int | None:
         "why": dict(raised.why),
     }
     living = tx.row(living_alert(raised.topic_id))
-    if living is not None:
+    if living is not None and tx.now - living["raised_at"] < STALE:
         tx.run(update(alerts).where(alerts.c.id == living["id"]).values(**figures))
         return None
     new_id = tx.insert(

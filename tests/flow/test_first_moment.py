@@ -146,7 +146,9 @@ def test_a_tragedy_verdict_makes_the_checklist_say_stop_whatever_people_answer(w
     workspace.tick()
     amara = workspace.token("amara")
     headline = load_day().moment(key).news[0].title
-    draft_id = draft.start(workspace.store, amara, draft.Writing(f"{headline} – and our parkas are 10 % off", reactive=False))
+    draft_id = draft.start(
+        workspace.store, amara, draft.Writing(f"{headline} – and our parkas are 10 % off", reactive=False)
+    )
     with workspace.store.read() as tx:
         content_hash = draft_row(tx, draft_id)["content_hash"]
     answers = good_answers() | {"dark_or_divisive": Answer("no", "I see nothing.")}
