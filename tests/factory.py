@@ -134,7 +134,7 @@ def add_alert(store: Store, topic: str = "iced tea", count: int = 160, baseline:
     return alert
 
 
-def add_opportunity(store: Store, alert_id: int, category: str = "cultural_moments") -> int:
+def add_opportunity(store: Store, alert_id: int, category: str = "cultural_moment") -> int:
     with store.write() as tx:
         row = {"alert_id": alert_id, "state": "assessing", "round": 1, "category": category}
         return tx.insert(insert(opportunities).values(**row, opened_at=tx.now))

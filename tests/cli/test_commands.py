@@ -189,8 +189,14 @@ def test_replay_publishes_on_a_quiet_day_and_holds_on_a_dark_one(tmp_path: Path,
 
 @pytest.mark.parametrize(
     "content",
-    ["not json\n", "[]\n", '{"kind": "item"}\n', scenario(news="x").split("\n", 1)[1], '{"at": "yesterday", "kind": "brand"}\n'],
-)  # fmt: skip
+    [
+        "not json\n",
+        "[]\n",
+        '{"kind": "item"}\n',
+        scenario(news="the first line, the brand, is missing").split("\n", 1)[1],
+        '{"at": "yesterday", "kind": "brand"}\n',
+    ],
+)
 def test_replay_answers_garbage_with_a_sentence_and_status_2(content: str, tmp_path: Path, capsys) -> None:
     path = tmp_path / "bad.jsonl"
     path.write_text(content)
