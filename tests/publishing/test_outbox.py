@@ -178,7 +178,7 @@ def test_a_reactive_post_after_its_window_is_stopped(team: Team, clock) -> None:
     draft_id = scheduled_draft(team, Writing("Iced, in time.", planned_for=later), opportunity)
     clock.forward(minutes=125)  # no worker ran for a while
     outbox_of(team, Platform()).publish_due()
-    assert reasons(team, draft_id) == {"out_of_window"}
+    assert "out_of_window" in reasons(team, draft_id)
 
 
 def lose_the_worker(team: Team, platform: Platform) -> int:
