@@ -104,7 +104,8 @@ def _of_moment(day: Day, moment: Moment) -> Iterator[Arrival]:
     if moment.search is not None:
         yield Arrival(begins + moment.search.after, moment.key, moment.search)
     if moment.trend is not None:
-        yield Arrival(begins, moment.key, moment.trend)
+        # A server sees a tag rise once people have used it, not before.
+        yield Arrival(begins + (moment.mentions.over_seconds if moment.mentions else 0), moment.key, moment.trend)
 
 
 def _wave(day: Day, moment: Moment, wave: Mentions) -> Iterator[Arrival]:

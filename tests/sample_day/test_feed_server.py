@@ -212,9 +212,9 @@ def test_a_page_has_forty_statuses_at_most_and_newest_come_first(by_hand: StoryS
 
 
 def test_rising_tags_tell_seven_days(by_hand: StoryServer) -> None:
-    assert "votemeasure12" not in [tag["name"] for tag in read(by_hand, "/api/v1/trends/tags").json()]
+    assert "measure12election" not in [tag["name"] for tag in read(by_hand, "/api/v1/trends/tags").json()]
     by_hand.release("political")
-    tag = next(t for t in read(by_hand, "/api/v1/trends/tags").json() if t["name"] == "votemeasure12")
+    tag = next(t for t in read(by_hand, "/api/v1/trends/tags").json() if t["name"] == "measure12election")
     assert len(tag["history"]) == 7
     assert int(tag["history"][0]["day"]) == int(START.replace(hour=0).timestamp())
     today, *earlier = (int(entry["uses"]) for entry in tag["history"])
