@@ -8,7 +8,7 @@ within an hour are. What a post itself touches is `scoring.judge`'s business.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from itertools import combinations
 
@@ -24,7 +24,9 @@ from scoring.warnings import alert_reason, concerns, in_force, regions_of
 BREAKING = timedelta(hours=24)
 """How old a headline may be and still call a hold: the guide's blackout on promotion after a tragedy."""
 PAIR = timedelta(hours=1)
-SAME_REPORT = 0.8
+SAME_REPORT, SAME_SOURCE = 0.8, 0.6
+"""Share of rare words from which two headlines are one report passed on. One feed may carry many papers, so a common
+source makes us stricter, not deaf."""
 MANY, VERY_MANY, CATASTROPHE = 3, 10, 100
 """People harmed from which a headline is about many; hurt rather than killed; and felt far beyond its region."""
 UNMISTAKABLE, PLAIN, HINTED = 0.85, 0.7, 0.3
@@ -57,7 +59,7 @@ def holds_called_for(
 def is_mass_harm(text: str) -> bool:
     """True when a headline says, beyond mistaking, that many people are being harmed now."""
     reading = read(text)
-    if reading.court or _made_up(reading) or (reading.past and reading.people < MANY):
+    if reading.court or reading.past or _made_up(reading):
         return False
     return _many_harmed(reading) or any(_unmistakable(hit) or _public(hit, reading) for hit in reading.hits)
 
@@ -113,14 +115,15 @@ def _public(hit: Hit, reading: Reading) -> bool:
 
 
 def _made_up(reading: Reading) -> bool:
-    return reading.soft and not reading.literal
+    return reading.soft and not reading.literal and not reading.public
 
 
 def _corroborate(one: Use, other: Use) -> bool:
-    if abs(one.at - other.at) > PAIR or (one.source and one.source == other.source):
+    if abs(one.at - other.at) > PAIR:
         return False
     first, second = subject_of(one.text, one.topic), subject_of(other.text, other.topic)
-    return bool(ties(first, second)) and alike(first, second) < SAME_REPORT
+    passed_on = SAME_SOURCE if one.source == other.source else SAME_REPORT
+    return bool(ties(first, second)) and alike(first, second) < passed_on
 
 
 def _reach(item: Use, brand: BrandProfile) -> list[Scope]:
@@ -160,8 +163,3 @@ def _not_clear(verdict: TextVerdict) -> bool:
 def _reason(code: str, what: str, item: Use) -> Reason:
     where = f" ({item.region})" if item.region else ""
     return Reason(code, f"{what}{where}.", item.text)
-
-
-def mass_harm(news: Iterable[Use]) -> list[Use]:
-    """The items among `news` that are unmistakably about harm to many."""
-    return [item for item in news if is_mass_harm(item.text)]

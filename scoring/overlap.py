@@ -16,7 +16,7 @@ from scoring.reference import Reference, load
 from scoring.text import STOP, fold, hashtag_words, stem, tokens, visible
 
 LONG_WORD = 5
-SHORTEST_NAME = 3
+SHORTEST_NAME, SHORTEST_JOINED = 3, 7
 TITLE_CASED = 0.6
 """From this share of capitalised words on, capitals say nothing about names."""
 _RAW_WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*|[.!?:]+")
@@ -25,20 +25,25 @@ _TAG = re.compile(r"#(\w+)")
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """What a text is about, as folded stems. `tags`: what it names outright; `names`: places and capitalised words."""
+    """What a text is about, as folded stems.
+
+    `tags`: what it names outright; `names`: places and capitalised words; `joined`: its neighbouring words written
+    as one, which is how a hashtag would name them.
+    """
 
     tags: frozenset[str]
     names: frozenset[str]
     words: frozenset[str]
     topic: tuple[str, ...]
     order: tuple[str, ...]
+    joined: frozenset[str]
 
 
 @lru_cache(maxsize=16_384)
 def subject_of(text: str, topic: str | None = None) -> Subject:
     """What a text, with the topic it was published under, is about."""
     tables = load()
-    order = tuple(stem(word) for word in tokens(text, tables.vocabulary))
+    spoken = tokens(text, tables.vocabulary)
     topic_words = tuple(topic_tokens(topic))
     tagged = [word for tag in _TAG.findall(visible(text)) for word in hashtag_words(tag, tables.vocabulary)]
     tags = _rare(tables, (*topic_words, *tagged), SHORTEST_NAME)
@@ -47,9 +52,10 @@ def subject_of(text: str, topic: str | None = None) -> Subject:
     return Subject(
         tags=frozenset(tags),
         names=frozenset(names | tags),
-        words=frozenset(_rare(tables, tokens(text, tables.vocabulary), LONG_WORD) | tags | names),
+        words=frozenset(_rare(tables, spoken, LONG_WORD) | tags | names),
         topic=tuple(stem(word) for word in topic_words),
-        order=order,
+        order=tuple(stem(word) for word in spoken),
+        joined=frozenset(_joined(spoken)),
     )
 
 
@@ -57,7 +63,7 @@ def ties(post: Subject, item: Subject) -> tuple[str, ...]:
     """The shared words that tie a post to an item; empty when they are not about the same thing."""
     unsure = load().unsure_places
     shared = post.words & item.words
-    outright = {name for name in post.tags & (item.words | set(item.order)) if name not in unsure}
+    outright = {name for name in post.tags & _sayable(item) if name not in unsure}
     outright |= {name for name in post.names & item.names if name not in unsure}
     if len(post.topic) > 1 and _contains(item.order, post.topic):
         outright.add(" ".join(post.topic))
@@ -69,7 +75,7 @@ def ties(post: Subject, item: Subject) -> tuple[str, ...]:
 def by_topic(post: Subject, item: Subject) -> bool:
     """True when the item speaks of what the post names outright: its topic or one of its hashtags."""
     whole = len(post.topic) > 1 and _contains(item.order, post.topic)
-    return whole or bool(post.tags & (item.words | set(item.order)))
+    return whole or bool(post.tags & _sayable(item))
 
 
 def topics_meet(a: str, b: str) -> bool:
@@ -110,9 +116,18 @@ def place_codes(text: str) -> list[str]:
 
 
 def alike(a: Subject, b: Subject) -> float:
-    """The share of rare words two texts have in common, 0 to 1: near 1 for one report passed on."""
-    union = a.words | b.words
-    return len(a.words & b.words) / len(union) if union else 1.0
+    """The share of their words two texts have in common, 0 to 1: near 1 for one report passed on."""
+    one, other = set(a.order), set(b.order)
+    return len(one & other) / len(one | other) if one or other else 1.0
+
+
+def _sayable(item: Subject) -> frozenset[str]:
+    return item.words | item.joined | frozenset(item.order)
+
+
+def _joined(words: Sequence[str]) -> set[str]:
+    runs = ("".join(words[at : at + size]) for size in (2, 3) for at in range(len(words) - size + 1))
+    return {stem(run) for run in runs if len(run) >= SHORTEST_JOINED}
 
 
 def _capitalised(tables: Reference, text: str) -> set[str]:

@@ -16,6 +16,8 @@ from scoring.text import stem, tokens
 CLEAR_SHARE = 0.2
 """From this share of the uses on, a word is what the topic is about rather than something said in passing."""
 MAX_USES = 200
+LONG_ENOUGH = 5
+"""Shorter words are found inside others by accident."""
 _SMALL_WORDS = frozenset(("and", "or", "of", "the", "for", "a", "an", "in", "on", "to", "with"))
 
 
@@ -51,7 +53,7 @@ def _tie(moment: Moment, what: str, phrases: Iterable[str], clear: float, passin
         wanted = _stems(tokens(phrase))
         if not wanted:
             continue
-        if _has(_stems(topic_tokens(moment.topic)), wanted):
+        if _has(_stems(topic_tokens(moment.topic)), wanted) or _within_tag(moment.topic, phrase):
             return Score(clear, f"The topic itself names {what}: “{phrase}”.")
         hits = sum(_has(_stems(tokens(text, load().vocabulary)), wanted) for text in uses)
         if hits and hits / len(uses) >= CLEAR_SHARE:
@@ -59,6 +61,12 @@ def _tie(moment: Moment, what: str, phrases: Iterable[str], clear: float, passin
         if hits:
             return Score(passing, f"Only {hits} of {len(uses)} uses name {what} in passing: “{phrase}”.")
     return None
+
+
+def _within_tag(topic: str, phrase: str) -> bool:
+    """A hashtag in one piece may hold a name that no list of words knows: `#pruningday`."""
+    joined = "".join(tokens(phrase))
+    return len(joined) >= LONG_ENOUGH and joined in "".join(topic_tokens(topic))
 
 
 def _barred(moment: Moment, brand: BrandProfile) -> str:

@@ -16,7 +16,8 @@ from scoring.text import tokens
 
 NEAR = 12
 """Words within which a frame ("police", "episode", ...) bears on a word of harm."""
-SOFTENED = 0.4
+SOFTENED, SOFTENED_IN_PUBLIC, PLAIN_SPOKEN = 0.4, 0.8, 0.85
+"""A game or a film weakens a word of harm, but hardly one that speaks plainly or of a public place: concerts burn."""
 LONG_AGO = 0.75
 LITERAL = 0.55
 """What remains of a word's doubt (1 - weight) when something literal stands beside it."""
@@ -109,7 +110,7 @@ def _hit(words: Sequence[str], item: Found[Rule], frames: Sequence[Found[Rule]])
     if "literal" in near:
         weight = 1 - (1 - weight) * LITERAL
     elif "soft" in near:
-        weight *= SOFTENED
+        weight *= SOFTENED_IN_PUBLIC if "public" in near or weight >= PLAIN_SPOKEN else SOFTENED
     elif "past" in near:
         weight *= LONG_AGO
     said = words[item.start : item.end]
@@ -146,7 +147,10 @@ def _within(found: Iterable[Found[Rule]], start: int, end: int) -> list[Found[Ru
 
 
 def _inside(item: Found[Rule], masks: Iterable[Found[Rule]]) -> bool:
-    return any(_covers(mask, item) for mask in masks)
+    """Masked: within a figurative span, or a count whose verb begins one ("five killed it", "ten are dying to")."""
+    if any(_covers(mask, item) for mask in masks):
+        return True
+    return item.what.kind == "toll" and any(item.start < mask.start < item.end <= mask.end for mask in masks)
 
 
 def _covers(outer: Found[Rule], inner: Found[Rule]) -> bool:

@@ -27,6 +27,13 @@ _TOKEN = re.compile(
 _STRETCHED = re.compile(r"([^\W\d_])\1{2,}")
 _KEEP_S = frozenset(("it", "he", "she", "that", "what", "let", "there", "here", "who", "where", "how"))
 _ONE_LETTER = frozenset("ai")
+_LEADS = ("prayers for", "pray for", "praying for", "justice for", "i stand with", "stand with", "save the", "remember")
+_TAILS = (
+    *("strong", "shooting", "attack", "attacks", "bombing", "fire", "fires", "flood", "floods", "earthquake", "quake"),
+    *("explosion", "blast", "crash", "tornado", "hurricane", "protest", "protests", "riots", "trial", "verdict"),
+    *("marathon", "festival", "massacre", "victims", "survivors"),
+)
+SHORTEST_NAME = 4
 MAX_HASHTAG = 60
 """Longer hashtags are left whole: nobody writes them, and cutting costs the square of the length."""
 
@@ -74,6 +81,10 @@ def cut(piece: str, vocabulary: frozenset[str]) -> tuple[str, ...]:
     """Cut a run of letters into as few known words as possible, or leave it whole if something would remain."""
     if piece in vocabulary or not 4 <= len(piece) <= MAX_HASHTAG:
         return (piece,)
+    return _into_known_words(piece, vocabulary) or _around_a_name(piece)
+
+
+def _into_known_words(piece: str, vocabulary: frozenset[str]) -> tuple[str, ...] | None:
     best: list[tuple[str, ...] | None] = [()] + [None] * len(piece)
     for end in range(1, len(piece) + 1):
         for start in range(max(0, end - 18), end):
@@ -83,13 +94,26 @@ def cut(piece: str, vocabulary: frozenset[str]) -> tuple[str, ...]:
             current = best[end]
             if current is None or len(head) + 1 < len(current):
                 best[end] = (*head, word)
-    return best[-1] or (piece,)
+    return best[-1]
+
+
+def _around_a_name(piece: str) -> tuple[str, ...]:
+    """`prayforharrow` and `harrowfire` hold a name that no list knows; the words around it are a closed set."""
+    for lead in _LEADS:
+        joined = lead.replace(" ", "")
+        if piece.startswith(joined) and len(piece) - len(joined) >= SHORTEST_NAME:
+            return (*lead.split(), piece[len(joined) :])
+    for tail in _TAILS:
+        if piece.endswith(tail) and len(piece) - len(tail) >= SHORTEST_NAME:
+            return (piece[: -len(tail)], tail)
+    return (piece,)
 
 
 def stem(word: str) -> str:
     """A rough stem, enough to let `cookie` meet `cookies` and `runner` meet `runners`."""
-    if len(word) > 5 and word.endswith("ies"):
-        return word[:-3] + "y"
+    for ending, instead in (("ies", "i"), ("ie", "i"), ("y", "i")):
+        if len(word) > 4 and word.endswith(ending):
+            return word[: -len(ending)] + instead
     for ending in ("ing", "ers", "ed", "es", "er", "s"):
         if word.endswith(ending) and len(word) - len(ending) >= 4 and not word.endswith("ss"):
             return word[: -len(ending)]
