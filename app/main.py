@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import streamlit as st
 
 from app.ui import context, cookie, frame
 
-st.set_page_config(page_title="Tact", page_icon=":material/graphic_eq:", layout="wide")
+ICON = Path(__file__).parent / "ui" / "static" / "icon.png"
+
+st.set_page_config(page_title="Tact", page_icon=ICON, layout="wide")
 frame.main()
 cookie.hand_over()
 context.show_notice()
