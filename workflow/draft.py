@@ -29,6 +29,8 @@ from workflow.content import version_of
 from workflow.lifecycle import draft_row, send_to, topics_in
 from workflow.rules.content import Content, Media, content_hash
 from workflow.rules.drafts import Move, State
+from workflow.rules.holds import REGION
+from workflow.templating import refuse_forbidden, refuse_unfinished
 
 LONGEST = 20_000
 
@@ -62,6 +64,7 @@ def start(store: Store, token: str, writing: Writing, opportunity_id: int | None
         person = require(tx, token, "write")
         if opportunity_id is not None:
             _refuse_undecided(tx, opportunity_id)
+            refuse_forbidden(tx, opportunity_id, writing.template)
         return create(tx, person, writing, opportunity_id)
 
 
@@ -117,7 +120,8 @@ def save(store: Store, token: str, draft_id: int, seen_number: int, writing: Wri
         _check(writing)
         if draft["number"] != seen_number:
             raise Refused(_somebody_saved(tx, draft), ("somebody_saved",))
-        if hash_of_writing(writing) == draft["content_hash"] and _same_columns(draft, writing):
+        refuse_forbidden(tx, draft["opportunity_id"], writing.template)
+        if _same(draft, version_of(tx, draft), writing):
             return seen_number
         send_to(tx, person.actor, draft, Move.EDIT)
         number = seen_number + 1
@@ -160,6 +164,7 @@ _CHECKLIST_SAYS = {
 def _refuse_unfit(tx: Tx, draft: RowMapping, version: RowMapping) -> None:
     if not version["text"].strip():
         raise Refused("There is no text yet.", ("empty",))
+    refuse_unfinished(version["template"], version["fields"], version["text"], draft["platform"])
     book = playbook(draft["platform"])
     length = count_characters(book, version["text"])
     if book.text_limit is not None and length > book.text_limit:
@@ -176,6 +181,19 @@ def withdraw(store: Store, token: str, draft_id: int, why: str = "") -> None:
     with store.write() as tx:
         person = require(tx, token, "write")
         send_to(tx, person.actor, draft_row(tx, draft_id), Move.WITHDRAW, why=why)
+
+
+def ask_again(store: Store, token: str, draft_id: int, why: str) -> None:
+    """Send a post that the gate blocked back to the approvers as it is: the world has changed, not the words."""
+    if not why.strip():
+        raise BadInput("Say what has changed since: the approvers read it.")
+    with store.write() as tx:
+        person = require(tx, token, "write")
+        draft = draft_row(tx, draft_id)
+        planned = version_of(tx, draft)["planned_for"]
+        if planned is not None and planned <= tx.now:
+            raise Refused("Its planned time has passed. Choose a new one in the draft.", ("late",))
+        send_to(tx, person.actor, draft, Move.BACK_TO_REVIEW, why=why.strip())
 
 
 def hash_of_writing(writing: Writing) -> str:
@@ -222,6 +240,9 @@ def _check(writing: Writing) -> None:
         raise BadInput("The text holds a character that cannot be stored. Type it again instead of pasting it.")
     if writing.zone not in available_timezones():
         raise BadInput(f"{writing.zone!r} is not a time zone. Use a name such as Europe/London.")
+    for region in writing.regions:
+        if not REGION.fullmatch(region):
+            raise BadInput(f"{region!r} is no region code. Use codes such as US, US-NJ or GB.")
 
 
 def _columns(writing: Writing) -> dict[str, Any]:
@@ -237,8 +258,10 @@ def _columns(writing: Writing) -> dict[str, Any]:
     }
 
 
-def _same_columns(draft: RowMapping, writing: Writing) -> bool:
-    return all(draft[name] == value for name, value in _columns(writing).items())
+def _same(draft: RowMapping, version: RowMapping, writing: Writing) -> bool:
+    # Evidence that a template asks for is not part of what is sent, but signers read it: it makes a version, too.
+    template = version["template"] == writing.template and version["fields"] == dict(writing.fields)
+    return template and all(draft[name] == value for name, value in _columns(writing).items())
 
 
 def _write_version(tx: Tx, draft_id: int, number: int, person: Person, writing: Writing) -> None:
