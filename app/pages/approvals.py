@@ -1,0 +1,172 @@
+"""Approvals: what waits for this person's signature, the most urgent first, and one whole case on one screen."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from app.ui import checklist_form, context, diff, links, live, moment_card, password, preview
+from app.ui.context import Here
+from app.ui.draft_editor import guardrails
+from app.ui.frame import scope_in_words
+from app.ui.text import escape, markdown, shorten
+from app.ui.times import clock_time, span
+from app.views.approvals import ApprovalsView, Case, Waiting, approvals_view, queue
+from data.reference import playbook
+from workflow import approve
+from workflow.rules.approvals import Decision
+
+PLACE = "signing"
+
+
+def draw() -> None:
+    """The queue as a row of choices, the open case, and what waits for others."""
+    here = context.here()
+    st.title("Approvals")
+    chosen = links.number("draft")
+    view = approvals_view(here.house, here.person, chosen)
+    ids = tuple(sorted(line.id for line in view.mine))
+    live.changed("queue_changed", ids, lambda: queue(here.house, here.person), "The queue has changed: show it")
+    if view.case is None:
+        st.success("Nothing waits for your signature.", icon=":material/done_all:")
+    else:
+        if len(view.mine) > 1:
+            _choose(here, view)
+        _case(here, view, view.case)
+    if view.others:
+        markdown("#### Waiting for others")
+        for line in view.others:
+            _line(here, view, line)
+
+
+def _choose(here: Here, view: ApprovalsView) -> None:
+    assert view.case is not None
+    lines = {line.id: line for line in view.mine}
+
+    def go() -> None:
+        st.query_params["draft"] = str(st.session_state["case"])
+
+    st.session_state["case"] = view.case.id
+    st.selectbox(
+        f"{len(lines)} wait for you, the most urgent first",
+        list(lines),
+        key="case",
+        format_func=lambda one: f"{_left(view, lines[one])} · {shorten(lines[one].text, 60)}",
+        on_change=go,
+    )
+
+
+def _left(view: ApprovalsView, line: Waiting) -> str:
+    if line.closes_at is None:
+        return "no hurry"
+    left = line.closes_at - view.now
+    return f"{span(left)} left" if left.total_seconds() > 0 else "its time has passed"
+
+
+def _line(here: Here, view: ApprovalsView, line: Waiting) -> None:
+    with st.container(border=True, gap="xxsmall"):
+        links.to_draft(line.id, escape(shorten(line.text, 90)))
+        label = playbook(line.platform).label
+        markdown(f":small[:gray[{label} · {escape(line.author)} · {_left(view, line)} · {line.why_not}]]")
+
+
+def _case(here: Here, view: ApprovalsView, case: Case) -> None:
+    for scope in case.holds:
+        st.warning(
+            f"A hold is on {escape(scope_in_words(scope))}. Signed now, the post waits until two people lift it.",
+            icon=":material/front_hand:",
+        )
+    left, right = st.columns([3, 2], gap="large")
+    with left:
+        if case.moment is not None:
+            moment_card.draw(case.moment, here.person, view.now, case.closes_at)
+        _words(here, view, case)
+    with right:
+        checklist_form.outcome(case.checks)
+        _since(case)
+        _agreed(case, view)
+        markdown(f"**{escape(case.standing)}**")
+        for one in case.signatures:
+            markdown(f":small[:gray[{escape(one.name)} signed at {clock_time(one.at, here.person, view.now)}]]")
+        _buttons(here, case)
+
+
+def _words(here: Here, view: ApprovalsView, case: Case) -> None:
+    """The exact words, and when and where they would go."""
+    preview.draw(playbook(case.platform), case.text, case.brand)
+    way = here.house.channels.get(case.channel)
+    planned = preview.when(case.planned_for, here.person, view.now)
+    kind = "" if case.moment else " · planned, it answers no moment"
+    markdown(f":small[Leaves {planned} · {escape(way.label if way else case.channel)}{kind}]")
+    markdown(f":small[:gray[{_facts(case)}]]")
+
+
+def _facts(case: Case) -> str:
+    """Who wrote it, who sees it, what it is about, and that there are no pictures."""
+    where = ", ".join(case.regions) or "everywhere"
+    parts = [f"Written by {' and '.join(case.authors)}", f"version {case.number}", f"seen {where}"]
+    if case.topic:
+        parts.append(f"about {case.topic}")
+    parts += ["promotional" if case.promotional else "not promotional", "no pictures"]
+    return escape(" · ".join(parts))
+
+
+def _since(case: Case) -> None:
+    if case.since is None:
+        return
+    did = {"approve": "signed", "changes": "asked for changes to", "reject": "rejected"}[case.since.decision]
+    said = f": “{escape(case.since.reason)}”" if case.since.reason else ""
+    markdown(f"**You {did} version {case.since.number}**{said}")
+    if all(piece.kind == "same" for piece in case.since.changed):
+        st.caption("Since then the words are the same; the time, the place or the state of the world has changed.")
+    else:
+        st.caption("Since then:")
+        diff.draw(case.since.changed)
+
+
+def _agreed(case: Case, view: ApprovalsView) -> None:
+    if case.template is not None:
+        with st.expander(f"Agreed for “{escape(case.template.title)}”", icon=":material/shield:"):
+            guardrails(case.template, view.now)
+    for label, said in case.evidence:
+        markdown(f":small[**{escape(label)}**: {escape(said)}]")
+
+
+def _buttons(here: Here, case: Case) -> None:
+    """The three answers. What is signed is the content on this screen, also after a detour for the password."""
+    if password.waiting(PLACE):
+        if password.ask(here, PLACE):
+            _next()
+        return
+    if st.button("Approve", type="primary", icon=":material/check:", width="stretch", key=f"approve_{case.id}"):
+        _sign(here, case, Decision.APPROVE, "")
+    with st.expander("Ask for changes, or reject", icon=":material/reply:"):
+        reason = st.text_area("What should change, or why not", key=f"reason_{case.id}", height=90)
+        if st.button("Ask for changes", width="stretch", key=f"changes_{case.id}"):
+            _sign(here, case, Decision.CHANGES, reason)
+        if st.button("Reject for good", width="stretch", key=f"reject_{case.id}"):
+            _sign(here, case, Decision.REJECT, reason)
+
+
+DONE = {
+    Decision.APPROVE: "Signed.",
+    Decision.CHANGES: "The author has your words.",
+    Decision.REJECT: "Rejected.",
+}
+
+
+def _sign(here: Here, case: Case, decision: Decision, reason: str) -> None:
+    store = here.house.store
+    deed = lambda: approve.sign(store, here.token, case.id, case.content_hash, decision, reason)  # noqa: E731
+    if password.attempt(PLACE, deed, DONE[decision]):
+        if password.waiting(PLACE):
+            st.rerun()
+        _next()
+
+
+def _next() -> None:
+    """On to the next most urgent case."""
+    st.query_params.clear()
+    st.rerun()
+
+
+draw()

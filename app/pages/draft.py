@@ -1,0 +1,123 @@
+"""Drafts: the list, a new one, or one draft with its words, its checklist and its versions."""
+
+from __future__ import annotations
+
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from app.ui import checklist_form, context, diff, draft_editor, draft_lists, links, moment_card, preview
+from app.ui.context import Here
+from app.ui.draft_form import Form
+from app.ui.text import escape, markdown, outside
+from app.ui.times import clock_time
+from app.views.draft import DraftView, draft_view, new_draft
+from data.errors import BadInput
+from data.reference import playbook
+from workflow import draft
+from workflow.rules.drafts import PLAIN_STATE, State
+
+CALM = frozenset({State.WRITING, State.IN_REVIEW, State.APPROVED, State.SCHEDULED, State.PUBLISHED})
+
+
+def draw() -> None:
+    """What the address asks for: `?draft=3`, `?opportunity=7`, `?new=1`, or the list."""
+    here = context.here()
+    draft_id, opportunity_id = links.number("draft"), links.number("opportunity")
+    if draft_id is not None:
+        _one(here, draft_id)
+    elif opportunity_id is not None or "new" in st.query_params:
+        draft_lists.begin(here, new_draft(here.house, here.person, opportunity_id), opportunity_id)
+    else:
+        st.title("Drafts")
+        draft_lists.everything(here)
+
+
+def _one(here: Here, draft_id: int) -> None:
+    try:
+        view = draft_view(here.house, here.person, draft_id)
+    except BadInput as error:
+        st.warning(f"{error.message} It may have been another number.", icon=":material/search_off:")
+        st.page_link(links.DRAFTS, label="All drafts")
+        return
+    form = Form(draft_id, here.person)
+    form.open(view.number, view.writing, view.now)
+    st.title(f"Draft {draft_id} · {playbook(view.writing.platform).label}")
+    _state(here, view)
+    stale = form.base is not None and form.base.number != view.number
+    if view.can_edit and stale:
+        draft_editor.conflict(here, view, form)
+    left, right = st.columns([3, 2], gap="large")
+    with left:
+        if view.can_edit:
+            draft_editor.draw(here, view, form)
+        else:
+            preview.draw(playbook(view.writing.platform), view.writing.text, view.brand)
+    with right:
+        _beside(here, view, form)
+    checklist_form.draw(here, view, dirty=view.can_edit and form.dirty())
+    _versions(here, view)
+
+
+def _state(here: Here, view: DraftView) -> None:
+    """Where the draft is, who signed, why it was stopped: in one box, and what can be done about it."""
+    said = [f"**{PLAIN_STATE[view.state].capitalize()}.**"]
+    if view.state == State.IN_REVIEW:
+        said.append(view.standing)
+    if view.publish_at is not None:
+        said.append(f"It leaves {clock_time(view.publish_at, here.person, view.now)}.")
+    if view.address:
+        said.append(escape(view.address))
+    if view.objection is not None:
+        asked = "rejected it" if view.objection.decision == "reject" else "asked for changes"
+        said.append(f"{escape(view.objection.name)} {asked}: {escape(view.objection.reason)}")
+    elif view.state not in CALM:
+        said.append(escape(" ".join(view.refusals) or view.why))
+    row = st.container(horizontal=True, vertical_alignment="center")
+    (row.info if view.state in CALM and view.objection is None else row.warning)(" ".join(said))
+    if view.can_ask_again:
+        _ask_again(here, view, row)
+    if view.can_withdraw:
+        _withdraw(here, view, row)
+
+
+def _withdraw(here: Here, view: DraftView, row: DeltaGenerator) -> None:
+    with row.popover("Withdraw", icon=":material/undo:"):
+        why = st.text_input("Why (for the record)", key=f"withdraw_why_{view.id}")
+        deed = lambda: draft.withdraw(here.house.store, here.token, view.id, why)  # noqa: E731
+        if st.button("Withdraw it for good", type="primary", key=f"withdraw_{view.id}") and context.attempt(
+            deed, done="The draft is withdrawn."
+        ):
+            st.rerun()
+
+
+def _ask_again(here: Here, view: DraftView, row: DeltaGenerator) -> None:
+    with row.popover("Ask for signatures again", icon=":material/replay:"):
+        why = st.text_input("What has changed since the gate refused it", key=f"again_why_{view.id}")
+        deed = lambda: draft.ask_again(here.house.store, here.token, view.id, why)  # noqa: E731
+        if st.button("Back to the approvers", type="primary", key=f"again_{view.id}") and context.attempt(
+            deed, done="It is with the approvers again."
+        ):
+            st.rerun()
+
+
+def _beside(here: Here, view: DraftView, form: Form) -> None:
+    """Beside the words: how they will look, and the moment they answer."""
+    if view.can_edit:
+        markdown("**As it will look**")
+        preview.draw(playbook(form.get("platform")), form.get("text") or "", view.brand)
+    if view.moment is not None:
+        moment_card.draw(view.moment, here.person, view.now, view.closes_at)
+
+
+def _versions(here: Here, view: DraftView) -> None:
+    with st.expander(f"Versions ({len(view.versions)})", icon=":material/history:"):
+        for version in view.versions:
+            at = clock_time(version.at, here.person, view.now)
+            markdown(f"**{version.number}** :gray[{escape(version.author)}, {at}]")
+            if version.number == 1:
+                outside(version.text)
+            else:
+                diff.draw(version.changed)
+
+
+draw()

@@ -1,0 +1,94 @@
+"""Set-up: the brand in a new workspace, and the people who work in it. For administrators."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from app.ui import brand_form, context
+from app.ui.context import Here
+from app.ui.text import escape, markdown
+from app.ui.times import ago
+from app.views.team import Member, TeamView, team_view
+from workflow import access
+from workflow.rules.approvals import REQUIRED
+from workflow.rules.roles import PLAIN, Role
+
+
+def draw() -> None:
+    """A new workspace first gets its brand, then its people."""
+    here = context.here()
+    view = team_view(here.house, here.person)
+    if not view.may_administer:
+        st.info("This workspace is being set up. An administrator enters the brand; come back in a while.")
+        return
+    if view.brand is None:
+        brand_form.draw(here)
+        return
+    st.title("Set-up")
+    st.caption(f"{view.monitors} monitors, {view.sources} sources. Change them on the Sources page.")
+    brand_form.shown(view.brand)
+    _people(here, view)
+    _add(here)
+
+
+def _people(here: Here, view: TeamView) -> None:
+    markdown("### People")
+    if view.signers <= REQUIRED:
+        st.warning(
+            f"{view.signers} people may sign. A post needs two who did not write it: three signers or more keep the "
+            "team able to work when one is away.",
+            icon=":material/groups:",
+        )
+    for member in view.members:
+        _member(here, view, member)
+
+
+def _member(here: Here, view: TeamView, member: Member) -> None:
+    with st.container(border=True, horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
+        seen = f"seen {ago(member.seen_at, view.now)}" if member.seen_at else "never signed in"
+        status = seen if member.active else ":red[no access]"
+        you = " :gray[(you)]" if member.me else ""
+        markdown(
+            f"**{escape(member.name)}**{you} · {member.role}  \n"
+            f":small[:gray[{escape(member.username)} · {escape(member.zone)} ·] {status}]"
+        )
+        if member.active and not member.me:
+            _revoke(here, member)
+
+
+def _revoke(here: Here, member: Member) -> None:
+    with st.popover("Revoke", icon=":material/person_off:"):
+        markdown(f"{escape(member.name)} is signed out everywhere at once, and cannot sign in again.")
+        deed = lambda: access.revoke(here.house.store, here.token, member.id)  # noqa: E731
+        if st.button("Take the access away", type="primary", key=f"revoke_{member.id}") and context.attempt(
+            deed, done=f"{member.name} has no access any more."
+        ):
+            st.rerun()
+
+
+def _add(here: Here) -> None:
+    markdown("### Add somebody")
+    with st.form("add_person", border=True, enter_to_submit=False):
+        left, right = st.columns(2)
+        name = left.text_input("Name", key="add_name")
+        username = right.text_input("User name", key="add_username", autocomplete="off")
+        role = left.selectbox(
+            "Role", [role.value for role in Role], key="add_role", format_func=lambda r: PLAIN[Role(r)]
+        )
+        zone = right.text_input("Time zone", value=here.person.zone, key="add_zone")
+        password = left.text_input(
+            "First password",
+            type="password",
+            key="add_password",
+            autocomplete="new-password",
+            help=f"At least {access.SHORTEST_PASSWORD} characters. Hand it over in person.",
+        )
+        sent = st.form_submit_button("Add", type="primary", icon=":material/person_add:")
+    if sent and context.attempt(
+        lambda: access.add_person(here.house.store, here.token, username, name, role, password, zone.strip()),
+        done=f"{name} can sign in now.",
+    ):
+        st.rerun()
+
+
+draw()

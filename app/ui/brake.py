@@ -1,0 +1,120 @@
+"""The brake on the Schedule page: pause in two clicks, and let go only when two people agree."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import streamlit as st
+
+from app.ui import context, password, style
+from app.ui.context import Here
+from app.ui.frame import scope_in_words
+from app.ui.text import escape, markdown, shorten
+from app.ui.times import ago, clock_time
+from app.views.schedule import HoldView, ScheduleView
+from data.reference import playbooks
+from scoring.contract import Scope
+from workflow import hold
+
+_ASKED = "brake_asked"
+KINDS = {"everything": "Everything", "region": "A region", "topic": "A topic", "channel": "A platform"}
+
+
+def pause(here: Here, view: ScheduleView) -> None:
+    """First click: what it would stop, with a scope and a note. Second click: done."""
+    style.red("brake")
+    with st.container(key="brake"):
+        if not st.session_state.get(_ASKED):
+            if st.button("Pause everything", type="primary", icon=":material/front_hand:", key="pause"):
+                st.session_state[_ASKED] = True
+                st.rerun()
+            return
+        with st.container(border=True):
+            _confirm(here, view)
+
+
+def _confirm(here: Here, view: ScheduleView) -> None:
+    kind = st.segmented_control(
+        "What stops",
+        list(KINDS),
+        default="everything",
+        key="brake_kind",
+        format_func=lambda one: KINDS[one],
+        required=True,
+    )
+    scope = Scope(str(kind), _value(str(kind), view))
+    named = kind == "everything" or bool(scope.value)
+    count = hold.would_hold(here.house.store, scope) if named else 0
+    posts = "1 waiting post" if count == 1 else f"{count} waiting posts"
+    markdown(f"This stops **{posts}** now, and every later one that it covers, until two people lift it.")
+    note = st.text_input("Why (may stay empty)", key="brake_note", placeholder="The second person will read it")
+    row = st.container(horizontal=True)
+    word = "Pause now" if not named else f"Pause now: {posts}"
+    if row.button(word, type="primary", icon=":material/front_hand:", key="pause_now", disabled=not named):
+        deed = lambda: hold.open_by_person(here.house.store, here.token, scope, note)  # noqa: E731
+        if context.attempt(deed, done=f"Paused. {posts} held."):
+            del st.session_state[_ASKED]
+            st.rerun()
+    if row.button("Go on as before", key="pause_not"):
+        del st.session_state[_ASKED]
+        st.rerun()
+
+
+def _value(kind: str, view: ScheduleView) -> str:
+    """Which region, topic or platform. What waits now is offered; another word can be typed."""
+    if kind == "channel":
+        books = playbooks()
+        return str(st.selectbox("Platform", list(books), key="brake_channel", format_func=lambda key: books[key].label))
+    if kind == "everything":
+        return ""
+    options = view.regions if kind == "region" else view.topics
+    hint = "A code such as GB or US-NJ" if kind == "region" else "A hashtag or a few words"
+    picked = st.selectbox(
+        KINDS[kind], options, index=None, key=f"brake_{kind}", placeholder=hint, accept_new_options=True
+    )
+    return (picked or "").strip().upper() if kind == "region" else (picked or "").strip()
+
+
+def one_hold(here: Here, view: HoldView, now: datetime) -> None:
+    """A hold that is on: its reasons with their evidence, its planned end, and who agreed to lift it."""
+    found, place = view.hold, f"lift_{view.hold.id}"
+    with st.container(border=True):
+        posts = "1 post" if found.posts == 1 else f"{found.posts} posts"
+        since = f"{clock_time(found.opened_at, here.person, now)} ({ago(found.opened_at, now)})"
+        markdown(f":red[:material/front_hand:] **On hold: {escape(scope_in_words(found.scope))}** · {posts}")
+        markdown(f":small[:gray[Opened by {escape(found.opened_by)} at {since}{_end(here, view, now)}]]")
+        if found.note:
+            markdown(f"“{escape(found.note)}”")
+        for reason in found.reasons:
+            evidence = f" :gray[“{escape(shorten(reason.evidence, 160))}”]" if reason.evidence else ""
+            markdown(f"- {escape(reason.text)}{evidence}")
+        for name, why in view.said:
+            markdown(f":small[:material/check: {escape(name)} agrees to lift it: {escape(why)}]")
+        if password.waiting(place):
+            if password.ask(here, place):
+                st.rerun()
+        elif view.can_agree:
+            _agree(here, view, place)
+
+
+def _end(here: Here, view: HoldView, now: datetime) -> str:
+    end = view.hold.planned_end
+    if end is None:
+        return ""
+    at = clock_time(end, here.person, now)
+    return f" · its planned end ({at}) has passed: look again" if view.over else f" · planned until {at}"
+
+
+def _agree(here: Here, view: HoldView, place: str) -> None:
+    needed = "A second, different person has agreed." if view.said else "Two different people have to agree."
+    with st.form(place, border=False):
+        why = st.text_input(
+            f"Why it is right to speak again. {needed if not view.said else 'You would be the second of two.'}",
+            key=f"{place}_why",
+        )
+        sent = st.form_submit_button("Agree to lift")
+    if sent:
+        deed = lambda: hold.lift(here.house.store, here.token, view.hold.id, why)  # noqa: E731
+        done = "The hold is off." if view.said else "You have agreed. A second person has to agree too."
+        if password.attempt(place, deed, done):
+            st.rerun()

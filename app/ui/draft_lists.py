@@ -1,0 +1,96 @@
+"""The Drafts page without a draft: everything there is by state, and the beginning of a new one."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import streamlit as st
+
+from app.ui import context, links, moment_card
+from app.ui.context import Here
+from app.ui.draft_editor import guardrails, offered
+from app.ui.text import escape, markdown, shorten
+from app.ui.times import ago
+from app.views.draft import DraftRow, NewDraft, draft_list
+from data.reference import playbooks
+from templates_library import Template
+from templates_library.render import render
+from workflow import draft
+from workflow.draft import Writing
+from workflow.rules.drafts import PLAIN_STATE
+
+
+def everything(here: Here) -> None:
+    """The list, and the button that starts a planned post."""
+    head = st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute")
+    whose = head.segmented_control(
+        "Whose drafts", ["Mine", "All"], default="All", key="whose", label_visibility="collapsed", required=True
+    )
+    view = draft_list(here.house, here.person, mine=whose == "Mine")
+    if view.may_write and head.button("New planned post", icon=":material/add:", type="primary", key="new_post"):
+        st.query_params["new"] = "1"
+        st.rerun()
+    if not view.groups:
+        st.info(
+            "No drafts yet. A moment that two people found worth a word begins one on its own page; "
+            "a planned post begins here.",
+            icon=":material/edit_note:",
+        )
+    for title, rows in view.groups:
+        markdown(f"#### {title}")
+        for row in rows:
+            _row(row, view.now)
+
+
+def _row(row: DraftRow, now: datetime) -> None:
+    with st.container(border=True, gap="xxsmall"):
+        book = playbooks()[row.platform].label
+        topic = f" · {escape(row.topic)}" if row.topic else ""
+        links.to_draft(row.id, escape(shorten(row.text, 110)) or "No words yet")
+        who = f"{escape(row.author)}, {ago(row.updated_at, now)}"
+        markdown(f":small[:gray[{book} · {PLAIN_STATE[row.state]} · {who}{topic}]]")
+
+
+def begin(here: Here, view: NewDraft, opportunity_id: int | None) -> None:
+    """The first choice: a template that this moment allows, or free words; and for which platform."""
+    st.title("New draft" if opportunity_id else "New planned post")
+    if view.moment is not None:
+        moment_card.draw(view.moment, here.person, view.now, None)
+    if view.refusal or not view.may_write:
+        st.warning(view.refusal or "Your role may not write. Ask somebody of the social team.", icon=":material/block:")
+        return
+    by_name = {offer.template.name: offer for offer in view.offers}
+    name = st.selectbox(
+        "Template",
+        ["", *by_name],
+        key="begin_template",
+        format_func=lambda one: offered(by_name[one]) if one else "Free words, no template",
+    )
+    chosen = by_name.get(name)
+    if chosen is not None:
+        guardrails(chosen.template, view.now)
+    books = playbooks()
+    fitting = [key for key in books if chosen is None or key in chosen.template.channels]
+    platform = st.selectbox("Platform", fitting, key="begin_platform", format_func=lambda key: books[key].label)
+    if chosen is not None and chosen.refusal:
+        st.error(escape(chosen.refusal), icon=":material/block:")
+    elif st.button("Start the draft", type="primary", key="begin"):
+        _start(here, opportunity_id, _first_words(view, chosen.template if chosen else None, platform))
+
+
+def _first_words(view: NewDraft, template: Template | None, platform: str) -> Writing:
+    return Writing(
+        text=render(template, {}).text if template else "",
+        platform=platform,
+        template=template.name if template else None,
+        topic=view.moment.topic if view.moment else None,
+        reactive=view.moment is not None,
+    )
+
+
+def _start(here: Here, opportunity_id: int | None, writing: Writing) -> None:
+    made: list[int] = []
+    if context.attempt(lambda: made.append(draft.start(here.house.store, here.token, writing, opportunity_id))):
+        st.query_params.clear()
+        st.query_params["draft"] = str(made[0])
+        st.rerun()

@@ -1,0 +1,23 @@
+"""Addresses inside the console: reading `?draft=3`, and links that keep it. One place, so that names cannot differ."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+DRAFTS, APPROVALS, SCHEDULE, MOMENT = "pages/draft.py", "pages/approvals.py", "pages/schedule.py", "pages/moment.py"
+
+
+def number(name: str) -> int | None:
+    """The number under this name in the page's address; None when it is missing or none."""
+    given = st.query_params.get(name, "")
+    return int(given) if given.isascii() and given.isdigit() and len(given) < 10 else None
+
+
+def to_draft(draft_id: int, label: str = "Open the draft") -> None:
+    """A link to one draft."""
+    st.page_link(DRAFTS, label=label, icon=":material/edit_note:", query_params={"draft": str(draft_id)})
+
+
+def open_draft(draft_id: int) -> None:
+    """Go to one draft at once."""
+    st.switch_page(DRAFTS, query_params={"draft": str(draft_id)})

@@ -1,0 +1,48 @@
+"""The moment above a post: what it is about, what Tact thinks of it and why, and the time that is left."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import streamlit as st
+
+from app.ui import links
+from app.ui.text import escape, markdown, shorten
+from app.ui.times import clock_time, span
+from app.views.posts import MomentCard
+from app.views.words import Badge
+from workflow.access import Person
+
+MOST_REASONS = 4
+
+
+def badge(one: Badge) -> str:
+    """A coloured word with its icon, for our own Markdown."""
+    return f":{one.colour}-badge[{one.icon} {one.text}]"
+
+
+def draw(card: MomentCard, person: Person, now: datetime, closes_at: datetime | None) -> None:
+    """A frame with the topic, the two verdicts (Tact's and the two assessors'), the reasons and the window."""
+    with st.container(border=True, gap="xsmall"):
+        badges = " ".join(badge(one) for one in (card.verdict, card.decision) if one)
+        markdown(f"**{escape(card.topic)}** {badges}")
+        against = f" against {card.baseline:g} usually" if card.baseline is not None else ""
+        raised = clock_time(card.raised_at, person, now)
+        markdown(f":small[{escape(card.category)} · noticed {raised} · {card.count} in the hour{against}]")
+        for reason in card.reasons[:MOST_REASONS]:
+            evidence = f" – “{escape(shorten(reason.evidence))}”" if reason.evidence else ""
+            markdown(f":small[{escape(reason.text)}{evidence}]")
+        if closes_at is not None:
+            markdown(f":small[{window(closes_at, person, now)}]")
+        st.page_link(
+            links.MOMENT, label="The moment", icon=":material/insights:", query_params={"alert": str(card.alert_id)}
+        )
+
+
+def window(closes_at: datetime, person: Person, now: datetime) -> str:
+    """`Window closes 15:20, 48 min left`; red when it is over, orange near the end."""
+    left = closes_at - now
+    if left.total_seconds() <= 0:
+        return f":red[**The platform's window closed at {clock_time(closes_at, person, now)}.**]"
+    colour = "orange" if left.total_seconds() < 30 * 60 else "gray"
+    return f":{colour}[Window closes {clock_time(closes_at, person, now)}, {span(left)} left]"

@@ -1,0 +1,122 @@
+"""The posts on the Schedule page: the days to come, what a person posts by hand, and what is stuck."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+import streamlit as st
+
+from app.ui import context, links
+from app.ui.context import Here
+from app.ui.frame import scope_in_words
+from app.ui.text import escape, markdown, shorten
+from app.ui.times import ago
+from app.views.schedule import Post, ScheduleView
+from data.reference import playbook
+from publishing import outbox
+from workflow.rules.drafts import PLAIN_STATE, State
+
+LOOK = {
+    State.IN_REVIEW: ("blue", ":material/approval:", "in review"),
+    State.SCHEDULED: ("green", ":material/schedule:", "scheduled"),
+    State.HELD: ("red", ":material/front_hand:", "on hold"),
+    State.PUBLISHING: ("orange", ":material/upload:", "leaving now"),
+    State.PUBLISHED: ("gray", ":material/check:", "published"),
+    State.BY_HAND: ("orange", ":material/pan_tool_alt:", "post it now"),
+    State.UNKNOWN: ("red", ":material/help:", "is it out?"),
+    State.NEEDS_TIME: ("orange", ":material/more_time:", "needs a new time"),
+    State.BLOCKED: ("red", ":material/block:", "blocked"),
+    State.EXPIRED: ("gray", ":material/hourglass_disabled:", "expired"),
+}
+
+
+def days(here: Here, view: ScheduleView) -> None:
+    """The timeline, day by day in the reader's zone."""
+    today = view.now.astimezone(here.person.zone_info).date()
+    for day, posts in view.days:
+        markdown(f"#### {_day(day, today)}")
+        for post in posts:
+            _line(here, post)
+
+
+def _day(day: date, today: date) -> str:
+    name = {0: "Today, ", 1: "Tomorrow, ", -1: "Yesterday, "}.get((day - today).days, "")
+    return f"{name}{day:%A} {day.day} {day:%B}"
+
+
+def _line(here: Here, post: Post) -> None:
+    assert post.at is not None
+    with st.container(border=True, gap="xxsmall"):
+        clock = f"{post.at.astimezone(here.person.zone_info):%H:%M}"
+        markdown(f"**{clock}** {_badge(post.state)} :gray[{playbook(post.platform).label}{_elsewhere(here, post)}]")
+        links.to_draft(post.id, escape(shorten(post.text, 120)))
+        signed = f"signed by {' and '.join(post.signed)}" if post.signed else ""
+        said = " · ".join(part for part in (post.standing or signed, post.address) if part)
+        if said:
+            markdown(f":small[:gray[{escape(said)}]]")
+        stopped = [f"A hold is on {scope_in_words(scope)}." for scope in post.holds]
+        for one in [*stopped, *post.refusals]:
+            markdown(f":small[:red[{escape(one)}]]")
+
+
+def _badge(state: State) -> str:
+    colour, icon, words = LOOK[state]
+    return f":{colour}-badge[{icon} {words}]"
+
+
+def _elsewhere(here: Here, post: Post) -> str:
+    """The clock that it was planned by, where that is not the reader's."""
+    if post.at is None or post.zone in ("UTC", here.person.zone):
+        return ""
+    return f" · {post.at.astimezone(ZoneInfo(post.zone)):%H:%M} in {escape(post.zone)}"
+
+
+def due(here: Here, view: ScheduleView) -> None:
+    """Posts that wait for a person's hands or eyes: copy, post, and give the address."""
+    for post in view.due:
+        with st.container(border=True):
+            markdown(f"{_badge(post.state)} **{playbook(post.platform).label}** :gray[{_since(post, view.now)}]")
+            if post.state == State.UNKNOWN:
+                markdown(f"Nobody knows whether this is out. {escape(post.why)} Look on the platform, then say so.")
+            else:
+                markdown("Copy these words exactly, post them, and paste the address.")
+            st.code(post.text, language=None, wrap_lines=True)
+            if view.can_post:
+                _is_out(here, post)
+            if view.can_settle:
+                _is_not_out(here, post)
+
+
+def _since(post: Post, now: datetime) -> str:
+    return f"due {ago(post.at, now)}" if post.at is not None else ""
+
+
+def _is_out(here: Here, post: Post) -> None:
+    with st.form(f"out_{post.id}", border=False):
+        address = st.text_input("Address of the post", key=f"address_{post.id}", placeholder="https://")
+        sent = st.form_submit_button("It is out", type="primary")
+    if sent and context.attempt(
+        lambda: outbox.posted_by_hand(here.house.store, here.token, post.id, address), done="Noted: it is out."
+    ):
+        st.rerun()
+
+
+def _is_not_out(here: Here, post: Post) -> None:
+    with st.popover("It is not out"):
+        why = st.text_input("Why, or how you know", key=f"not_out_why_{post.id}")
+        if st.button("It is not out", key=f"not_out_{post.id}", type="primary") and context.attempt(
+            lambda: outbox.not_posted(here.house.store, here.token, post.id, why),
+            done="Noted. It needs a new time and fresh signatures.",
+        ):
+            st.rerun()
+
+
+def attention(here: Here, view: ScheduleView) -> None:
+    """What stopped on its way, with the reasons in words and the way back."""
+    for post in view.attention:
+        with st.container(border=True, gap="xxsmall"):
+            markdown(f"{_badge(post.state)} :gray[{playbook(post.platform).label} · {escape(post.author)}]")
+            links.to_draft(post.id, escape(shorten(post.text, 120)))
+            for said in post.refusals or ((post.why,) if post.why else (PLAIN_STATE[post.state],)):
+                markdown(f":small[{escape(said)}]")

@@ -1,0 +1,160 @@
+"""What the pages about a post share: who signed it, which moment it answers, and how two versions differ.
+
+Frozen values, read in the caller's transaction. A page of its own reads none of this by itself.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from difflib import SequenceMatcher
+
+from sqlalchemy import RowMapping, select
+
+from app.views.words import DECISION, VERDICT, Badge, category_title
+from data.storage.store import Tx
+from data.storage.tables import alerts, approvals, events, opportunities, people, scheduled_posts, topics
+from scoring.contract import Reason
+from workflow.approve import standing_of
+from workflow.judge import latest_verdict
+from workflow.rules.approvals import Standing
+from workflow.rules.drafts import PLAIN_STATE
+from workflow.rules.roles import PLAIN, Role
+
+
+@dataclass(frozen=True)
+class Signature:
+    """One person's word on a post."""
+
+    name: str
+    decision: str
+    reason: str
+    at: datetime
+
+
+@dataclass(frozen=True)
+class MomentCard:
+    """The moment that a post answers, as much of it as fits above the post."""
+
+    alert_id: int
+    topic: str
+    raised_at: datetime
+    count: int
+    baseline: float | None
+    decision: Badge | None
+    category: str
+    verdict: Badge
+    reasons: tuple[Reason, ...]
+
+
+@dataclass(frozen=True)
+class Piece:
+    """Some words of a comparison. `kind`: same, added or removed."""
+
+    kind: str
+    words: str
+
+
+def names(tx: Tx) -> dict[int, str]:
+    """Everybody's name by id, those without access too: their signatures stay readable."""
+    return {row["id"]: row["display_name"] for row in tx.rows(select(people.c.id, people.c.display_name))}
+
+
+def signatures(tx: Tx, draft: RowMapping, known: Mapping[int, str]) -> tuple[Signature, ...]:
+    """What was said on the content as it is now, and not voided since, oldest first."""
+    rows = tx.rows(
+        select(approvals)
+        .where(
+            approvals.c.draft_id == draft["id"],
+            approvals.c.content_hash == draft["content_hash"],
+            approvals.c.voided_at.is_(None),
+        )
+        .order_by(approvals.c.id)
+    )
+    return tuple(Signature(known[r["person_id"]], r["decision"], r["reason"], r["at"]) for r in rows)
+
+
+def standing_in_words(tx: Tx, draft: RowMapping, known: Mapping[int, str]) -> str:
+    """`Signed by Lea, one more needed (legal).`"""
+    stands = standing_of(tx, draft)
+    signed = ", ".join(known[person] for person in stands.signed)
+    begin = f"Signed by {signed}" if signed else "Nobody has signed yet"
+    if not stands.missing:
+        return f"{begin}."
+    count = {1: "one", 2: "two"}.get(stands.missing, str(stands.missing))
+    return f"{begin}, {count} {'more ' if signed else ''}needed{_wanted(stands)}."
+
+
+def _wanted(stands: Standing) -> str:
+    """Whose signatures the trigger's category still asks for."""
+    roles = [" or ".join(PLAIN[role] for role in Role if role in one) for one in stands.wanted]
+    if not roles:
+        return ""
+    return f": {' and '.join(roles)}" if len(roles) == stands.missing else f", {' and '.join(roles)} among them"
+
+
+def moment_card(tx: Tx, opportunity_id: int | None) -> MomentCard | None:
+    """The card of a draft's moment; None for a planned post."""
+    row = tx.row(
+        select(alerts, topics.c.label, opportunities.c.decision, opportunities.c.category)
+        .join(opportunities, opportunities.c.alert_id == alerts.c.id)
+        .join(topics, topics.c.id == alerts.c.topic_id)
+        .where(opportunities.c.id == opportunity_id)
+    )
+    if row is None:
+        return None
+    verdict = latest_verdict(tx, row["id"])
+    return MomentCard(
+        alert_id=row["id"],
+        topic=row["label"],
+        raised_at=row["raised_at"],
+        count=row["count"],
+        baseline=row["baseline"],
+        decision=DECISION.get(row["decision"] or ""),
+        category=category_title(row["category"]),
+        verdict=VERDICT[verdict["tragedy"] if verdict else ""],
+        reasons=tuple(Reason(**reason) for reason in verdict["reasons"]) if verdict else (),
+    )
+
+
+def last_move(tx: Tx, draft_id: int) -> tuple[str, str]:
+    """The kind of the event that brought the draft where it is, and what was said with it."""
+    row = tx.row(
+        select(events.c.kind, events.c.why)
+        .where(events.c.subject == "draft", events.c.subject_id == draft_id, events.c.after.in_(list(PLAIN_STATE)))
+        .order_by(events.c.id.desc())
+        .limit(1)
+    )
+    return (row["kind"], row["why"]) if row else ("", "")
+
+
+def refusals(tx: Tx, draft_id: int) -> tuple[str, ...]:
+    """The gate's sentences on the draft's newest place on the schedule, if it refused it there."""
+    row = tx.row(
+        select(scheduled_posts.c.refusals)
+        .where(scheduled_posts.c.draft_id == draft_id)
+        .order_by(scheduled_posts.c.id.desc())
+        .limit(1)
+    )
+    return tuple(dict.fromkeys(one["text"] for one in row["refusals"])) if row else ()
+
+
+def compare(old: str, new: str) -> tuple[Piece, ...]:
+    """The two texts word by word, in the order a reader goes through them."""
+    before, after = _words(old), _words(new)
+    pieces: list[Piece] = []
+    for what, a, b, c, d in SequenceMatcher(None, before, after, autojunk=False).get_opcodes():
+        if what == "equal":
+            pieces.append(Piece("same", "".join(after[c:d])))
+            continue
+        if b > a:
+            pieces.append(Piece("removed", "".join(before[a:b])))
+        if d > c:
+            pieces.append(Piece("added", "".join(after[c:d])))
+    return tuple(pieces)
+
+
+def _words(text: str) -> list[str]:
+    return re.findall(r"\s+|\w+|[^\w\s]", text)

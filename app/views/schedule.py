@@ -1,0 +1,171 @@
+"""What the Schedule page shows: the brake, what a person has to see to, and the timeline by day."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import RowMapping, Select, select
+
+from app.views.posts import last_move, names, refusals, signatures, standing_in_words
+from app.wiring import House
+from data.storage.store import Tx
+from data.storage.tables import draft_versions, drafts, hold_lifts, publications, scheduled_posts
+from scoring.contract import Scope
+from workflow.access import Person
+from workflow.hold import OpenHold, covering, open_holds, scope_of
+from workflow.lifecycle import state_of
+from workflow.rules.drafts import State
+from workflow.rules.roles import may
+
+# How long a post that is out stays on the timeline (ours): long enough to see yesterday.
+LOOK_BACK = timedelta(hours=36)
+WAITING = (State.IN_REVIEW, State.SCHEDULED, State.HELD, State.PUBLISHING)
+DUE = (State.BY_HAND, State.UNKNOWN)
+ATTENTION = (State.NEEDS_TIME, State.BLOCKED, State.EXPIRED)
+
+
+@dataclass(frozen=True)
+class Post:
+    """One post. `at`: when it leaves or left, None while it has no time. `zone`: whose clock it was planned by."""
+
+    id: int
+    state: State
+    text: str
+    platform: str
+    at: datetime | None
+    zone: str
+    author: str
+    signed: tuple[str, ...]
+    standing: str
+    refusals: tuple[str, ...]
+    why: str
+    holds: tuple[Scope, ...]
+    address: str
+
+
+@dataclass(frozen=True)
+class HoldView:
+    """An open hold, what was said for lifting it, and whether the reader may still agree."""
+
+    hold: OpenHold
+    said: tuple[tuple[str, str], ...]
+    can_agree: bool
+    over: bool
+
+
+@dataclass(frozen=True)
+class ScheduleView:
+    """The page. `days` in the reader's zone, soonest first."""
+
+    holds: tuple[HoldView, ...]
+    due: tuple[Post, ...]
+    attention: tuple[Post, ...]
+    days: tuple[tuple[date, tuple[Post, ...]], ...]
+    regions: tuple[str, ...]
+    topics: tuple[str, ...]
+    platforms: tuple[str, ...]
+    can_pause: bool
+    can_post: bool
+    can_settle: bool
+    now: datetime
+
+    @property
+    def stamp(self) -> tuple[object, ...]:
+        """What a reader would want to see anew when it changes."""
+        posts = [*self.due, *self.attention, *(post for _, day in self.days for post in day)]
+        return (tuple((post.id, post.state) for post in posts), tuple(view.hold.id for view in self.holds))
+
+
+def schedule_view(house: House, person: Person) -> ScheduleView:
+    """Everything on the way out, everything stuck, and every hold."""
+    with house.store.read() as tx:
+        known = names(tx)
+        found = tx.rows(_posts(tx.now))
+        posts = [_post(tx, row, known) for row in found]
+        waiting = [row for row in found if state_of(row) in WAITING]
+        return ScheduleView(
+            holds=tuple(_hold(tx, one, person, known) for one in open_holds(tx)),
+            due=_in(posts, DUE),
+            attention=_in(posts, ATTENTION),
+            days=_by_day(_in(posts, (*WAITING, State.PUBLISHED)), person),
+            regions=tuple(sorted({region for row in waiting for region in row["regions"]})),
+            topics=tuple(sorted({topic for row in waiting for topic in (row["topic"], *row["hashtags"]) if topic})),
+            platforms=tuple(sorted({row["platform"] for row in waiting})),
+            can_pause=may(person.role, "open_hold"),
+            can_post=may(person.role, "post_by_hand"),
+            can_settle=may(person.role, "settle_unknown"),
+            now=tx.now,
+        )
+
+
+def _posts(now: datetime) -> Select[Any]:
+    current = (draft_versions.c.draft_id == drafts.c.id) & (draft_versions.c.number == drafts.c.number)
+    live = (scheduled_posts.c.draft_id == drafts.c.id) & scheduled_posts.c.closed_at.is_(None)
+    shown = [state.value for state in (*WAITING, *DUE, *ATTENTION)]
+    return (
+        select(
+            drafts,
+            draft_versions.c.text,
+            draft_versions.c.planned_for,
+            draft_versions.c.zone,
+            scheduled_posts.c.publish_at,
+            publications.c.at.label("published_at"),
+            publications.c.address,
+        )
+        .join(draft_versions, current)
+        .outerjoin(scheduled_posts, live)
+        .outerjoin(publications, publications.c.draft_id == drafts.c.id)
+        .where(drafts.c.state.in_(shown) | (publications.c.at > now - LOOK_BACK))
+        .order_by(drafts.c.id)
+    )
+
+
+def _post(tx: Tx, row: RowMapping, known: dict[int, str]) -> Post:
+    state = state_of(row)
+    return Post(
+        id=row["id"],
+        state=state,
+        text=row["text"],
+        platform=row["platform"],
+        at=row["published_at"] or row["publish_at"] or row["planned_for"],
+        zone=row["zone"],
+        author=known[row["author_id"]],
+        signed=tuple(one.name for one in signatures(tx, row, known) if one.decision == "approve"),
+        standing=standing_in_words(tx, row, known) if state == State.IN_REVIEW else "",
+        refusals=refusals(tx, row["id"]) if state in (State.BLOCKED, State.HELD) else (),
+        why=_why(tx, row["id"]) if state in (*ATTENTION, State.UNKNOWN) else "",
+        holds=tuple(scope_of(hold) for hold in covering(tx, row)) if state == State.HELD else (),
+        address=row["address"] or "",
+    )
+
+
+def _why(tx: Tx, draft_id: int) -> str:
+    kind, said = last_move(tx, draft_id)
+    # Only a post that waited for a person's hands becomes unknown through a hold.
+    return "A hold began while it waited to be posted by hand." if kind == "draft_hold" else said
+
+
+def _in(posts: Sequence[Post], states: Sequence[State]) -> tuple[Post, ...]:
+    return tuple(post for post in posts if post.state in states)
+
+
+def _by_day(posts: Sequence[Post], person: Person) -> tuple[tuple[date, tuple[Post, ...]], ...]:
+    days: dict[date, list[Post]] = {}
+    for post in sorted((one for one in posts if one.at), key=lambda one: (one.at, one.id)):
+        assert post.at is not None
+        days.setdefault(post.at.astimezone(person.zone_info).date(), []).append(post)
+    return tuple((day, tuple(found)) for day, found in sorted(days.items()))
+
+
+def _hold(tx: Tx, hold: OpenHold, person: Person, known: dict[int, str]) -> HoldView:
+    rows = tx.rows(select(hold_lifts).where(hold_lifts.c.hold_id == hold.id).order_by(hold_lifts.c.at))
+    given = {row["person_id"] for row in rows}
+    return HoldView(
+        hold=hold,
+        said=tuple((known[row["person_id"]], row["why"]) for row in rows),
+        can_agree=may(person.role, "lift_hold") and person.id not in given,
+        over=hold.planned_end is not None and hold.planned_end <= tx.now,
+    )
