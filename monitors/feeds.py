@@ -7,6 +7,7 @@ is too slow or has grown large is replaced at the next.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import subprocess
 import sys
@@ -96,7 +97,10 @@ class FeedParser:
 
     def _ask(self, job: Mapping[str, str], body: bytes) -> dict[str, Any]:
         with self._lock:
-            reply, why = self._exchange(json.dumps(job).encode(), body)
+            sent = json.dumps(job).encode()
+            reply, why, retired = self._exchange(sent, body)
+            if retired:
+                reply, why, _ = self._exchange(sent, body)
         if reply is None:
             raise FetchError("The feed is too large or too tangled to be read, so it was given up.", why)
         answer = cast(dict[str, Any], json.loads(reply))
@@ -104,8 +108,11 @@ class FeedParser:
             raise FetchError("What came back is not a feed that can be read.", str(answer["error"]))
         return answer
 
-    def _exchange(self, job: bytes, body: bytes) -> tuple[bytes | None, str]:
-        """The child's answer, or None and why there is none; a child that did not answer is gone afterwards."""
+    def _exchange(self, job: bytes, body: bytes) -> tuple[bytes | None, str, bool]:
+        """The child's answer, or None and why there is none; a child that did not answer is gone afterwards.
+
+        The last part is true for a child that had retired after the job before, just as this one came.
+        """
         child, jobs, answers = self._running()
         late = threading.Timer(self._seconds, child.kill)
         late.start()
@@ -118,9 +125,12 @@ class FeedParser:
         finally:
             late.cancel()
         if reply is not None:
-            return reply, ""
+            return reply, "", False
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            child.wait(0.5)  # one that retired by itself ends with status 0 now
         self._end()
-        return None, f"the parser ended with status {child.returncode} (limit {self._seconds:g} seconds)"
+        why = f"the parser ended with status {child.returncode} (limit {self._seconds:g} seconds)"
+        return None, why, child.returncode == 0
 
     def _running(self) -> tuple[subprocess.Popen[bytes], IO[bytes], IO[bytes]]:
         if self._child is None or self._child.poll() is not None:

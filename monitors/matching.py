@@ -13,7 +13,7 @@ import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
 
 _TAG = re.compile(r"(?<![\w&])[#＃](\w+)")
 _LINK = re.compile(r"https?://\S+", re.IGNORECASE)
@@ -144,4 +144,5 @@ def canonical_url(url: str) -> str:
     query = urlencode(
         [pair for pair in parse_qsl(parts.query, keep_blank_values=True) if not _TRACKING.fullmatch(pair[0])]
     )
-    return urlunsplit((scheme, place, parts.path.rstrip("/") or "/", query, ""))
+    path = quote(parts.path, safe="/%:@!$&'()*+,;=~", errors="replace").rstrip("/")
+    return urlunsplit((scheme, place, path or "/", query, ""))
