@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import re
+from typing import Literal
 
 import streamlit as st
 
@@ -34,9 +35,9 @@ def outside(text: str) -> None:
     st.text(clean(text))
 
 
-def markdown(text: str) -> None:
+def markdown(text: str, width: Literal["stretch", "content"] = "stretch") -> None:
     """Draw our own Markdown. Parts from outside go through `escape` first."""
-    st.markdown(text)
+    st.markdown(text, width=width)
 
 
 def shorten(text: str, most: int = 140) -> str:
