@@ -1,0 +1,119 @@
+"""What people do with sources: who may, what is refused, and what the worker then finds due."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import RowMapping, select, update
+
+from data.errors import BadInput, Refused
+from data.storage.store import Store
+from data.storage.tables import events, sources
+from tests.conftest import HandClock
+from tests.factory import Team, add_source, team_in
+from workflow import sources as deeds
+
+QUARTER = timedelta(minutes=15)
+
+
+@pytest.fixture
+def team(sqlite_store: Store) -> Team:
+    return team_in(sqlite_store)
+
+
+def anything(_: Mapping[str, object]) -> None:
+    """A kind that takes every setting."""
+
+
+def refuses(_: Mapping[str, object]) -> None:
+    raise BadInput("Address is missing: fill it in.")
+
+
+def row_of(team: Team, source_id: int) -> RowMapping:
+    with team.store.read() as tx:
+        found = tx.row(select(sources).where(sources.c.id == source_id))
+    assert found is not None
+    return found
+
+
+def kinds_of_events(team: Team, source_id: int) -> list[str]:
+    with team.store.read() as tx:
+        mine = (events.c.subject == "source") & (events.c.subject_id == source_id)
+        return [row["kind"] for row in tx.rows(select(events.c.kind).where(mine).order_by(events.c.id))]
+
+
+def test_an_administrator_adds_a_source_that_is_due_at_once(team: Team, clock: HandClock) -> None:
+    config = {"address": "https://news.example/feed"}
+    new = deeds.add(team.store, team.tokens["ada"], "rss", "  A newsroom ", config, QUARTER, anything)
+    row = row_of(team, new)
+    assert (row["name"], row["config"], row["interval_seconds"], row["enabled"]) == ("A newsroom", config, 900, True)
+    assert row["next_poll_at"] == clock.at
+    assert kinds_of_events(team, new) == ["source_added"]
+
+
+def test_settings_that_the_kind_refuses_add_nothing(team: Team) -> None:
+    with pytest.raises(BadInput, match="Address is missing"):
+        deeds.add(team.store, team.tokens["ada"], "rss", "A newsroom", {}, QUARTER, refuses)
+    with team.store.read() as tx:
+        assert tx.rows(select(sources)) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "every", "said"),
+    [("", QUARTER, "name"), ("A feed", QUARTER, "already"), ("Fast", timedelta(seconds=5), "once a minute")],
+)
+def test_a_source_needs_a_name_of_its_own_and_a_bearable_pace(
+    team: Team, name: str, every: timedelta, said: str
+) -> None:
+    add_source(team.store, "A feed")
+    with pytest.raises(BadInput, match=said):
+        deeds.add(team.store, team.tokens["ada"], "rss", name, {}, every, anything)
+
+
+@pytest.mark.parametrize("name", ["ana", "max", "vic"])
+def test_only_administrators_add_and_switch(team: Team, name: str) -> None:
+    source = add_source(team.store)
+    with pytest.raises(Refused):
+        deeds.add(team.store, team.tokens[name], "rss", "Mine", {}, QUARTER, anything)
+    with pytest.raises(Refused):
+        deeds.set_enabled(team.store, team.tokens[name], source, False)
+    assert row_of(team, source)["enabled"] is True
+
+
+def test_switching_on_again_makes_a_source_due(team: Team, clock: HandClock) -> None:
+    source = add_source(team.store)
+    deeds.set_enabled(team.store, team.tokens["ada"], source, False)
+    assert row_of(team, source)["enabled"] is False
+    clock.forward(minutes=20)
+    deeds.set_enabled(team.store, team.tokens["ada"], source, True)
+    deeds.set_enabled(team.store, team.tokens["ada"], source, True)
+    assert row_of(team, source)["next_poll_at"] == clock.at
+    assert kinds_of_events(team, source) == ["source_off", "source_on"]
+
+
+@pytest.mark.parametrize("name", ["ana", "ada"])
+def test_reading_now_makes_a_source_due(team: Team, clock: HandClock, name: str) -> None:
+    later = clock.at + timedelta(hours=1)
+    source = add_source(team.store, next_poll_at=later, polled_at=clock.at - timedelta(minutes=5))
+    deeds.poll_now(team.store, team.tokens[name], source)
+    assert row_of(team, source)["next_poll_at"] == clock.at
+    assert kinds_of_events(team, source) == ["source_asked"]
+
+
+def test_reading_now_is_refused_to_a_viewer_and_where_it_would_be_rude_or_futile(team: Team, clock: HandClock) -> None:
+    source = add_source(team.store, polled_at=clock.at - timedelta(seconds=10))
+    with pytest.raises(Refused, match="role"):
+        deeds.poll_now(team.store, team.tokens["vic"], source)
+    with pytest.raises(Refused, match="in 21 seconds"):
+        deeds.poll_now(team.store, team.tokens["ana"], source)
+    with team.store.write() as tx:
+        tx.run(update(sources).values(lease_until=clock.at + timedelta(seconds=60)))
+    with pytest.raises(Refused, match="right now"):
+        deeds.poll_now(team.store, team.tokens["ana"], source)
+    deeds.set_enabled(team.store, team.tokens["ada"], source, False)
+    with pytest.raises(Refused, match="switched off"):
+        deeds.poll_now(team.store, team.tokens["ana"], source)
+    with pytest.raises(BadInput, match="no such source"):
+        deeds.poll_now(team.store, team.tokens["ana"], 99)
