@@ -16,7 +16,7 @@ from sqlalchemy import RowMapping, insert, select, update
 from data.errors import BadInput, Refused
 from data.storage import events
 from data.storage.store import Store, Tx
-from data.storage.tables import alerts, opportunities, topics
+from data.storage.tables import alerts, opportunities, people, topics
 from workflow.access import require
 
 # As long as the detector's own cool-down (ours).
@@ -143,7 +143,7 @@ def _do(store: Store, token: str, alert_id: int, deed: str, *, reason: str = "",
             raise BadInput("There is no such alert.")
         after = DEEDS.get((row["state"], deed))
         if after is None:
-            raise Refused(f"This alert is {row['state']} by now; look at it again.", ("wrong_state",))
+            raise Refused(_by_now(tx, row), ("wrong_state",))
         values: dict[str, Any] = {"state": after}
         if deed == "claim":
             values |= {"claimed_by": person.id, "claimed_at": row["claimed_at"] or tx.now}
@@ -157,6 +157,13 @@ def _do(store: Store, token: str, alert_id: int, deed: str, *, reason: str = "",
         events.append(
             tx, person.actor, f"alert_{deed}", "alert", alert_id, before=row["state"], after=after, why=reason
         )
+
+
+def _by_now(tx: Tx, row: RowMapping) -> str:
+    """What stands in the way of a deed: the alert's state, and who was faster."""
+    name = tx.value(select(people.c.display_name).where(people.c.id == row["claimed_by"]))
+    claimed = row["state"] == CLAIMED and name is not None
+    return f"This alert is {row['state']}{f' by {name}' if claimed else ''} by now; look at it again."
 
 
 def skip_opportunity(tx: Tx, actor: events.Actor, alert_id: int, why: str) -> None:
