@@ -1,0 +1,115 @@
+"""The Desk: what deserves a look now. The list stands still under the reader's hands; news of it arrives above."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from app.ui import alert_card, context
+from app.ui.alert_card import KNOWN, UNDO
+from app.ui.context import Here
+from app.ui.text import escape, markdown, shorten
+from app.ui.times import ago, clock_time
+from app.views import desk as view
+from app.views.words import times_usual
+from workflow import triage
+from workflow.rules.roles import may
+
+BEAT = timedelta(seconds=2)
+UNDO_FOR = timedelta(minutes=1)
+ELSEWHERE = "desk_elsewhere"
+
+
+def draw() -> None:
+    """The beat above, the cards below it, what rises elsewhere at the end."""
+    here = context.here()
+    if ELSEWHERE not in st.session_state:
+        # Streamlit forgets that widget when the reader leaves the page: a fresh visit sees everything there is.
+        st.session_state.pop(KNOWN, None)
+    st.title("Desk")
+    above = st.container()
+    show = st.segmented_control(
+        "Show", list(view.SHOWN), format_func=lambda key: view.SHOWN[key], default="open", required=True, key="show",
+        label_visibility="collapsed", bind="query-params",
+    )  # fmt: skip
+    desk = view.read(here.house.store, here.person, show or "open", st.session_state.get(KNOWN))
+    st.session_state.setdefault(KNOWN, desk.ids)
+    drawn = [(card, alert_card.card(here, card)) for card in desk.cards]
+    if not drawn:
+        _nothing(here, desk, show or "open")
+    if desk.more:
+        st.caption(f"{desk.more} older ones are not drawn. Snooze or dismiss some to see them.")
+    _elsewhere(here, desk)
+    with above:
+        beat(drawn)
+
+
+@st.fragment(run_every=BEAT)
+def beat(drawn: list[tuple[view.Card, DeltaGenerator]]) -> None:
+    """Every two seconds: the counts, the clocks of the cards, and whether something came in. Never the list."""
+    here = context.here()
+    pulse = view.pulse(here.house.store, here.person, st.session_state.get(KNOWN, frozenset()))
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.caption(f"{pulse.open} open · {pulse.mine} mine · {pulse.snoozed} snoozed", width="content")
+        if pulse.new and st.button(f"{pulse.new} new – show", key="desk_new", type="primary", icon=":material/south:"):
+            st.session_state.pop(KNOWN, None)
+            st.rerun(scope="app")
+        _undo(here, pulse)
+    for card, slot in drawn:
+        slot.caption(alert_card.clock(card, here.person, pulse.now))
+
+
+def _undo(here: Here, pulse: view.Pulse) -> None:
+    """For a minute after a dismissal, the way back."""
+    dismissed = st.session_state.get(UNDO)
+    if dismissed is None:
+        return
+    alert_id, topic, at = dismissed
+    if pulse.now - at > UNDO_FOR:
+        del st.session_state[UNDO]
+    elif st.button(f"Undo dismissing {escape(shorten(topic, 40))}", key="desk_undo_button", icon=":material/undo:"):
+        del st.session_state[UNDO]
+        if context.attempt(lambda: triage.reopen(here.house.store, here.token, alert_id), done="It is open again."):
+            st.rerun(scope="app")
+
+
+def _nothing(here: Here, desk: view.Desk, show: str) -> None:
+    with st.container(border=True):
+        if show != "open":
+            markdown({"mine": "You have claimed nothing.", "snoozed": "Nothing is asleep."}.get(show, "Nothing here."))
+            return
+        markdown("#### Nothing needs you right now")
+        st.caption(_watching(here, desk))
+
+
+def _watching(here: Here, desk: view.Desk) -> str:
+    watch = desk.watch
+    if not watch.sources:
+        hint = "Add one on the Sources page." if may(here.person.role, "administer") else "Ask an administrator."
+        return f"No source is switched on, so nothing can arrive. {hint}"
+    named = ", ".join(escape(name) for name in watch.monitors[:6]) or "rising topics"
+    rest = f" and {len(watch.monitors) - 6} more" if len(watch.monitors) > 6 else ""
+    said = f"Watching {named}{rest} in {watch.sources} source{'s' if watch.sources > 1 else ''}. "
+    if watch.next_poll_at is None:
+        return said
+    if watch.late:
+        return (
+            said + f"A reading has been due since {ago(watch.next_poll_at, desk.now)}: no worker seems to be running."
+        )
+    return said + f"Next reading: {clock_time(max(watch.next_poll_at, desk.now), here.person, desk.now)}."
+
+
+def _elsewhere(here: Here, desk: view.Desk) -> None:
+    """What rises without touching a monitor: worth a glance on a quiet day, never an alert."""
+    with st.expander(f"Trending elsewhere ({len(desk.elsewhere)})", key=ELSEWHERE, on_change="rerun"):
+        if not desk.elsewhere:
+            st.caption("No trend source has told of anything in the last two hours.")
+        for trend in desk.elsewhere:
+            times = f", {times_usual(trend.times)}" if trend.times is not None else ""
+            when = clock_time(trend.at, here.person, desk.now)
+            markdown(f"**{escape(trend.topic)}** · {trend.count:,} uses{times} · {escape(trend.source)}, {when}")
+
+
+draw()
