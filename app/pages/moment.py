@@ -1,0 +1,119 @@
+"""One moment: how loud, how dark, how long, and what two people make of it. Without one in the address: a choice."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import streamlit as st
+
+from app.ui import alert_card, context, links, moment_evidence, moment_people
+from app.ui.alert_card import badge
+from app.ui.context import Here
+from app.ui.text import escape, markdown
+from app.ui.times import ago, clock_time
+from app.views import moment as view
+from app.views.desk import Card
+from app.views.moment_clock import clocks, ticking
+from app.views.words import VERDICT, Badge, times_usual
+from data.errors import BadInput
+from data.reference import playbooks
+from workflow.rules.windows import Band
+
+BEAT = timedelta(seconds=1)
+STATE = {
+    "snoozed": Badge("Snoozed", ":material/snooze:", "gray"),
+    "dismissed": Badge("Dismissed", ":material/close:", "gray"),
+}
+STANDS = {Band.IN_TIME: "in time", Band.LATE: "late", Band.CLOSED: "over"}
+
+
+def draw() -> None:
+    """The moment that the address names, or the choice."""
+    here = context.here()
+    alert_id = links.number("alert")
+    if alert_id is not None:
+        try:
+            moment = view.read(here.house.store, here.person, alert_id)
+        except BadInput as error:
+            st.error(error.message)
+        else:
+            _moment(here, moment)
+            return
+    _choice(here)
+
+
+def _choice(here: Here) -> None:
+    st.title("Moment")
+    now, cards = view.living(here.house.store, here.person)
+    st.caption("Choose one of the moments that nobody has closed." if cards else "No moment is open right now.")
+    for card in cards:
+        label = f"{escape(card.topic)} · {times_usual(card.ratio)} · {ago(card.raised_at, now)}"
+        if st.button(label, key=f"choose_{card.alert_id}", icon=VERDICT[card.verdict].icon, width="stretch"):
+            st.query_params["alert"] = str(card.alert_id)
+            st.rerun()
+
+
+def _moment(here: Here, moment: view.MomentView) -> None:
+    card = moment.card
+    st.page_link("pages/desk.py", label="Desk", icon=":material/arrow_back:")
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.title(escape(card.topic), anchor=False, width="content")
+        if card.state in STATE:
+            badge(STATE[card.state])
+        if card.claimed_by:
+            badge(Badge("Yours" if card.mine else escape(card.claimed_by), ":material/person:", "primary"))
+        alert_card.deeds(here, card)
+    _countdowns(moment)
+    moment_evidence.verdict(here, moment.judged, moment)
+    left, right = st.columns([3, 2], gap="large")
+    with left:
+        moment_evidence.volume(here, moment)
+        moment_evidence.why(here, moment)
+    with right:
+        moment_people.people(here, moment)
+        moment_evidence.scales(moment.judged)
+    left, right = st.columns([2, 3], gap="large")
+    with left:
+        moment_people.matrix(moment)
+    with right:
+        moment_evidence.samples(moment)
+    _history(here, moment)
+
+
+def _countdowns(moment: view.MomentView) -> None:
+    books = playbooks()
+    if moment.card.verdict == "hold":
+        ticks(moment.card, "x", moment.stamp)
+        return
+    key = st.selectbox(
+        "Platform", list(books), format_func=lambda key: books[key].label, key="platform", width=220,
+        label_visibility="collapsed",
+    )  # fmt: skip
+    ticks(moment.card, key or "x", moment.stamp)
+
+
+@st.fragment(run_every=BEAT)
+def ticks(card: Card, platform: str, stamp: str) -> None:
+    """Every second: how long is left, and whether somebody did something meanwhile."""
+    now, newest = view.beat(context.here().house.store, card.alert_id)
+    if newest != stamp and st.button("Something changed – show", type="primary", key="moment_new"):
+        st.rerun(scope="app")
+    if card.verdict == "hold":
+        st.caption(f"Raised {ago(card.raised_at, now)}. No clock runs: the verdict says stop.")
+        return
+    with st.container(horizontal=True, gap="large"):
+        for clock in clocks(card, playbooks()[platform], now):
+            with st.container(width="content", gap=None):
+                left = f"{ticking(clock.left)} left" if clock.left > timedelta() else STANDS[clock.band]
+                markdown(f"#### {left}", width="content")
+                st.caption(clock.title, width="content")
+
+
+def _history(here: Here, moment: view.MomentView) -> None:
+    with st.expander(f"History ({len(moment.history)})"):
+        for one in moment.history:
+            why = f" – {escape(one.why)}" if one.why else ""
+            markdown(f"{clock_time(one.at, here.person, moment.now)} · **{escape(one.who)}** {escape(one.what)}{why}")
+
+
+draw()

@@ -1,0 +1,211 @@
+"""What the Moment page shows of one alert: the figures, the verdict, the matrix as this person may see it, the story.
+
+Blindness is kept here as it is in `workflow.assess`: before their own scores are in, a person learns nothing of the
+others', not even from the history that somebody has scored.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from urllib.parse import urlsplit
+
+from sqlalchemy import RowMapping, func, select
+
+from app.views.desk import Card, card_of, cards
+from app.views.moment_history import Happening, history
+from app.views.moment_volume import Volume, volume_of
+from app.views.words import category_title
+from data.errors import BadInput
+from data.reference import playbook
+from data.storage.store import Store, Tx
+from data.storage.tables import alerts, drafts, verdicts
+from monitors.plain import web_link
+from monitors.watch import samples
+from scoring.contract import Cell
+from scoring.matrix import cell
+from scoring.reference import load
+from workflow.access import Person
+from workflow.assess import ASSESSING, Round, look
+from workflow.judge import latest_verdict
+from workflow.rules.drafts import PLAIN_STATE, State
+from workflow.rules.roles import PLAIN, Role
+from workflow.triage import DISMISSED, opportunity_of
+
+
+@dataclass(frozen=True)
+class Sample:
+    """One text from outside. `url` is http(s) or empty, `host` is what the reader is shown of it."""
+
+    text: str
+    author: str
+    at: datetime
+    url: str
+    host: str
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """Why the judge says so: a sentence of ours, and the words it rests on."""
+
+    sentence: str
+    words: str
+
+
+@dataclass(frozen=True)
+class Judged:
+    """The newest verdict. Scores on the 0-10 scales, with the judge's reason in words."""
+
+    at: datetime
+    tragedy: str
+    probability: float
+    reasons: tuple[Evidence, ...]
+    relevance: float
+    relevance_why: str
+    interest: float
+    interest_why: str
+    category: str
+    signers: tuple[str, ...]
+    cell: Cell
+
+
+@dataclass(frozen=True)
+class Agreed:
+    """What two people came to: their means, and the quadrant with its decision, window and resources."""
+
+    relevance: float
+    interest: float
+    cell: Cell
+
+
+@dataclass(frozen=True)
+class Written:
+    """A draft on this moment."""
+
+    draft_id: int
+    platform: str
+    state: str
+
+
+@dataclass(frozen=True)
+class MomentView:
+    """The page at one instant. `opportunity_id` and `round` are None until the judge has spoken."""
+
+    now: datetime
+    card: Card
+    window_start: datetime
+    window_end: datetime
+    volume: Volume
+    sources: tuple[tuple[str, int], ...]
+    samples: tuple[Sample, ...]
+    judged: Judged | None
+    opportunity_id: int | None
+    round: Round | None
+    agreed: Agreed | None
+    drafts: tuple[Written, ...]
+    history: tuple[Happening, ...]
+    stamp: str
+
+
+def read(store: Store, person: Person, alert_id: int) -> MomentView:
+    """The page. BadInput when there is no such alert."""
+    with store.read() as tx:
+        card = _card(tx, person, alert_id)
+        alert = tx.row(select(alerts).where(alerts.c.id == alert_id))
+        assert alert is not None
+        opportunity = opportunity_of(tx, alert_id)
+        seen = _blind(look(tx, opportunity, person)) if opportunity is not None else None
+        return MomentView(
+            now=tx.now,
+            card=card,
+            window_start=alert["window_start"],
+            window_end=alert["window_end"],
+            volume=volume_of(tx, alert),
+            sources=tuple((one["name"], one["count"]) for one in alert["why"].get("sources", ())),
+            samples=_samples(tx, alert),
+            judged=_judged(latest_verdict(tx, alert_id)),
+            opportunity_id=opportunity["id"] if opportunity is not None else None,
+            round=seen,
+            agreed=_agreed(opportunity),
+            drafts=_drafts(tx, opportunity),
+            history=history(tx, alert_id, opportunity, seen, person),
+            stamp=_stamp(tx, alert_id),
+        )
+
+
+def living(store: Store, person: Person) -> tuple[datetime, tuple[Card, ...]]:
+    """The alerts to choose from when the address names none, newest first, and the instant."""
+    with store.read() as tx:
+        rows = tx.rows(cards(alerts.c.state != DISMISSED).limit(50))
+        return tx.now, tuple(card_of(row, person) for row in rows)
+
+
+def beat(store: Store, alert_id: int) -> tuple[datetime, str]:
+    """The instant and the moment's stamp: a stamp other than the drawn one means that somebody did something."""
+    with store.read() as tx:
+        return tx.now, _stamp(tx, alert_id)
+
+
+def _card(tx: Tx, person: Person, alert_id: int) -> Card:
+    row = tx.row(cards(alerts.c.id == alert_id))
+    if row is None:
+        raise BadInput("There is no such alert. Choose one of those below.")
+    return card_of(row, person)
+
+
+def _samples(tx: Tx, alert: RowMapping) -> tuple[Sample, ...]:
+    """Texts of the window as they are now; those of the alert where the topic's items tell none."""
+    found = samples(tx, alert["topic_id"], alert["window_start"]) or alert["why"].get("samples", ())
+    return tuple(_sample(one) for one in found)
+
+
+def _sample(one: Mapping[str, str]) -> Sample:
+    url = web_link(one["url"])
+    return Sample(one["text"], one["author"], datetime.fromisoformat(one["at"]), url, urlsplit(url).hostname or "")
+
+
+def _judged(row: RowMapping | None) -> Judged | None:
+    if row is None:
+        return None
+    known = load().categories.get(row["category"])
+    return Judged(
+        at=row["at"],
+        tragedy=row["tragedy"],
+        probability=row["probability"],
+        reasons=tuple(Evidence(reason["text"], reason.get("evidence", "")) for reason in row["reasons"]),
+        relevance=row["relevance"],
+        relevance_why=row["relevance_why"],
+        interest=row["interest"],
+        interest_why=row["interest_why"],
+        category=category_title(row["category"]),
+        signers=tuple(PLAIN[Role(role)] for role in known.signers) if known is not None else (),
+        cell=cell(row["relevance"], row["interest"]),
+    )
+
+
+def _agreed(row: RowMapping | None) -> Agreed | None:
+    if row is None or row["relevance"] is None:
+        return None
+    return Agreed(row["relevance"], row["interest"], cell(row["relevance"], row["interest"]))
+
+
+def _blind(seen: Round) -> Round:
+    """Before one's own scores are in, not even how many there are."""
+    return replace(seen, given=0) if seen.state == ASSESSING and seen.mine is None else seen
+
+
+def _drafts(tx: Tx, opportunity: RowMapping | None) -> tuple[Written, ...]:
+    if opportunity is None:
+        return ()
+    rows = tx.rows(select(drafts).where(drafts.c.opportunity_id == opportunity["id"]).order_by(drafts.c.id))
+    return tuple(Written(row["id"], playbook(row["platform"]).label, PLAIN_STATE[State(row["state"])]) for row in rows)
+
+
+def _stamp(tx: Tx, alert_id: int) -> str:
+    """Changes when something that this page draws does, and never because somebody scored: that would be a hint."""
+    verdict = tx.value(select(func.max(verdicts.c.id)).where(verdicts.c.alert_id == alert_id))
+    alert = tx.row(select(alerts.c.state, alerts.c.claimed_by).where(alerts.c.id == alert_id))
+    opportunity = opportunity_of(tx, alert_id)
+    stage = (opportunity["state"], opportunity["round"]) if opportunity is not None else ()
+    return repr((verdict, tuple(alert.values()) if alert is not None else (), stage))

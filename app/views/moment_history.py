@@ -1,0 +1,78 @@
+"""A moment's story, from the event rows of its alert, its opportunity and its drafts, as far as blindness allows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import RowMapping, or_, select
+
+from data.storage.store import Tx
+from data.storage.tables import drafts, events
+from workflow.access import Person
+from workflow.assess import ASSESSING, Round
+from workflow.rules.drafts import PLAIN_MOVE, Move
+
+MOST_EVENTS = 200
+
+EVENT_WORDS = {
+    "alert_raised": "raised the alert",
+    "alert_judged": "judged it",
+    "alert_claim": "claimed it",
+    "alert_release": "handed it back",
+    "alert_snooze": "put it aside",
+    "alert_woken": "woke it again",
+    "alert_dismiss": "dismissed it",
+    "alert_reopen": "opened it again",
+    "assessed": "gave scores",
+    "discussion_needed": "scored more than two points away from the other",
+    "discussed": "wrote down the discussion",
+    "decided": "completed the decision",
+    "draft_started": "began a draft",
+    "signed_approve": "approved the draft",
+    "signed_changes": "asked for changes",
+    "signed_reject": "rejected the draft",
+}
+
+
+@dataclass(frozen=True)
+class Happening:
+    """A line of the moment's history."""
+
+    at: datetime
+    who: str
+    what: str
+    why: str
+
+
+def history(
+    tx: Tx, alert_id: int, opportunity: RowMapping | None, seen: Round | None, person: Person
+) -> tuple[Happening, ...]:
+    """Every event row of the alert, its opportunity and its drafts, newest first, as far as blindness allows."""
+    mine = [(events.c.subject == "alert") & (events.c.subject_id == alert_id)]
+    if opportunity is not None:
+        mine.append((events.c.subject == "opportunity") & (events.c.subject_id == opportunity["id"]))
+        own = select(drafts.c.id).where(drafts.c.opportunity_id == opportunity["id"])
+        mine.append((events.c.subject == "draft") & events.c.subject_id.in_(own))
+    rows = tx.rows(select(events).where(or_(*mine)).order_by(events.c.id.desc()).limit(MOST_EVENTS))
+    return tuple(_happening(row) for row in rows if not _would_tell(row, seen, person))
+
+
+def _would_tell(row: RowMapping, seen: Round | None, person: Person) -> bool:
+    """Whether the row tells somebody who has yet to score that another has."""
+    if row["kind"] != "assessed" or seen is None or seen.mine is not None:
+        return False
+    open_round = seen.state == ASSESSING and row["detail"].get("round") == seen.number
+    return open_round and row["actor_id"] != person.id
+
+
+def _happening(row: RowMapping) -> Happening:
+    kind = row["kind"]
+    who = "Tact" if row["actor_id"] is None else row["actor"]
+    return Happening(row["at"], who, EVENT_WORDS.get(kind) or _draft_words(kind), row["why"])
+
+
+def _draft_words(kind: str) -> str:
+    name = kind.removeprefix("draft_")
+    words = PLAIN_MOVE[Move(name)] if kind != name and name in set(Move) else kind.replace("_", " ")
+    return f"draft {words}" if kind != name else words
