@@ -1,0 +1,68 @@
+"""The KPI page: an honest nothing, and figures that say from how many."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from data.storage.store import Store
+from tests.conftest import HandClock
+from tests.console_driver import calm, visit
+from tests.factory import Team, add_alert, decided_opportunity, house_of, scheduled_draft, team_in
+from workflow import triage
+
+
+@pytest.fixture
+def team(sqlite_store: Store) -> Team:
+    return team_in(sqlite_store)
+
+
+def said_on(at: AppTest) -> str:
+    return "\n".join(str(one.value) for one in [*at.markdown, *at.caption, *at.subheader])
+
+
+def test_an_empty_period_is_not_a_fast_one(team: Team, tmp_path: Path) -> None:
+    at = visit(team, "max", "kpis", tmp_path)
+    assert "Nothing happened in this period" in said_on(at)
+    assert len(at.metric) == 0
+
+
+def test_the_figures_and_the_period_they_are_of(team: Team, tmp_path: Path, clock: HandClock) -> None:
+    opportunity = decided_opportunity(team)
+    clock.forward(minutes=10)
+    scheduled_draft(team, opportunity=opportunity)
+    clock.forward(minutes=1)
+    assert house_of(team, tmp_path).outbox().publish_due() == 1
+    triage.dismiss(team.store, team.tokens["ana"], add_alert(team.store, "gossip"), "Not ours.")
+    at = visit(team, "max", "kpis", tmp_path)
+    shown = {one.label: (one.value, one.delta) for one in at.metric}
+    assert shown["Detection to publication"] == ("11 min", "of 1 post")
+    assert shown["Inside the platform's time"] == ("100%", "of 1 post")
+    assert shown["Let go"] == ("50%", "of 2 decided moments")
+    assert shown["Planned"] == ("0%", "of 1 post")
+    assert "1 of 1 inside 18 min" in said_on(at)
+    assert "No hold began" in said_on(at)
+    clock.forward(hours=25)
+    team.sign_in_again()
+    later = visit(team, "max", "kpis", tmp_path)
+    assert len(later.metric) == 5
+    calm(later.segmented_control(key="period").set_value("24h").run())
+    assert "Nothing happened in this period" in said_on(later)
+
+
+def test_everybody_may_read_them(team: Team, tmp_path: Path) -> None:
+    add_alert(team.store)
+    assert len(visit(team, "vic", "kpis", tmp_path).metric) == 5
+
+
+def test_a_period_of_days_holds_what_happened_in_it(team: Team, tmp_path: Path, clock: HandClock) -> None:
+    add_alert(team.store)
+    clock.forward(hours=timedelta(days=8) / timedelta(hours=1))
+    team.sign_in_again()
+    at = visit(team, "max", "kpis", tmp_path)
+    assert len(at.metric) == 0
+    calm(at.segmented_control(key="period").set_value("30d").run())
+    assert "**1** alerts" in said_on(at)
