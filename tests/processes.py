@@ -14,6 +14,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import httpx
+from sqlalchemy import update
 
 from app.clock import utc_now
 from app.sample import seed
@@ -21,6 +22,7 @@ from app.settings import Settings, as_environment
 from app.wiring import House, build
 from data.sample_day.day import load_day
 from data.sample_day.feed_server import StoryServer
+from data.storage.tables import brands
 
 
 class Sample:
@@ -80,6 +82,8 @@ def sample_workspace(folder: Path) -> Iterator[Sample]:
         )
         house = build(settings)
         people = seed(house, day, server.address, server.started_at)
+        with house.store.write() as tx:  # a test need not wait out the half minute in which a post can be taken back
+            tx.run(update(brands).values(settings={"send_delay_seconds": 2}))
         house.store.close()
         sample = Sample(folder, replace(settings), server, {one.username: one.password for one in people})
         try:

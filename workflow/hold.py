@@ -74,6 +74,11 @@ def open_holds(tx: Tx) -> tuple[OpenHold, ...]:
     )
 
 
+def held_posts(tx: Tx) -> int:
+    """How many posts are stopped right now, whatever number of holds covers each."""
+    return len(_in_states(tx, (State.HELD,)))
+
+
 def scope_of(row: RowMapping) -> Scope:
     """The scope a hold row stands for."""
     return Scope(row["scope_kind"], row["scope_value"])
@@ -115,18 +120,27 @@ def _open_now(
 
 
 def open_by_rule(tx: Tx, brand_id: int, call: HoldCall) -> int | None:
-    """Open the hold that the rules call for. None when a rule's hold with the same scope is on already."""
-    same = tx.row(
-        _open().where(
-            holds.c.origin == "rule", holds.c.scope_kind == call.scope.kind, holds.c.scope_value == call.scope.value
-        )
-    )
-    if same is not None:
-        _add_evidence(tx, same, call)
+    """Open the hold that the rules call for. None when one of theirs that is as wide and as grave is on already.
+
+    The evidence is then added to that one, so that the two who lift it have read everything it stands for.
+    """
+    wider = next((row for row in tx.rows(_open()) if _stands_for(row, call)), None)
+    if wider is not None:
+        _add_evidence(tx, wider, call)
         return None
     actor, end = events.THE_PRODUCT, tx.now + BLACKOUT
     hold_id, _ = _open_hold(tx, actor, brand_id, call.scope, call.reasons, "rule", "", end)
     return hold_id
+
+
+def _stands_for(row: RowMapping, call: HoldCall) -> bool:
+    """Whether a rule's hold covers all that the call asks for, for the same kinds of reason."""
+    if row["origin"] != "rule" or {r.code for r in call.reasons} - {r["code"] for r in row["reasons"]}:
+        return False
+    scope = scope_of(row)
+    if scope == call.scope or scope.kind == "everything":
+        return True
+    return scope.kind == call.scope.kind == "region" and call.scope.value.startswith(f"{scope.value}-")
 
 
 def _add_evidence(tx: Tx, hold: RowMapping, call: HoldCall) -> None:
@@ -152,8 +166,13 @@ def watch(store: Store, scorer: TextScorer) -> tuple[int, ...]:
     if not calls:
         return ()
     with store.write() as tx:
-        opened = [open_by_rule(tx, brand.id, call) for call in calls]
+        opened = [open_by_rule(tx, brand.id, call) for call in sorted(calls, key=_narrowness)]
     return tuple(hold_id for hold_id in opened if hold_id is not None)
+
+
+def _narrowness(call: HoldCall) -> tuple[int, int]:
+    """Wide scopes first: what they stand for needs no narrower hold beside them."""
+    return (0 if call.scope.kind == "everything" else 1, len(call.scope.value))
 
 
 def _open_hold(

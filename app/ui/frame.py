@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import streamlit as st
 
-from app.ui import context, cookie
-from app.ui.text import escape
+from app.ui import context, cookie, sign_in
+from app.ui.text import escape, shorten
 from app.ui.times import clock_time
 from data.errors import StorageError
 from scoring.contract import Scope
 from workflow.access import Person, needs_first_administrator, sign_out
 from workflow.brand import has_brand
-from workflow.hold import OpenHold, open_holds
+from workflow.hold import OpenHold, held_posts, open_holds
 from workflow.rules.roles import PLAIN, may
 
 # (file, title, icon, the action that a role must be allowed for the page to be in its menu)
@@ -49,22 +49,32 @@ def main() -> None:
 
 def _pages(person: Person | None) -> list[st.Page]:
     if person is None:
-        return [st.Page("pages/sign_in.py", title="Sign in", default=True)]
+        # At every address: after signing in, the link that somebody followed still leads where it should.
+        doors = [st.Page(sign_in.draw, title="Sign in", url_path=name) for name, *_ in PAGES]
+        return [st.Page(sign_in.draw, title="Sign in", default=True), *doors]
     if not has_brand(context.house().store) or needs_first_administrator(context.house().store):
         return [st.Page("pages/team.py", title="Set-up", icon=":material/group:", default=True)]
-    home = _home(person)
-    return [
-        st.Page(f"pages/{name}.py", title=title, icon=icon, default=name == home, url_path=name)
-        for name, title, icon, action in PAGES
-        if may(person.role, action)
-    ]
+    home = st.Page(_home, title="Home", default=True, visibility="hidden")
+    return [home, *(_page(person, *spec) for spec in PAGES)]
 
 
-def _home(person: Person) -> str:
-    """Where this role's day begins: writers at the desk, other signers at their queue."""
-    if may(person.role, "triage"):
-        return "desk"
-    return "approvals" if may(person.role, "sign") else "kpis"
+def _page(person: Person, name: str, title: str, icon: str, action: str) -> st.Page:
+    if may(person.role, action):
+        return st.Page(f"pages/{name}.py", title=title, icon=icon, url_path=name)
+    return st.Page(_not_yours, title=title, icon=icon, url_path=name, visibility="hidden")
+
+
+def _home() -> None:
+    """Where a role's day begins: writers at the desk, other signers at their queue."""
+    role = context.here().person.role
+    if may(role, "triage"):
+        st.switch_page("pages/desk.py")
+    st.switch_page("pages/approvals.py" if may(role, "sign") else "pages/kpis.py")
+
+
+def _not_yours() -> None:
+    role = PLAIN[context.here().person.role]
+    st.info(f"This page is not for your role ({role}). The menu shows what is; an administrator can change roles.")
 
 
 def _sidebar(person: Person) -> None:
@@ -83,18 +93,19 @@ def banner() -> None:
     with context.house().store.read() as tx:
         found = open_holds(tx)
         now = tx.now
-    person = context.signed_in()
-    for one in found[:3]:
-        st.error(_sentence(one, person, now), icon=":material/front_hand:")
-    if len(found) > 3:
-        st.error(f"{len(found) - 3} more holds are on: see Schedule & holds.")
+        stopped = held_posts(tx)
+    if found:
+        st.error(_sentence(found, stopped, context.signed_in(), now), icon=":material/front_hand:")
 
 
-def _sentence(one: OpenHold, person: Person | None, now) -> str:  # type: ignore[no-untyped-def]
-    reasons = escape("; ".join(dict.fromkeys(reason.text for reason in one.reasons))[:200])
-    since = clock_time(one.opened_at, person, now)
-    posts = "1 post" if one.posts == 1 else f"{one.posts} posts"
-    return f"**On hold: {escape(scope_in_words(one.scope))}** since {since}, {posts} stopped. {reasons}"
+def _sentence(found: tuple[OpenHold, ...], stopped: int, person: Person | None, now: datetime) -> str:
+    """All holds in one sentence, so that the banner never pushes the page off a phone."""
+    scopes = ", ".join(dict.fromkeys(escape(scope_in_words(one.scope)) for one in found))
+    since = clock_time(found[0].opened_at, person, now)
+    posts = "1 post" if stopped == 1 else f"{stopped} posts"
+    reasons = list(dict.fromkeys(reason.text for one in found for reason in one.reasons))
+    why = escape(shorten(" ".join(reasons[:2]), 160))
+    return f"**On hold: {scopes}** since {since}, {posts} stopped. {why}"
 
 
 def scope_in_words(scope: Scope) -> str:

@@ -1,4 +1,7 @@
-"""Sign in; or, on the very first visit, create the first administrator."""
+"""Sign in; or, on the very first visit, create the first administrator.
+
+Not a file of `app/pages`: whoever is not signed in finds this at every address, and is then where they wanted to be.
+"""
 
 from __future__ import annotations
 
@@ -58,6 +61,3 @@ def _enter(username: str, password: str) -> None:
 
     if context.attempt(deed):
         st.rerun()
-
-
-draw()

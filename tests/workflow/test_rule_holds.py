@@ -1,0 +1,71 @@
+"""Holds that the rules call for: one event is one hold, and grave reasons never hide behind each other."""
+
+from __future__ import annotations
+
+import pytest
+from sqlalchemy import select
+
+from data.storage.store import Store
+from data.storage.tables import holds
+from scoring.contract import HoldCall, Reason, Scope
+from tests.factory import add_item, add_source, scheduled_draft, state_of, team_in
+from workflow import hold
+
+DARK = Reason("tragedy", "A headline tells of harm to many.", "Explosion at a plant kills eleven")
+STORM = Reason("official_alert", "An official warning is in force.", "Hurricane warning")
+
+
+def call_for(store: Store, kind: str, value: str, reason: Reason) -> int | None:
+    with store.write() as tx:
+        return hold.open_by_rule(tx, 1, HoldCall(Scope(kind, value), (reason,)))
+
+
+@pytest.mark.parametrize(
+    ("first", "then", "opens"),
+    [
+        (("everything", "", DARK), ("region", "GB", DARK), False),
+        (("region", "US", DARK), ("region", "US-WA", DARK), False),
+        (("region", "US-WA", DARK), ("region", "US", DARK), True),
+        (("region", "US", DARK), ("region", "GB", DARK), True),
+        (("region", "GB", DARK), ("everything", "", DARK), True),
+        # A tragedy that is over must not take a storm warning with it when it is lifted.
+        (("everything", "", DARK), ("region", "GB", STORM), True),
+    ],
+)
+def test_a_call_opens_a_hold_unless_a_wider_one_stands_for_it(store: Store, first, then, opens: bool) -> None:
+    team_in(store)
+    assert call_for(store, *first)
+    assert (call_for(store, *then) is not None) == opens
+
+
+def test_new_evidence_is_kept_with_the_hold_it_belongs_to(store: Store) -> None:
+    team_in(store)
+    call_for(store, "everything", "", DARK)
+    call_for(store, "region", "GB", Reason("tragedy", "A second headline.", "Twelve dead now"))
+    call_for(store, "region", "GB", Reason("tragedy", "A second headline.", "Twelve dead now"))
+    with store.read() as tx:
+        [reasons] = [row["reasons"] for row in tx.rows(select(holds.c.reasons))]
+    assert [reason["evidence"] for reason in reasons] == [DARK.evidence, "Twelve dead now"]
+
+
+def test_a_persons_hold_never_swallows_a_rules_hold(store: Store) -> None:
+    team = team_in(store)
+    hold.open_by_person(store, team.tokens["ana"], Scope("everything"), "a hunch")
+    assert call_for(store, "region", "GB", DARK) is not None
+
+
+def test_after_two_people_lifted_it_the_same_headline_opens_nothing_but_a_new_one_does(store: Store, clock) -> None:
+    team = team_in(store)
+    add_source(store, "News")
+    draft_id = scheduled_draft(team)
+    assert state_of(team, draft_id) == "scheduled"
+    add_item(store, "Bomb explodes in a crowded station, at least twelve people killed", kind="news", region="GB")
+    [found] = hold.watch(store, team.scorer)
+    assert state_of(team, draft_id) == "held"
+    clock.forward(minutes=5)
+    assert not hold.lift(store, team.tokens["lea"], found, "It was an old story.")
+    assert hold.lift(store, team.tokens["max"], found, "I checked with the agency.")
+    assert hold.watch(store, team.scorer) == ()
+    clock.forward(minutes=5)
+    add_item(store, "Second bomb kills thirty people in Leeds, police confirm", kind="news", region="GB")
+    assert len(hold.watch(store, team.scorer)) == 1
