@@ -1,0 +1,170 @@
+"""The brake: one person stops everything, one person alone lets go of nothing, and a lift never fires a burst."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select
+
+from data.errors import BadInput, Refused
+from data.storage.store import Store
+from data.storage.tables import approvals, holds
+from scoring.contract import Scope
+from tests import factory as f
+from tests.conftest import HandClock
+from workflow import access, draft, hold
+from workflow.draft import Writing
+
+EVERYTHING = Scope("everything")
+WORDS = Writing("Iced tea, as patient as you are.", regions=("GB",), reactive=False)
+
+
+@pytest.fixture
+def team(store: Store) -> f.Team:
+    return f.team_in(store)
+
+
+def scheduled(team: f.Team, clock: HandClock, text: str, hours: float = 2, **values: object) -> int:
+    return f.scheduled_draft(team, replace(WORDS, text=text, planned_for=clock.at + timedelta(hours=hours), **values))
+
+
+def test_one_person_stops_what_the_scope_covers_and_nothing_else(team: f.Team, clock: HandClock) -> None:
+    here = scheduled(team, clock, "Seen in Britain.")
+    there = scheduled(team, clock, "Seen in America.", regions=("US",))
+    scope = Scope("region", "GB")
+    assert hold.would_hold(team.store, scope) == 1
+    _, stopped = hold.open_by_person(team.store, team.tokens["ana"], scope, "Wait.")
+    assert stopped == (here,)
+    assert (f.state_of(team, here), f.state_of(team, there)) == ("held", "scheduled")
+
+
+@pytest.mark.parametrize(
+    ("scope", "covered"),
+    [
+        (EVERYTHING, True),
+        (Scope("topic", "#IcedTea"), True),
+        (Scope("topic", "coffee"), False),
+        (Scope("channel", "x"), True),
+        (Scope("channel", "mastodon"), False),
+        (Scope("region", "GB-SCT"), True),
+        (Scope("region", "FR"), False),
+    ],
+)
+def test_what_each_scope_covers(team: f.Team, clock: HandClock, scope: Scope, covered: bool) -> None:
+    draft_id = scheduled(team, clock, "Iced, please.", topic="#icedtea")
+    hold.open_by_person(team.store, team.tokens["ben"], scope, "")
+    assert f.state_of(team, draft_id) == ("held" if covered else "scheduled")
+
+
+def test_a_held_post_does_not_leave_when_its_time_comes(team: f.Team, clock: HandClock, tmp_path: object) -> None:
+    draft_id = scheduled(team, clock, "Not today.")
+    hold.open_by_person(team.store, team.tokens["ana"], EVERYTHING, "")
+    clock.forward(hours=3)
+    f.house_of(team, tmp_path).outbox().publish_due()  # type: ignore[arg-type]
+    assert f.state_of(team, draft_id) == "held"
+
+
+def test_a_post_signed_while_a_hold_is_on_is_held_from_its_first_instant(team: f.Team) -> None:
+    hold.open_by_person(team.store, team.tokens["ana"], EVERYTHING, "")
+    assert f.state_of(team, f.scheduled_draft(team)) == "held"
+
+
+def test_one_person_cannot_lift_it_not_even_twice(team: f.Team, clock: HandClock) -> None:
+    draft_id = scheduled(team, clock, "Wait for two.")
+    hold_id, _ = hold.open_by_person(team.store, team.tokens["lea"], EVERYTHING, "")
+    assert not hold.lift(team.store, team.tokens["lea"], hold_id, "It is calm again.")
+    team.tokens["lea"] = access.sign_in(team.store, "lea", f.PASSWORD)
+    with pytest.raises(Refused) as refused:
+        hold.lift(team.store, team.tokens["lea"], hold_id, "Really calm.")
+    assert refused.value.codes == ("second_person_needed",)
+    assert f.state_of(team, draft_id) == "held"
+
+
+def test_two_people_lift_it_and_what_is_still_to_come_goes_back_on_the_schedule(team: f.Team, clock: HandClock) -> None:
+    draft_id = scheduled(team, clock, "Later today.")
+    hold_id, _ = hold.open_by_person(team.store, team.tokens["ana"], EVERYTHING, "")
+    assert not hold.lift(team.store, team.tokens["lea"], hold_id, "Calm.")
+    assert hold.lift(team.store, team.tokens["max"], hold_id, "I agree.")
+    assert f.state_of(team, draft_id) == "scheduled"
+    with team.store.read() as tx:
+        assert hold.open_holds(tx) == ()
+
+
+def test_overdue_posts_go_back_to_review_with_their_signatures_voided(
+    team: f.Team, clock: HandClock, tmp_path: object
+) -> None:
+    late = [scheduled(team, clock, f"Overdue {number}.", hours=1) for number in range(3)]
+    hold_id, _ = hold.open_by_person(team.store, team.tokens["ana"], EVERYTHING, "")
+    clock.forward(hours=2)
+    team.sign_in_again()
+    hold.lift(team.store, team.tokens["lea"], hold_id, "Calm.")
+    hold.lift(team.store, team.tokens["pia"], hold_id, "Calm.")
+    assert {f.state_of(team, one) for one in late} == {"in_review"}
+    with team.store.read() as tx:
+        assert all(row["voided_at"] is not None for row in tx.rows(select(approvals)))
+    assert f.house_of(team, tmp_path).outbox().publish_due() == 0  # type: ignore[arg-type]
+
+
+def test_a_post_under_two_holds_waits_for_both(team: f.Team, clock: HandClock) -> None:
+    draft_id = scheduled(team, clock, "Twice held.")
+    first, _ = hold.open_by_person(team.store, team.tokens["ana"], EVERYTHING, "")
+    hold.open_by_person(team.store, team.tokens["ana"], Scope("region", "GB"), "")
+    for name in ("lea", "max"):
+        hold.lift(team.store, team.tokens[name], first, "The first is over.")
+    assert f.state_of(team, draft_id) == "held"
+
+
+def test_a_planned_end_lifts_nothing_by_itself(team: f.Team, clock: HandClock, tmp_path: object) -> None:
+    draft_id = scheduled(team, clock, "Still held.", hours=3)
+    hold.open_by_person(team.store, team.tokens["ana"], EVERYTHING, "", clock.at + timedelta(hours=1))
+    clock.forward(hours=4)
+    f.house_of(team, tmp_path).outbox().publish_due()  # type: ignore[arg-type]
+    assert f.state_of(team, draft_id) == "held"
+
+
+@pytest.mark.parametrize(("name", "code"), [("ana", "role_may_not"), ("ada", "role_may_not"), ("vic", "role_may_not")])
+def test_only_signers_lift(team: f.Team, name: str, code: str) -> None:
+    hold_id, _ = hold.open_by_person(team.store, team.tokens["ana"], EVERYTHING, "")
+    with pytest.raises(Refused) as refused:
+        hold.lift(team.store, team.tokens[name], hold_id, "Please.")
+    assert refused.value.codes == (code,)
+
+
+def test_a_viewer_does_not_stop_the_house(team: f.Team) -> None:
+    with pytest.raises(Refused):
+        hold.open_by_person(team.store, team.tokens["vic"], EVERYTHING, "")
+
+
+def test_lifting_needs_a_reason_a_fresh_password_and_an_open_hold(team: f.Team, clock: HandClock) -> None:
+    hold_id, _ = hold.open_by_person(team.store, team.tokens["ana"], EVERYTHING, "")
+    with pytest.raises(BadInput):
+        hold.lift(team.store, team.tokens["lea"], hold_id, " ")
+    clock.forward(minutes=16)
+    with pytest.raises(Refused) as refused:
+        hold.lift(team.store, team.tokens["lea"], hold_id, "Calm.")
+    assert refused.value.codes == ("password_needed",)
+    team.sign_in_again()
+    for name in ("lea", "max"):
+        hold.lift(team.store, team.tokens[name], hold_id, "Calm.")
+    with pytest.raises(Refused) as refused:
+        hold.lift(team.store, team.tokens["pia"], hold_id, "Calm.")
+    assert refused.value.codes == ("wrong_state",)
+
+
+@pytest.mark.parametrize("scope", [Scope("region", "nowhere"), Scope("topic", " "), Scope("moon", "full")])
+def test_a_scope_that_names_nothing_is_asked_for_again(team: f.Team, scope: Scope) -> None:
+    with pytest.raises(BadInput):
+        hold.open_by_person(team.store, team.tokens["ana"], scope, "")
+    with team.store.read() as tx:
+        assert tx.rows(select(holds)) == []
+
+
+def test_an_edit_takes_a_held_post_off_the_schedule_for_good(team: f.Team, clock: HandClock) -> None:
+    draft_id = scheduled(team, clock, "Held words.")
+    hold_id, _ = hold.open_by_person(team.store, team.tokens["ana"], EVERYTHING, "")
+    draft.save(team.store, team.tokens["ana"], draft_id, 1, replace(WORDS, text="New words."))
+    for name in ("lea", "max"):
+        hold.lift(team.store, team.tokens[name], hold_id, "Calm.")
+    assert f.state_of(team, draft_id) == "writing"
