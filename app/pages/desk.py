@@ -18,6 +18,7 @@ from workflow import triage
 from workflow.rules.roles import may
 
 BEAT = timedelta(seconds=2)
+BEAT_HEIGHT = 44
 UNDO_FOR = timedelta(minutes=1)
 ELSEWHERE = "desk_elsewhere"
 
@@ -29,10 +30,11 @@ def draw() -> None:
         # Streamlit forgets that widget when the reader leaves the page: a fresh visit sees everything there is.
         st.session_state.pop(KNOWN, None)
     st.title("Desk")
-    above = st.container()
-    show = st.segmented_control(
+    counts = st.empty()
+    left, above = st.columns([3, 2], vertical_alignment="center")
+    show = left.segmented_control(
         "Show", list(view.SHOWN), format_func=lambda key: view.SHOWN[key], default="open", required=True, key="show",
-        label_visibility="collapsed", bind="query-params",
+        label_visibility="collapsed", bind="query-params", wrap=True,
     )  # fmt: skip
     desk = view.read(here.house.store, here.person, show or "open", st.session_state.get(KNOWN))
     st.session_state.setdefault(KNOWN, desk.ids)
@@ -42,21 +44,22 @@ def draw() -> None:
     if desk.more:
         st.caption(f"{desk.more} older ones are not drawn. Snooze or dismiss some to see them.")
     _elsewhere(here, desk)
-    with above:
-        beat(drawn)
+    # Of a fixed height: what appears and goes in it must not push the list about.
+    with above.container(height=BEAT_HEIGHT, border=False):
+        beat(drawn, counts)
 
 
 @st.fragment(run_every=BEAT)
-def beat(drawn: list[tuple[view.Card, DeltaGenerator]]) -> None:
+def beat(drawn: list[tuple[view.Card, DeltaGenerator]], counts: DeltaGenerator) -> None:
     """Every two seconds: the counts, the clocks of the cards, and whether something came in. Never the list."""
     here = context.here()
     pulse = view.pulse(here.house.store, here.person, st.session_state.get(KNOWN, frozenset()))
-    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        st.caption(f"{pulse.open} open · {pulse.mine} mine · {pulse.snoozed} snoozed", width="content")
+    counts.caption(f"{pulse.open} open · {pulse.mine} mine · {pulse.snoozed} snoozed")
+    with st.container(horizontal=True, horizontal_alignment="right", gap="small"):
+        _undo(here, pulse)
         if pulse.new and st.button(f"{pulse.new} new – show", key="desk_new", type="primary", icon=":material/south:"):
             st.session_state.pop(KNOWN, None)
             st.rerun(scope="app")
-        _undo(here, pulse)
     for card, slot in drawn:
         slot.caption(alert_card.clock(card, here.person, pulse.now))
 
@@ -69,7 +72,7 @@ def _undo(here: Here, pulse: view.Pulse) -> None:
     alert_id, topic, at = dismissed
     if pulse.now - at > UNDO_FOR:
         del st.session_state[UNDO]
-    elif st.button(f"Undo dismissing {escape(shorten(topic, 40))}", key="desk_undo_button", icon=":material/undo:"):
+    elif st.button(f"Undo: {escape(shorten(topic, 18))}", key="desk_undo_button", icon=":material/undo:"):
         del st.session_state[UNDO]
         if context.attempt(lambda: triage.reopen(here.house.store, here.token, alert_id), done="It is open again."):
             st.rerun(scope="app")

@@ -126,7 +126,8 @@ def _add(here: Here) -> None:
 
 def _field(one: Setting, key: str) -> object:
     """The widget for a setting; an empty answer leaves the kind's own default in force."""
-    label = one.label if one.required or one.kind in ("flag", "choice") else f"{one.label} (if you like)"
+    asked = one.required or one.kind in ("flag", "choice") or one.default not in (None, "", ())
+    label = one.label if asked else f"{one.label} (if you like)"
     if one.kind == "flag":
         return st.checkbox(label, value=bool(one.default), help=one.help, key=key)
     if one.kind == "choice":

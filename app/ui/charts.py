@@ -110,8 +110,10 @@ def matrix(suggested: tuple[float, float] | None, agreed: tuple[float, float] | 
         y2="y2:Q",
         opacity=alt.Opacity("ground:Q", legend=None, scale=alt.Scale(domain=[0, 1], range=[0, 0.2])),
     )
-    names = base.transform_calculate(cx="(datum.x + datum.x2) / 2", cy="(datum.y + datum.y2) / 2")
-    words = names.mark_text(color=ink.text, fontSize=12, fontWeight=600).encode(x="cx:Q", y="cy:Q", text="name:N")
+    # In the corner of each quarter, where a point seldom lies.
+    corner = base.transform_calculate(cx="datum.x + 0.25", cy="datum.y2 - 0.25")
+    marked = corner.mark_text(color=ink.text, align="left", baseline="top", fontSize=12, fontWeight=600)
+    words = marked.encode(x="cx:Q", y="cy:Q", text="name:N")
     layers: list[Any] = [ground, words]
     if suggested is not None:
         layers.append(_dot(suggested, "the machine's suggestion", filled=False))

@@ -15,7 +15,6 @@ from workflow.assess import Round
 from workflow.rules.roles import may
 
 POINTS = tuple(range(11))
-IN_SHORT = "0 none · 1–3 forced · 4–6 a stretch · 7–9 clear · 10 direct"
 
 
 def matrix(moment: MomentView) -> None:
