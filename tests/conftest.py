@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import uuid
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -48,14 +49,17 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
 
 
 class postgres_database:
-    """A database of its own on the test server, dropped afterwards."""
+    """A database of its own on the test server, a copy of `template` if one is named, dropped afterwards."""
+
+    def __init__(self, template: str = "template1") -> None:
+        self.template = template
 
     def __enter__(self) -> str:
         if not POSTGRES:
             assert not os.environ.get("CI"), "CI must name a PostgreSQL server in TACT_TEST_POSTGRES_URL"
             pytest.skip("no PostgreSQL server: set TACT_TEST_POSTGRES_URL (make check starts one)")
         self.name = f"tact_{uuid.uuid4().hex}"
-        self._admin(f'CREATE DATABASE "{self.name}"')
+        self._admin(f'CREATE DATABASE "{self.name}" TEMPLATE "{self.template}"')
         return POSTGRES.rsplit("/", 1)[0] + f"/{self.name}"
 
     def __exit__(self, *_: object) -> None:
@@ -69,17 +73,38 @@ class postgres_database:
         engine.dispose()
 
 
-@pytest.fixture
-def store(database_url: str, clock: HandClock) -> Iterator[Store]:
+@pytest.fixture(scope="session")
+def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An SQLite file with today's schema; tests copy it, which is faster than migrating."""
+    path = tmp_path_factory.mktemp("migrated") / "tact.db"
+    open_store(f"sqlite:///{path}").close()
+    return path
+
+
+@pytest.fixture(scope="session")
+def migrated_database() -> Iterator[str]:
+    """The name of a PostgreSQL database with today's schema, for tests to copy."""
+    with postgres_database() as url:
+        open_store(url).close()
+        yield url.rsplit("/", 1)[1]
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
+def store(request: pytest.FixtureRequest, clock: HandClock) -> Iterator[Store]:
     """An empty, migrated store on each database, on the hand clock."""
-    opened = open_store(database_url, clock=clock)
-    yield opened
-    opened.close()
+    if request.param == "sqlite":
+        yield request.getfixturevalue("sqlite_store")
+        return
+    with postgres_database(request.getfixturevalue("migrated_database")) as url:
+        opened = open_store(url, clock=clock, migrate=False)
+        yield opened
+        opened.close()
 
 
 @pytest.fixture
-def sqlite_store(tmp_path: Path, clock: HandClock) -> Iterator[Store]:
+def sqlite_store(migrated_file: Path, tmp_path: Path, clock: HandClock) -> Iterator[Store]:
     """The same on SQLite alone, for tests of rules that no database could change."""
-    opened = open_store(f"sqlite:///{tmp_path / 'tact.db'}", clock=clock)
+    shutil.copy(migrated_file, tmp_path / "tact.db")
+    opened = open_store(f"sqlite:///{tmp_path / 'tact.db'}", clock=clock, migrate=False)
     yield opened
     opened.close()

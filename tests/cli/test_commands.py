@@ -90,7 +90,7 @@ def test_score_answers_garbage_with_a_sentence_and_status_2(line: str, monkeypat
 
 def test_audit_verifies_and_names_the_first_bad_row(database: Path, capsys) -> None:
     store = open_store(f"sqlite:///{database}")
-    team_in(store)
+    scheduled_draft(team_in(store))
     assert main(["audit", "verify"]) == 0
     with store.write() as tx:
         tx.run(text("DROP TRIGGER events_no_update"))
