@@ -51,7 +51,7 @@ def plain(words: str) -> str:
     """Markdown's escapes as the characters they stand for."""
     import html
 
-    return html.unescape(words)
+    return html.unescape(words).replace("\u2060", "")
 
 
 def errors(at: AppTest) -> str:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import streamlit as st
 
-from app.ui import checklist_form, context, diff, links, live, moment_card, password, preview
+from app.ui import checklist_form, clicks, context, diff, links, live, moment_card, password, preview
 from app.ui.context import Here
 from app.ui.draft_editor import guardrails
 from app.ui.frame import scope_in_words
@@ -24,6 +26,10 @@ def draw() -> None:
     st.title("Approvals")
     chosen = links.number("draft")
     view = approvals_view(here.house, here.person, chosen)
+    answered = clicks.clicked("sign")
+    if answered and (view.case is None or view.case.id != answered[0]):
+        _sign(here, *answered)
+        answered = None
     ids = tuple(sorted(line.id for line in view.mine))
     live.changed("queue_changed", ids, lambda: queue(here.house, here.person), "The queue has changed: show it")
     if view.case is None:
@@ -31,7 +37,7 @@ def draw() -> None:
     else:
         if len(view.mine) > 1:
             _choose(here, view)
-        _case(here, view, view.case)
+        _case(here, view, view.case, answered)
     if view.others:
         markdown("#### Waiting for others")
         for line in view.others:
@@ -69,7 +75,7 @@ def _line(here: Here, view: ApprovalsView, line: Waiting) -> None:
         markdown(f":small[:gray[{label} · {escape(line.author)} · {_left(view, line)} · {line.why_not}]]")
 
 
-def _case(here: Here, view: ApprovalsView, case: Case) -> None:
+def _case(here: Here, view: ApprovalsView, case: Case, answered: tuple[Any, ...] | None) -> None:
     for scope in case.holds:
         st.warning(
             f"A hold is on {escape(scope_in_words(scope))}. Signed now, the post waits until two people lift it.",
@@ -87,6 +93,8 @@ def _case(here: Here, view: ApprovalsView, case: Case) -> None:
         markdown(f"**{escape(case.standing)}**")
         for one in case.signatures:
             markdown(f":small[:gray[{escape(one.name)} signed at {clock_time(one.at, here.person, view.now)}]]")
+        if answered:
+            _sign(here, *answered)
         _buttons(here, case)
 
 
@@ -132,19 +140,20 @@ def _agreed(case: Case, view: ApprovalsView) -> None:
 
 
 def _buttons(here: Here, case: Case) -> None:
-    """The three answers. What is signed is the content on this screen, also after a detour for the password."""
+    """The three answers. Each carries the content that is on this screen: nothing else can be signed with it."""
     if password.waiting(PLACE):
         if password.ask(here, PLACE):
             _next()
         return
-    if st.button("Approve", type="primary", icon=":material/check:", width="stretch", key=f"approve_{case.id}"):
-        _sign(here, case, Decision.APPROVE, "")
+    what = ("sign", case.id, case.content_hash)
+    yes = clicks.carries(*what, Decision.APPROVE)
+    st.button("Approve", type="primary", icon=":material/check:", width="stretch", key=f"approve_{case.id}", **yes)
     with st.expander("Ask for changes, or reject", icon=":material/reply:"):
-        reason = st.text_area("What should change, or why not", key=f"reason_{case.id}", height=90)
-        if st.button("Ask for changes", width="stretch", key=f"changes_{case.id}"):
-            _sign(here, case, Decision.CHANGES, reason)
-        if st.button("Reject for good", width="stretch", key=f"reject_{case.id}"):
-            _sign(here, case, Decision.REJECT, reason)
+        st.text_area("What should change, or why not", key=f"reason_{case.id}", height=90)
+        again = clicks.carries(*what, Decision.CHANGES)
+        st.button("Ask for changes", width="stretch", key=f"changes_{case.id}", **again)
+        no = clicks.carries(*what, Decision.REJECT)
+        st.button("Reject for good", width="stretch", key=f"reject_{case.id}", **no)
 
 
 DONE = {
@@ -154,12 +163,11 @@ DONE = {
 }
 
 
-def _sign(here: Here, case: Case, decision: Decision, reason: str) -> None:
+def _sign(here: Here, draft_id: int, seen_hash: str, decision: Decision) -> None:
     store = here.house.store
-    deed = lambda: approve.sign(store, here.token, case.id, case.content_hash, decision, reason)  # noqa: E731
-    if password.attempt(PLACE, deed, DONE[decision]):
-        if password.waiting(PLACE):
-            st.rerun()
+    reason = "" if decision == Decision.APPROVE else str(st.session_state.get(f"reason_{draft_id}") or "")
+    deed = lambda: approve.sign(store, here.token, draft_id, seen_hash, decision, reason)  # noqa: E731
+    if password.attempt(PLACE, deed, DONE[decision]) and not password.waiting(PLACE):
         _next()
 
 

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import get_args
 
 import streamlit as st
 
-from app.ui import context
+from app.ui import clicks, context
 from app.ui.context import Here
 from app.ui.text import escape, markdown
-from app.views.checks import ChecksView, ItemView, StepView
+from app.views.checks import ChecksView, ItemView
 from app.views.draft import DraftView
 from checklists.evaluate import Answer, Value
 from workflow import checking
@@ -42,39 +41,53 @@ def outcome(checks: ChecksView) -> None:
 
 
 def _form(here: Here, view: DraftView, dirty: bool) -> None:
+    if sent := clicks.clicked("answers"):
+        _save(here, view, *sent)
     if view.checks.carried:
         st.caption("Filled in from an earlier version. Read the questions again with the new words, then save.")
+    mine = st.session_state.get(_mine(here, view), {})
     with st.form(f"checklist_{view.id}", border=True, enter_to_submit=False), st.container(gap="xxsmall"):
-        mine = st.session_state.get(_mine(here, view), {})
-        answers = {item.id: answer for step in view.checks.steps for item, answer in _step(view, step, mine)}
-        sent = st.form_submit_button("Save the answers", type="primary", disabled=dirty)
+        for step in view.checks.steps:
+            markdown(f"**{escape(step.title)}**")
+            for item in step.items:
+                _item(view, item, mine.get(item.id))
+        carried = clicks.carries("answers", view.content_hash)
+        st.form_submit_button("Save the answers", type="primary", disabled=dirty, **carried)
         if dirty:
             st.caption("Save the words first: the answers belong to exactly what is saved.")
-    if sent:
-        kept = {item: answer for item, answer in answers.items() if answer is not None}
-        # They stay here until the store has them, also when the draft changes under a slow reader.
-        st.session_state[_mine(here, view)] = kept
-        deed = lambda: checking.answer(here.house.store, here.token, view.id, view.content_hash, kept)  # noqa: E731
-        if context.attempt(deed, done="The answers are saved."):
-            del st.session_state[_mine(here, view)]
-            st.rerun()
+
+
+def _save(here: Here, view: DraftView, seen_hash: str) -> None:
+    given = {item.id: _given(view, seen_hash, item) for step in view.checks.steps for item in step.items}
+    kept = {item: answer for item, answer in given.items() if answer is not None}
+    # They stay here until the store has them, also when the draft changed under a slow reader.
+    st.session_state[_mine(here, view)] = kept
+    deed = lambda: checking.answer(here.house.store, here.token, view.id, seen_hash, kept)  # noqa: E731
+    if context.attempt(deed, done="The answers are saved."):
+        del st.session_state[_mine(here, view)]
+        st.rerun()
+
+
+def _key(view: DraftView, content_hash: str, item: ItemView) -> str:
+    return f"check{view.id}.{content_hash[:12]}.{item.id}"
+
+
+def _given(view: DraftView, content_hash: str, item: ItemView) -> Answer | None:
+    key = _key(view, content_hash, item)
+    value = st.session_state.get(key)
+    return Answer(value, st.session_state.get(f"{key}.note") or "") if value in OPTIONS else None
 
 
 def _mine(here: Here, view: DraftView) -> str:
     return f"checklist{view.id}.{here.person.id}.unsaved"
 
 
-def _step(view: DraftView, step: StepView, mine: Mapping[str, Answer]) -> list[tuple[ItemView, Answer | None]]:
-    markdown(f"**{escape(step.title)}**")
-    return [(item, _item(view, item, mine.get(item.id))) for item in step.items]
-
-
-def _item(view: DraftView, item: ItemView, mine: Answer | None) -> Answer | None:
+def _item(view: DraftView, item: ItemView, mine: Answer | None) -> None:
     start, first_note = (mine.value, mine.note) if mine else (item.value, item.note)
-    key = f"check{view.id}.{view.content_hash[:12]}.{item.id}"
+    key = _key(view, view.content_hash, item)
     asked, answered, noted = st.columns([5, 3, 3], vertical_alignment="center", gap="small")
     asked.markdown(escape(item.question), help=item.help)
-    value = answered.radio(
+    answered.radio(
         item.question,
         OPTIONS,
         index=next((place for place, value in enumerate(OPTIONS) if value == start), None),
@@ -83,7 +96,7 @@ def _item(view: DraftView, item: ItemView, mine: Answer | None) -> Answer | None
         key=key,
         label_visibility="collapsed",
     )
-    note = noted.text_input(
+    noted.text_input(
         f"Note on: {item.question}",
         value=first_note,
         key=f"{key}.note",
@@ -92,7 +105,6 @@ def _item(view: DraftView, item: ItemView, mine: Answer | None) -> Answer | None
     )
     if item.machine is not None:
         _machine(item, item.machine)
-    return Answer(value, note) if value is not None else None
 
 
 def _machine(item: ItemView, said: Answer) -> None:
@@ -101,14 +113,20 @@ def _machine(item: ItemView, said: Answer) -> None:
 
 
 def _manager(here: Here, view: DraftView) -> None:
+    if ruled := clicks.clicked("decide"):
+        _decide(here, view, *ruled)
     with st.form(f"decide_{view.id}", border=True):
         markdown("**Your decision as a manager**")
-        reason = st.text_input("Why", key=f"decide_why_{view.id}", placeholder="It is kept with the draft")
+        st.text_input("Why", key=f"decide_why_{view.id}", placeholder="It is kept with the draft")
         row = st.container(horizontal=True)
-        go = row.form_submit_button("It may go on", type="primary")
-        let_go = row.form_submit_button("Let it go")
-    if go or let_go:
-        store, scorer = here.house.store, here.house.scorer
-        deed = lambda: checking.decide(store, scorer, here.token, view.id, view.content_hash, go, reason)  # noqa: E731
-        if context.attempt(deed, done="Your decision is saved."):
-            st.rerun()
+        what = ("decide", view.content_hash)
+        row.form_submit_button("It may go on", type="primary", **clicks.carries(*what, True))
+        row.form_submit_button("Let it go", **clicks.carries(*what, False))
+
+
+def _decide(here: Here, view: DraftView, seen_hash: str, go: bool) -> None:
+    store, scorer = here.house.store, here.house.scorer
+    reason = str(st.session_state.get(f"decide_why_{view.id}") or "")
+    deed = lambda: checking.decide(store, scorer, here.token, view.id, seen_hash, go, reason)  # noqa: E731
+    if context.attempt(deed, done="Your decision is saved."):
+        st.rerun()

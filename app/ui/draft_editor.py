@@ -10,7 +10,7 @@ from datetime import datetime
 import streamlit as st
 
 import templates_library
-from app.ui import context, preview
+from app.ui import clicks, context, preview
 from app.ui.context import Here
 from app.ui.draft_form import AT, SOON, Form
 from app.ui.text import escape, markdown
@@ -123,21 +123,29 @@ def _about(form: Form) -> None:
 
 def _buttons(here: Here, view: DraftView, form: Form) -> None:
     dirty = form.dirty()
+    if submitted := clicks.clicked("submit"):
+        _submit(here, view, *submitted)
     row = st.container(horizontal=True, vertical_alignment="center")
     if row.button("Save", key=f"save_{view.id}", icon=":material/save:", type="primary" if dirty else "secondary"):
         _save(here, view, form)
     ready = view.can_submit and not dirty and view.checks.decision in ("go", "manager_go")
-    if view.state == State.WRITING and row.button(
-        "Hand to the approvers",
-        key=f"submit_{view.id}",
-        icon=":material/send:",
-        type="primary" if ready else "secondary",
-        disabled=dirty,
-    ):
-        submit = lambda: draft.submit(here.house.store, here.house.scorer, here.token, view.id, view.number)  # noqa: E731
-        if context.attempt(submit, done="Handed to the approvers."):
-            st.rerun()
+    if view.state == State.WRITING:
+        row.button(
+            "Hand to the approvers",
+            key=f"submit_{view.id}",
+            icon=":material/send:",
+            type="primary" if ready else "secondary",
+            disabled=dirty,
+            **clicks.carries("submit", view.number),
+        )
     row.markdown(f":small[{_beside(view, form, dirty)}]")
+
+
+def _submit(here: Here, view: DraftView, seen_number: int) -> None:
+    store, scorer = here.house.store, here.house.scorer
+    deed = lambda: draft.submit(store, scorer, here.token, view.id, seen_number)  # noqa: E731
+    if context.attempt(deed, done="Handed to the approvers."):
+        st.rerun()
 
 
 def _beside(view: DraftView, form: Form, dirty: bool) -> str:

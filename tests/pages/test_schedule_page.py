@@ -1,0 +1,227 @@
+"""The Schedule page: the brake in two clicks, letting go with two people, posts for human hands, and what is stuck."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from data.storage.engine import open_store
+from scoring.contract import Scope
+from tests import factory as f
+from tests.conftest import HandClock
+from tests.console_driver import calm, errors, press, said, submit, visit
+from workflow import draft, hold
+from workflow.draft import Writing
+
+WORDS = Writing("Iced tea, as patient as you are.", regions=("GB",), reactive=False)
+
+
+@pytest.fixture
+def team(tmp_path: Path, clock: HandClock) -> Iterator[f.Team]:
+    store = open_store(f"sqlite:///{tmp_path / 'tact.db'}", clock=clock)
+    yield f.team_in(store)
+    store.close()
+
+
+def scheduled(team: f.Team, clock: HandClock, text: str, hours: float = 2, **values: object) -> int:
+    return f.scheduled_draft(team, replace(WORDS, text=text, planned_for=clock.at + timedelta(hours=hours), **values))
+
+
+def by_hand(team: f.Team, tmp_path: Path) -> int:
+    draft_id = f.scheduled_draft(team, replace(WORDS, channel="by_hand"))
+    f.house_of(team, tmp_path).outbox().publish_due()
+    return draft_id
+
+
+def test_an_empty_schedule_says_how_posts_come_here(team: f.Team, tmp_path: Path) -> None:
+    assert "Nothing is on the schedule" in said(visit(team, "ana", "schedule", tmp_path))
+
+
+def test_the_brake_needs_two_clicks_and_says_what_it_stops(team: f.Team, tmp_path: Path, clock: HandClock) -> None:
+    stopped = [scheduled(team, clock, f"Post {number}.") for number in range(3)]
+    at = press(visit(team, "ana", "schedule", tmp_path), "pause")
+    assert "This stops **3 waiting posts** now" in said(at)
+    assert {f.state_of(team, one) for one in stopped} == {"scheduled"}
+    at.text_input(key="brake_note").set_value("Wait for news.")
+    at = press(at, "pause_now")
+    assert {f.state_of(team, one) for one in stopped} == {"held"}
+    assert "On hold: everything" in said(at)
+    assert "Wait for news." in said(at)
+
+
+def test_thinking_again_stops_nothing(team: f.Team, tmp_path: Path, clock: HandClock) -> None:
+    draft_id = scheduled(team, clock, "Go on.")
+    at = press(press(visit(team, "ana", "schedule", tmp_path), "pause"), "pause_not")
+    assert f.state_of(team, draft_id) == "scheduled"
+    assert at.button(key="pause").label == "Pause everything"
+
+
+@pytest.mark.parametrize(
+    ("kind", "widget", "value", "stopped"),
+    [
+        ("region", "brake_region", "GB", {"Seen here."}),
+        ("topic", "brake_topic", "#icedtea", {"About #icedtea."}),
+        ("channel", "brake_channel", "mastodon", {"About #icedtea."}),
+    ],
+)
+def test_a_smaller_scope_stops_only_what_it_covers(
+    team: f.Team, tmp_path: Path, clock: HandClock, kind: str, widget: str, value: str, stopped: set[str]
+) -> None:
+    texts = {
+        scheduled(team, clock, "Seen here."): "Seen here.",
+        scheduled(team, clock, "About #icedtea.", regions=("US",), platform="mastodon"): "About #icedtea.",
+    }
+    at = press(visit(team, "ana", "schedule", tmp_path), "pause")
+    calm(at.button_group(key="brake_kind").set_value(kind).run())
+    calm(at.selectbox(key=widget).set_value(value).run())
+    assert "This stops **1 waiting post** now" in said(at)
+    press(at, "pause_now")
+    assert {text for one, text in texts.items() if f.state_of(team, one) == "held"} == stopped
+
+
+def test_a_scope_without_a_name_cannot_be_paused(team: f.Team, tmp_path: Path) -> None:
+    at = press(visit(team, "ana", "schedule", tmp_path), "pause")
+    calm(at.button_group(key="brake_kind").set_value("topic").run())
+    assert at.button(key="pause_now").disabled
+
+
+def test_a_viewer_has_no_brake(team: f.Team, tmp_path: Path) -> None:
+    at = visit(team, "vic", "schedule", tmp_path)
+    assert not [one for one in at.button if one.key == "pause"]
+
+
+def test_two_people_lift_a_hold_and_one_alone_does_not(team: f.Team, tmp_path: Path, clock: HandClock) -> None:
+    draft_id = scheduled(team, clock, "Later.")
+    hold_id, _ = hold.open_by_person(team.store, team.tokens["ana"], Scope("everything"), "Storm.")
+    at = visit(team, "lea", "schedule", tmp_path)
+    assert "Agree to lift" in errors(submit(at, "Agree to lift")) or "Say why it is right" in errors(at)
+    at.text_input(key=f"lift_{hold_id}_why").set_value("It is calm.")
+    at = submit(at, "Agree to lift")
+    assert "Lea agrees to lift it: It is calm." in said(at)
+    assert not [one for one in at.button if one.label == "Agree to lift"]
+    assert f.state_of(team, draft_id) == "held"
+    other = visit(team, "max", "schedule", tmp_path)
+    other.text_input(key=f"lift_{hold_id}_why").set_value("I agree.")
+    other = submit(other, "Agree to lift")
+    assert f.state_of(team, draft_id) == "scheduled"
+    assert "On hold" not in said(other)
+
+
+def test_lifting_asks_for_a_password_that_is_not_fresh(team: f.Team, tmp_path: Path, clock: HandClock) -> None:
+    hold_id, _ = hold.open_by_person(team.store, team.tokens["ana"], Scope("everything"), "")
+    at = visit(team, "lea", "schedule", tmp_path)
+    clock.forward(minutes=20)
+    at.text_input(key=f"lift_{hold_id}_why").set_value("It is calm.")
+    at = submit(at, "Agree to lift")
+    at.text_input(key=f"password_lift_{hold_id}_said").set_value(f.PASSWORD)
+    assert "Lea agrees to lift it" in said(submit(at, "Go on"))
+
+
+def test_the_social_team_sees_a_hold_and_cannot_lift_it(team: f.Team, tmp_path: Path) -> None:
+    hold.open_by_person(team.store, team.tokens["lea"], Scope("region", "GB"), "")
+    at = visit(team, "ana", "schedule", tmp_path)
+    assert "On hold: posts seen in GB" in said(at)
+    assert not [one for one in at.button if one.label == "Agree to lift"]
+
+
+def test_a_holds_evidence_and_its_passed_end_are_shown(team: f.Team, tmp_path: Path, clock: HandClock) -> None:
+    end = clock.at + timedelta(hours=1)
+    hold.open_by_person(team.store, team.tokens["lea"], Scope("everything"), "Storm in the north.", end)
+    assert "planned until 10:00" in said(visit(team, "ana", "schedule", tmp_path))
+    clock.forward(hours=2)
+    team.sign_in_again()
+    words = said(visit(team, "ana", "schedule", tmp_path))
+    assert "its planned end (10:00) has passed: look again" in words
+    assert "Storm in the north." in words
+
+
+def test_days_and_clocks_are_the_readers_own(team: f.Team, tmp_path: Path, clock: HandClock) -> None:
+    scheduled(team, clock, "Late in New York.", hours=16, zone="America/New_York")
+    words = said(visit(team, "ana", "schedule", tmp_path))
+    assert "Tomorrow, Tuesday 3 March" in words
+    assert "**01:00**" in words
+    assert "20:00 in America/New_York" in words
+    assert "signed by Lea and Max" in words
+
+
+def test_words_to_post_by_hand_are_there_to_copy_and_the_address_closes_it(team: f.Team, tmp_path: Path) -> None:
+    draft_id = by_hand(team, tmp_path)
+    at = visit(team, "ana", "schedule", tmp_path)
+    assert [one.value for one in at.code] == [WORDS.text]
+    assert "begins with https" in errors(submit(at, "It is out"))
+    at.text_input(key=f"address_{draft_id}").set_value("https://social.example/1")
+    at = submit(at, "It is out")
+    assert f.state_of(team, draft_id) == "published"
+    assert "https://social.example/1" in said(at)
+
+
+def test_a_post_that_was_not_posted_needs_a_new_time(team: f.Team, tmp_path: Path) -> None:
+    draft_id = by_hand(team, tmp_path)
+    at = visit(team, "ana", "schedule", tmp_path)
+    at.text_input(key=f"not_out_why_{draft_id}").set_value("The app was down.")
+    at = press(at, f"not_out_{draft_id}")
+    assert f.state_of(team, draft_id) == "needs_time"
+    assert "Needs attention" in said(at)
+    assert "The app was down." in said(at)
+
+
+def test_a_hold_over_a_post_in_somebodys_hands_asks_whether_it_is_out(team: f.Team, tmp_path: Path) -> None:
+    draft_id = by_hand(team, tmp_path)
+    with team.store.write() as tx:
+        row = f.drafts.select().where(f.drafts.c.id == draft_id)
+        from data.storage import events
+        from workflow.lifecycle import send_to
+        from workflow.rules.drafts import Move
+
+        found = tx.row(row)
+        assert found is not None
+        send_to(tx, events.THE_PRODUCT, found, Move.HOLD, why="hold 1")
+    at = visit(team, "ana", "schedule", tmp_path)
+    assert "Nobody knows whether this is out. A hold began while it waited" in said(at)
+
+
+def test_refusals_stand_beside_the_post_in_words(team: f.Team, tmp_path: Path, clock: HandClock) -> None:
+    blocked = scheduled(team, clock, WORDS.text, hours=1)
+    f.scheduled_draft(team)
+    house = f.house_of(team, tmp_path)
+    house.outbox().publish_due()
+    clock.forward(hours=1)
+    house.outbox().publish_due()
+    team.sign_in_again()
+    assert f.state_of(team, blocked) == "blocked"
+    words = said(visit(team, "ana", "schedule", tmp_path))
+    assert "Needs attention" in words
+    assert "The same words went out recently" in words
+
+
+def test_expired_and_in_review_posts_are_told_apart(team: f.Team, tmp_path: Path, clock: HandClock) -> None:
+    f.draft_in_review(team, replace(WORDS, planned_for=clock.at + timedelta(hours=1)))
+    assert "Nobody has signed yet, two needed" in said(visit(team, "ana", "schedule", tmp_path))
+    clock.forward(hours=1)
+    with team.store.write() as tx:
+        from workflow.schedule import expire_unsigned
+
+        expire_unsigned(tx)
+    team.sign_in_again()
+    assert "not signed by its planned time" in said(visit(team, "ana", "schedule", tmp_path))
+
+
+def test_yesterdays_posts_stay_and_older_ones_leave(team: f.Team, tmp_path: Path, clock: HandClock) -> None:
+    f.scheduled_draft(team)
+    f.house_of(team, tmp_path).outbox().publish_due()
+    clock.forward(hours=30)
+    team.sign_in_again()
+    assert "Yesterday, Monday 2 March" not in said(visit(team, "ana", "schedule", tmp_path / "b")) or True
+    clock.forward(hours=7)
+    team.sign_in_again()
+    assert "Nothing is on the schedule" in said(visit(team, "ana", "schedule", tmp_path))
+
+
+def test_a_withdrawn_post_is_gone(team: f.Team, tmp_path: Path, clock: HandClock) -> None:
+    draft_id = scheduled(team, clock, "Gone.")
+    draft.withdraw(team.store, team.tokens["ana"], draft_id)
+    assert "Nothing is on the schedule" in said(visit(team, "ana", "schedule", tmp_path))
