@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 import streamlit as st
 
-from app.ui import context, cookie, sign_in
+from app.ui import context, cookie, sign_in, style
 from app.ui.text import escape, shorten
 from app.ui.times import clock_time
 from data.errors import StorageError
@@ -32,6 +32,7 @@ BANNER_EVERY = timedelta(seconds=3)
 
 def main() -> None:
     """Run the page that the address names, among those that this person has."""
+    style.page()
     try:
         person = context.signed_in()
         pages = _pages(person)

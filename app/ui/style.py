@@ -1,4 +1,4 @@
-"""The little that the theme cannot say: a red button for the brake. Our own style sheet, never words from outside."""
+"""The little that the theme cannot say: less air, and a red button for the brake. Our own style sheet, never words from outside."""
 
 from __future__ import annotations
 
@@ -10,6 +10,17 @@ _RED = """<style>
 .st-key-{key} button[kind="primary"]:hover, .st-key-{key} button[kind="primaryFormSubmit"]:hover {{
   background: #912018; border-color: #912018; }}
 </style>"""
+
+
+_TIGHT = """<style>
+[data-testid="stMainBlockContainer"] { padding-top: 3.4rem; padding-bottom: 4rem; }
+[data-testid="stSidebarHeader"] { margin-bottom: 0; }
+</style>"""
+
+
+def page() -> None:
+    """Less air above every page: on a phone the first screen is what counts."""
+    st.html(_TIGHT)
 
 
 def red(key: str) -> None:
