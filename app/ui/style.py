@@ -1,4 +1,4 @@
-"""The little that the theme cannot say: less air, and a red button for the brake. Our own style sheet, never words from outside."""
+"""The little that the theme cannot say: less air, and a red brake. Our own style sheet, never words from outside."""
 
 from __future__ import annotations
 
