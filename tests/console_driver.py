@@ -1,16 +1,48 @@
-"""The console as a test drives it: the real entry script, a team's house in the session, no browser."""
+"""The console as a test drives it: the real pages, a team's house in the session, no browser."""
 
 from __future__ import annotations
 
+import html
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
+from streamlit.components.v2 import manifest_scanner
 from streamlit.testing.v1 import AppTest
 
 from app.ui import context
-from tests.factory import Team, house_of
+from data.storage.engine import open_store
+from tests.conftest import HandClock
+from tests.factory import Team, house_of, team_in
 
+# Every AppTest looks through all installed packages for custom components, for a third of a second. Once is enough.
+manifest_scanner.scan_component_manifests = cache(manifest_scanner.scan_component_manifests)
 MAIN = str(Path(__file__).parent.parent / "app" / "main.py")
+
+
+@cache
+def _seeded() -> tuple[bytes, Team]:
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "tact.db"
+        store = open_store(f"sqlite:///{path}", clock=HandClock())
+        team = team_in(store)
+        store.close()
+        return path.read_bytes(), team
+
+
+@contextmanager
+def team_at(folder: Path, clock: HandClock) -> Iterator[Team]:
+    """The test team on an SQLite file of its own; a page runs on another thread, so memory would not do."""
+    content, team = _seeded()
+    path = folder / "tact.db"
+    path.write_bytes(content)
+    store = open_store(f"sqlite:///{path}", clock=clock)
+    yield replace(team, store=store, tokens=dict(team.tokens))
+    store.close()
 
 
 def visit(team: Team, name: str, page: str, folder: Path, **query: object) -> AppTest:
@@ -49,8 +81,6 @@ def said(at: AppTest) -> str:
 
 def plain(words: str) -> str:
     """Markdown's escapes as the characters they stand for."""
-    import html
-
     return html.unescape(words).replace("\u2060", "")
 
 

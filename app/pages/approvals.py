@@ -18,14 +18,17 @@ from workflow import approve
 from workflow.rules.approvals import Decision
 
 PLACE = "signing"
+OPEN = "_case_open"
 
 
 def draw() -> None:
     """The queue as a row of choices, the open case, and what waits for others."""
     here = context.here()
     st.title("Approvals")
-    chosen = links.number("draft")
+    # What is open stays open until it is answered, also when something more urgent arrives under the reader's thumb.
+    chosen = links.number("draft") or st.session_state.get(OPEN)
     view = approvals_view(here.house, here.person, chosen)
+    st.session_state[OPEN] = view.case.id if view.case else None
     answered = clicks.clicked("sign")
     if answered and (view.case is None or view.case.id != answered[0]):
         _sign(here, *answered)
@@ -174,6 +177,7 @@ def _sign(here: Here, draft_id: int, seen_hash: str, decision: Decision) -> None
 def _next() -> None:
     """On to the next most urgent case."""
     st.query_params.clear()
+    st.session_state[OPEN] = None
     st.rerun()
 
 

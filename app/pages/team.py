@@ -25,7 +25,9 @@ def draw() -> None:
         brand_form.draw(here)
         return
     st.title("Set-up")
-    st.caption(f"{view.monitors} monitors, {view.sources} sources. Change them on the Sources page.")
+    watched = f"{view.monitors} {'monitor' if view.monitors == 1 else 'monitors'}"
+    read = f"{view.sources} {'source' if view.sources == 1 else 'sources'}"
+    st.caption(f"{watched}, {read}. Change them on the Sources page.")
     brand_form.shown(view.brand)
     _people(here, view)
     _add(here)
@@ -69,14 +71,13 @@ def _revoke(here: Here, member: Member) -> None:
 def _add(here: Here) -> None:
     markdown("### Add somebody")
     with st.form("add_person", border=True, enter_to_submit=False):
-        left, right = st.columns(2)
-        name = left.text_input("Name", key="add_name")
-        username = right.text_input("User name", key="add_username", autocomplete="off")
-        role = left.selectbox(
-            "Role", [role.value for role in Role], key="add_role", format_func=lambda r: PLAIN[Role(r)]
-        )
-        zone = right.text_input("Time zone", value=here.person.zone, key="add_zone")
-        password = left.text_input(
+        first, second = st.columns(2), st.columns(2)
+        name = first[0].text_input("Name", key="add_name")
+        username = first[1].text_input("User name", key="add_username", autocomplete="off")
+        roles = [one.value for one in Role]
+        role = second[0].selectbox("Role", roles, key="add_role", format_func=lambda one: PLAIN[Role(one)])
+        zone = second[1].text_input("Time zone", value=here.person.zone, key="add_zone")
+        password = st.text_input(
             "First password",
             type="password",
             key="add_password",

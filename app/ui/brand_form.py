@@ -26,14 +26,15 @@ def draw(here: Here) -> None:
     st.title("Set up your workspace")
     st.caption("Tell Tact who speaks. It then watches these words and a few public sources; all of it can be changed.")
     with st.form("brand", border=True, enter_to_submit=False):
-        left, right = st.columns(2)
-        name = left.text_input("Brand", key="brand_name", placeholder="As people write it")
-        trade = right.text_input("Trade", key="brand_category", placeholder="Tea, outdoor clothing, banking …")
-        regions = left.text_input("Regions", key="brand_regions", placeholder="GB, US-NJ; empty: everywhere")
-        zone = right.text_input("Time zone", value=here.person.zone, key="brand_zone")
+        first, second = st.columns(2), st.columns(2)
+        name = first[0].text_input("Brand", key="brand_name", placeholder="As people write it")
+        trade = first[1].text_input("Trade", key="brand_category", placeholder="Tea, outdoor clothing, banking …")
+        regions = second[0].text_input("Regions", key="brand_regions", placeholder="GB, US-NJ; empty: everywhere")
+        zone = second[1].text_input("Time zone", value=here.person.zone, key="brand_zone")
         typed = {}
-        for place, (field, label, hint) in enumerate(LISTS):
-            typed[field] = (left, right)[place % 2].text_area(label, key=f"brand_{field}", placeholder=hint, height=80)
+        # Row by row, so that on a phone the fields keep their order.
+        for (field, label, hint), column in zip(LISTS, [one for _ in range(3) for one in st.columns(2)], strict=True):
+            typed[field] = column.text_area(label, key=f"brand_{field}", placeholder=hint, height=80)
         sent = st.form_submit_button("Begin", type="primary", icon=":material/flag:")
     if sent and context.attempt(
         lambda: _found(here, name, trade, regions, zone, typed), done="Your workspace is set up."

@@ -46,7 +46,7 @@ def _form(here: Here, view: DraftView, dirty: bool) -> None:
     if view.checks.carried:
         st.caption("Filled in from an earlier version. Read the questions again with the new words, then save.")
     mine = st.session_state.get(_mine(here, view), {})
-    with st.form(f"checklist_{view.id}", border=True, enter_to_submit=False), st.container(gap="xxsmall"):
+    with st.form(f"checklist_{view.id}", border=True, enter_to_submit=False), st.container(gap="xsmall"):
         for step in view.checks.steps:
             markdown(f"**{escape(step.title)}**")
             for item in step.items:

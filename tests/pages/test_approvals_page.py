@@ -10,11 +10,10 @@ from pathlib import Path
 import pytest
 
 from checklists.evaluate import Answer
-from data.storage.engine import open_store
 from scoring.contract import Scope
 from tests import factory as f
 from tests.conftest import HandClock
-from tests.console_driver import calm, errors, press, said, submit, visit
+from tests.console_driver import calm, errors, press, said, submit, team_at, visit
 from workflow import access, checking, draft, hold
 from workflow.draft import Writing
 from workflow.rules.approvals import Decision
@@ -24,9 +23,8 @@ WORDS = Writing("Iced tea, as patient as you are.", regions=("GB",), reactive=Fa
 
 @pytest.fixture
 def team(tmp_path: Path, clock: HandClock) -> Iterator[f.Team]:
-    store = open_store(f"sqlite:///{tmp_path / 'tact.db'}", clock=clock)
-    yield f.team_in(store)
-    store.close()
+    with team_at(tmp_path, clock) as found:
+        yield found
 
 
 def test_nothing_to_sign_is_said_calmly(team: f.Team, tmp_path: Path) -> None:
@@ -209,13 +207,13 @@ def test_guardrails_and_evidence_of_the_template_are_there_for_signers(team: f.T
     assert "Laboratory, May" in words
 
 
-def test_a_new_case_is_offered_and_does_not_push_the_open_one_away(
-    team: f.Team, tmp_path: Path, clock: HandClock
-) -> None:
+def test_something_more_urgent_does_not_push_the_open_case_away(team: f.Team, tmp_path: Path, clock: HandClock) -> None:
     first = f.draft_in_review(team, replace(WORDS, text="First."))
     at = visit(team, "lea", "approvals", tmp_path)
     at.text_area(key=f"reason_{first}").set_value("Half a reason")
-    f.draft_in_review(team, replace(WORDS, text="Urgent.", planned_for=clock.at + timedelta(minutes=5)))
+    urgent = f.draft_in_review(team, replace(WORDS, text="Urgent.", planned_for=clock.at + timedelta(minutes=5)))
     calm(at.run())
+    assert at.text_area(key=f"reason_{first}").value == "Half a reason"
     assert len(at.selectbox(key="case").options) == 2
-    assert at.session_state[f"reason_{first}"] == "Half a reason" if f"reason_{first}" in at.session_state else True
+    press(at, f"approve_{first}")
+    assert at.button(key=f"approve_{urgent}").label == "Approve"

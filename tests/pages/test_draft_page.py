@@ -11,10 +11,9 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from checklists.evaluate import Answer
-from data.storage.engine import open_store
 from tests import factory as f
 from tests.conftest import HandClock
-from tests.console_driver import calm, errors, press, said, submit, visit
+from tests.console_driver import calm, errors, press, said, submit, team_at, visit
 from workflow import access, checking, draft
 from workflow.draft import Writing
 from workflow.lifecycle import draft_row
@@ -24,9 +23,8 @@ WORDS = Writing("Iced tea, as patient as you are.", regions=("GB",), reactive=Fa
 
 @pytest.fixture
 def team(tmp_path: Path, clock: HandClock) -> Iterator[f.Team]:
-    store = open_store(f"sqlite:///{tmp_path / 'tact.db'}", clock=clock)
-    yield f.team_in(store)
-    store.close()
+    with team_at(tmp_path, clock) as found:
+        yield found
 
 
 @pytest.fixture

@@ -10,8 +10,7 @@ from sqlalchemy import select
 
 from data.storage.engine import open_store
 from data.storage.store import Store
-from data.storage.tables import monitors, people
-from scoring.lexicon import LexiconScorer
+from data.storage.tables import brands, monitors, people
 from tests import factory as f
 from tests.conftest import HandClock
 from tests.console_driver import errors, press, said, submit, visit
@@ -29,12 +28,11 @@ def store(tmp_path: Path, clock: HandClock) -> Iterator[Store]:
 
 @pytest.fixture
 def empty(store: Store) -> f.Team:
-    """A workspace with an administrator and a writer, and no brand yet."""
-    ada = access.create_first_administrator(store, "ada", "Ada", f.PASSWORD, "Europe/London")
-    tokens = {"ada": access.sign_in(store, "ada", f.PASSWORD)}
-    ana = access.add_person(store, tokens["ada"], "ana", "Ana", Role.SOCIAL_TEAM, f.PASSWORD, "UTC")
-    tokens["ana"] = access.sign_in(store, "ana", f.PASSWORD)
-    return f.Team(store, LexiconScorer(), {"ada": ada, "ana": ana}, tokens)
+    """The same team before it has a brand."""
+    team = f.team_in(store)
+    with store.write() as tx:
+        tx.run(brands.delete())
+    return team
 
 
 def test_a_new_workspace_gets_its_brand_and_something_to_watch(empty: f.Team, tmp_path: Path) -> None:
@@ -44,7 +42,7 @@ def test_a_new_workspace_gets_its_brand_and_something_to_watch(empty: f.Team, tm
     at.text_area(key="brand_keywords").set_value("iced tea, teapot")
     at.text_area(key="brand_pain_points").set_value("late delivery")
     at = submit(at, "Begin")
-    assert "4 monitors, 5 sources" in said(at)
+    assert "4 monitors, 5 sources." in said(at)
     with empty.store.read() as tx:
         brand = the_brand(tx)
         assert (brand.name, brand.zone, brand.profile.regions) == ("Larkfield Tea", "Europe/London", ("GB",))
