@@ -2,23 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import streamlit as st
 
-from app.ui import checklist_form, clicks, context, diff, links, live, moment_card, password, preview
+from app.ui import case, clicks, context, links, live
 from app.ui.context import Here
-from app.ui.draft_editor import guardrails
-from app.ui.frame import scope_in_words
 from app.ui.text import escape, markdown, shorten
-from app.ui.times import clock_time, span
-from app.views.approvals import ApprovalsView, Case, Waiting, approvals_view, queue
+from app.ui.times import span
+from app.views.approvals import ApprovalsView, Waiting, approvals_view, queue
 from data.reference import playbook
-from workflow import approve
-from workflow.rules.approvals import Decision
-
-PLACE = "signing"
-OPEN = "_case_open"
 
 
 def draw() -> None:
@@ -26,12 +17,12 @@ def draw() -> None:
     here = context.here()
     st.title("Approvals")
     # What is open stays open until it is answered, also when something more urgent arrives under the reader's thumb.
-    chosen = links.number("draft") or st.session_state.get(OPEN)
+    chosen = links.number("draft") or st.session_state.get(case.OPEN)
     view = approvals_view(here.house, here.person, chosen)
-    st.session_state[OPEN] = view.case.id if view.case else None
+    st.session_state[case.OPEN] = view.case.id if view.case else None
     answered = clicks.clicked("sign")
     if answered and (view.case is None or view.case.id != answered[0]):
-        _sign(here, *answered)
+        case.sign(here, *answered)
         answered = None
     ids = tuple(sorted(line.id for line in view.mine))
     live.changed("queue_changed", ids, lambda: queue(here.house, here.person), "The queue has changed: show it")
@@ -40,7 +31,7 @@ def draw() -> None:
     else:
         if len(view.mine) > 1:
             _choose(here, view)
-        _case(here, view, view.case, answered)
+        case.draw(here, view, view.case, answered)
     if view.others:
         markdown("#### Waiting for others")
         for line in view.others:
@@ -76,109 +67,6 @@ def _line(here: Here, view: ApprovalsView, line: Waiting) -> None:
         links.to_draft(line.id, escape(shorten(line.text, 90)))
         label = playbook(line.platform).label
         markdown(f":small[:gray[{label} · {escape(line.author)} · {_left(view, line)} · {line.why_not}]]")
-
-
-def _case(here: Here, view: ApprovalsView, case: Case, answered: tuple[Any, ...] | None) -> None:
-    for scope in case.holds:
-        st.warning(
-            f"A hold is on {escape(scope_in_words(scope))}. Signed now, the post waits until two people lift it.",
-            icon=":material/front_hand:",
-        )
-    left, right = st.columns([3, 2], gap="large")
-    with left:
-        if case.moment is not None:
-            moment_card.draw(case.moment, here.person, view.now, case.closes_at)
-        _words(here, view, case)
-    with right:
-        checklist_form.outcome(case.checks)
-        _since(case)
-        _agreed(case, view)
-        markdown(f"**{escape(case.standing)}**")
-        for one in case.signatures:
-            markdown(f":small[:gray[{escape(one.name)} signed at {clock_time(one.at, here.person, view.now)}]]")
-        if answered:
-            _sign(here, *answered)
-        _buttons(here, case)
-
-
-def _words(here: Here, view: ApprovalsView, case: Case) -> None:
-    """The exact words, and when and where they would go."""
-    preview.draw(playbook(case.platform), case.text, case.brand)
-    way = here.house.channels.get(case.channel)
-    planned = preview.when(case.planned_for, here.person, view.now)
-    kind = "" if case.moment else " · planned, it answers no moment"
-    markdown(f":small[Leaves {planned} · {escape(way.label if way else case.channel)}{kind}]")
-    markdown(f":small[:gray[{_facts(case)}]]")
-
-
-def _facts(case: Case) -> str:
-    """Who wrote it, who sees it, what it is about, and that there are no pictures."""
-    where = ", ".join(case.regions) or "everywhere"
-    parts = [f"Written by {' and '.join(case.authors)}", f"version {case.number}", f"seen {where}"]
-    if case.topic:
-        parts.append(f"about {case.topic}")
-    parts += ["promotional" if case.promotional else "not promotional", "no pictures"]
-    return escape(" · ".join(parts))
-
-
-def _since(case: Case) -> None:
-    if case.since is None:
-        return
-    did = {"approve": "signed", "changes": "asked for changes to", "reject": "rejected"}[case.since.decision]
-    said = f": “{escape(case.since.reason)}”" if case.since.reason else ""
-    markdown(f"**You {did} version {case.since.number}**{said}")
-    if all(piece.kind == "same" for piece in case.since.changed):
-        st.caption("Since then the words are the same; the time, the place or the state of the world has changed.")
-    else:
-        st.caption("Since then:")
-        diff.draw(case.since.changed)
-
-
-def _agreed(case: Case, view: ApprovalsView) -> None:
-    if case.template is not None:
-        with st.expander(f"Agreed for “{escape(case.template.title)}”", icon=":material/shield:"):
-            guardrails(case.template, view.now)
-    for label, said in case.evidence:
-        markdown(f":small[**{escape(label)}**: {escape(said)}]")
-
-
-def _buttons(here: Here, case: Case) -> None:
-    """The three answers. Each carries the content that is on this screen: nothing else can be signed with it."""
-    if password.waiting(PLACE):
-        if password.ask(here, PLACE):
-            _next()
-        return
-    what = ("sign", case.id, case.content_hash)
-    yes = clicks.carries(*what, Decision.APPROVE)
-    st.button("Approve", type="primary", icon=":material/check:", width="stretch", key=f"approve_{case.id}", **yes)
-    with st.expander("Ask for changes, or reject", icon=":material/reply:"):
-        st.text_area("What should change, or why not", key=f"reason_{case.id}", height=90)
-        again = clicks.carries(*what, Decision.CHANGES)
-        st.button("Ask for changes", width="stretch", key=f"changes_{case.id}", **again)
-        no = clicks.carries(*what, Decision.REJECT)
-        st.button("Reject for good", width="stretch", key=f"reject_{case.id}", **no)
-
-
-DONE = {
-    Decision.APPROVE: "Signed.",
-    Decision.CHANGES: "The author has your words.",
-    Decision.REJECT: "Rejected.",
-}
-
-
-def _sign(here: Here, draft_id: int, seen_hash: str, decision: Decision) -> None:
-    store = here.house.store
-    reason = "" if decision == Decision.APPROVE else str(st.session_state.get(f"reason_{draft_id}") or "")
-    deed = lambda: approve.sign(store, here.token, draft_id, seen_hash, decision, reason)  # noqa: E731
-    if password.attempt(PLACE, deed, DONE[decision]) and not password.waiting(PLACE):
-        _next()
-
-
-def _next() -> None:
-    """On to the next most urgent case."""
-    st.query_params.clear()
-    st.session_state[OPEN] = None
-    st.rerun()
 
 
 draw()

@@ -117,10 +117,10 @@ def test_a_stale_sign_in_is_asked_for_the_password_and_goes_on(team: f.Team, tmp
     at = visit(team, "lea", "approvals", tmp_path)
     clock.forward(minutes=20)
     press(at, f"approve_{draft_id}")
-    at.text_input(key="password_signing_said").set_value("not my password")
+    at.text_input(key=f"password_signing_{draft_id}_said").set_value("not my password")
     submit(at, "Go on")
     assert "is not right" in errors(at)
-    at.text_input(key="password_signing_said").set_value(f.PASSWORD)
+    at.text_input(key=f"password_signing_{draft_id}_said").set_value(f.PASSWORD)
     submit(at, "Go on")
     assert "Nothing waits for your signature" in said(at)
     with team.store.read() as tx:
@@ -158,7 +158,7 @@ def test_a_deed_that_waits_for_the_password_signs_only_what_was_seen(
     clock.forward(minutes=20)
     press(at, f"approve_{draft_id}")
     _resubmit(team, draft_id, "Swapped while the password was typed.")
-    at.text_input(key="password_signing_said").set_value(f.PASSWORD)
+    at.text_input(key=f"password_signing_{draft_id}_said").set_value(f.PASSWORD)
     submit(at, "Go on")
     assert "The draft changed since you looked at it" in errors(at)
     assert f.state_of(team, draft_id) == "in_review"

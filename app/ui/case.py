@@ -1,0 +1,129 @@
+"""One case on the Approvals page: everything that a signature rests on, then the three answers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import streamlit as st
+
+from app.ui import checklist_form, clicks, diff, moment_card, password, preview
+from app.ui.context import Here
+from app.ui.draft_editor import guardrails
+from app.ui.frame import scope_in_words
+from app.ui.text import escape, markdown
+from app.ui.times import clock_time
+from app.views.approvals import ApprovalsView, Case
+from data.reference import playbook
+from workflow import approve
+from workflow.rules.approvals import Decision
+
+OPEN = "_case_open"
+
+
+def draw(here: Here, view: ApprovalsView, case: Case, answered: tuple[Any, ...] | None) -> None:
+    for scope in case.holds:
+        st.warning(
+            f"A hold is on {escape(scope_in_words(scope))}. Signed now, the post waits until two people lift it.",
+            icon=":material/front_hand:",
+        )
+    left, right = st.columns([3, 2], gap="large")
+    with left:
+        if case.moment is not None:
+            moment_card.draw(case.moment, here.person, view.now, case.closes_at)
+        _words(here, view, case)
+    with right:
+        checklist_form.outcome(case.checks)
+        _since(case)
+        _agreed(case, view)
+        markdown(f"**{escape(case.standing)}**")
+        for one in case.signatures:
+            markdown(f":small[:gray[{escape(one.name)} signed at {clock_time(one.at, here.person, view.now)}]]")
+        if answered:
+            sign(here, *answered)
+        _buttons(here, case)
+
+
+def _words(here: Here, view: ApprovalsView, case: Case) -> None:
+    """The exact words, and when and where they would go."""
+    preview.draw(playbook(case.platform), case.text, case.brand)
+    way = here.house.channels.get(case.channel)
+    planned = preview.when(case.planned_for, here.person, view.now)
+    kind = "" if case.moment else " · planned, it answers no moment"
+    markdown(f":small[Leaves {planned} · {escape(way.label if way else case.channel)}{kind}]")
+    markdown(f":small[:gray[{_facts(case)}]]")
+
+
+def _facts(case: Case) -> str:
+    """Who wrote it, who sees it, what it is about, and that there are no pictures."""
+    where = ", ".join(case.regions) or "everywhere"
+    parts = [f"Written by {' and '.join(case.authors)}", f"version {case.number}", f"seen {where}"]
+    if case.topic:
+        parts.append(f"about {case.topic}")
+    parts += ["promotional" if case.promotional else "not promotional", "no pictures"]
+    return escape(" · ".join(parts))
+
+
+def _since(case: Case) -> None:
+    if case.since is None:
+        return
+    did = {"approve": "signed", "changes": "asked for changes to", "reject": "rejected"}[case.since.decision]
+    said = f": “{escape(case.since.reason)}”" if case.since.reason else ""
+    markdown(f"**You {did} version {case.since.number}**{said}")
+    if all(piece.kind == "same" for piece in case.since.changed):
+        st.caption("Since then the words are the same; the time, the place or the state of the world has changed.")
+    else:
+        st.caption("Since then:")
+        diff.draw(case.since.changed)
+
+
+def _agreed(case: Case, view: ApprovalsView) -> None:
+    if case.template is not None:
+        with st.expander(f"Agreed for “{escape(case.template.title)}”", icon=":material/shield:"):
+            guardrails(case.template, view.now)
+    for label, said in case.evidence:
+        markdown(f":small[**{escape(label)}**: {escape(said)}]")
+
+
+def _buttons(here: Here, case: Case) -> None:
+    """The three answers. Each carries the content that is on this screen: nothing else can be signed with it."""
+    if password.waiting(_place(case.id)):
+        if password.ask(here, _place(case.id)):
+            on()
+        return
+    what = ("sign", case.id, case.content_hash)
+    yes = clicks.carries(*what, Decision.APPROVE)
+    st.button("Approve", type="primary", icon=":material/check:", width="stretch", key=f"approve_{case.id}", **yes)
+    with st.expander("Ask for changes, or reject", icon=":material/reply:"):
+        st.text_area("What should change, or why not", key=f"reason_{case.id}", height=90)
+        again = clicks.carries(*what, Decision.CHANGES)
+        st.button("Ask for changes", width="stretch", key=f"changes_{case.id}", **again)
+        no = clicks.carries(*what, Decision.REJECT)
+        st.button("Reject for good", width="stretch", key=f"reject_{case.id}", **no)
+
+
+DONE = {
+    Decision.APPROVE: "Signed.",
+    Decision.CHANGES: "The author has your words.",
+    Decision.REJECT: "Rejected.",
+}
+
+
+def sign(here: Here, draft_id: int, seen_hash: str, decision: Decision) -> None:
+    store = here.house.store
+    reason = "" if decision == Decision.APPROVE else str(st.session_state.get(f"reason_{draft_id}") or "")
+    deed = lambda: approve.sign(store, here.token, draft_id, seen_hash, decision, reason)  # noqa: E731
+    place = _place(draft_id)
+    if password.attempt(place, deed, DONE[decision]) and not password.waiting(place):
+        on()
+
+
+def _place(draft_id: int) -> str:
+    # A deed of one draft is never asked about beside another.
+    return f"signing_{draft_id}"
+
+
+def on() -> None:
+    """On to the next most urgent case."""
+    st.query_params.clear()
+    st.session_state[OPEN] = None
+    st.rerun()
