@@ -41,6 +41,8 @@ class Worker:
         self.poller = house.poller(self.fetcher)
         self.outbox = house.outbox()
         self._watched: tuple[int, int] | None = None
+        self._braked: tuple[int, int] | None = None
+        self._braking = threading.Lock()
 
     def run(self) -> None:
         """Tick until a signal says stop; the tick that is running is finished first."""
@@ -80,9 +82,17 @@ class Worker:
         """Look for darkness, then for spikes, in whatever came in since the last look – or before this worker began."""
         newest = newest_arrival(self.house.store)
         if newest != self._watched:
-            hold.watch(self.house.store, self.house.scorer)
+            self.brake()
             look_for_spikes(self.house.store)
             self._watched = newest
+
+    def brake(self) -> None:
+        """Open every hold that what has come in calls for. One look at a time; nothing to do when nothing came."""
+        with self._braking:
+            newest = newest_arrival(self.house.store)
+            if newest != self._braked:
+                hold.watch(self.house.store, self.house.scorer)
+                self._braked = newest
 
     def judge(self) -> None:
         """Give new alerts their verdict, wake snoozed ones, expire drafts that nobody signed in time."""
@@ -92,7 +102,11 @@ class Worker:
             expire_unsigned(tx)
 
     def publish(self) -> None:
-        """Send what is due, through the gate."""
+        """Send what is due, through the gate – but never before what has come in was looked at for darkness.
+
+        A look that fails raises, and nothing is sent: publishing fails closed.
+        """
+        self.brake()
         self.outbox.publish_due(self.stopping.is_set)
 
     def _guarded(self, name: str, duty: Callable[[], object]) -> None:

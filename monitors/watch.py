@@ -26,6 +26,8 @@ from workflow.triage import Raised, latest_alert_at, raise_alert
 WEEK = timedelta(days=7)
 LOOK_BACK = timedelta(minutes=10)
 SAMPLES = 5
+# Trend sources count by the day: the same trend is news again on the next one (ours).
+TREND_COOLDOWN = timedelta(hours=24)
 # A reading older than this says nothing about now (ours; trend sources are asked every few minutes).
 FRESH_READING = timedelta(hours=2)
 
@@ -179,7 +181,8 @@ def _judge_reading(tx: Tx, brand_id: int, row: RowMapping, watched: Matcher) -> 
     if past is None or row["count"] < max(DEFAULT_RULE.factor * past, DEFAULT_RULE.floor):
         return None
     latest = latest_alert_at(tx, row["topic_id"])
-    if latest is not None and row["count"] < DEFAULT_RULE.doubling * latest["count"]:
+    told = latest is not None and tx.now - latest["raised_at"] < TREND_COOLDOWN
+    if told and latest is not None and row["count"] < DEFAULT_RULE.doubling * latest["count"]:
         return None
     times = ratio(row["count"], past)
     sentence = f"{row['source']} reports {row['count']:,} uses, {times:.1f} times the {past:,.0f} it had before."

@@ -19,7 +19,7 @@ from datetime import timedelta
 
 from sqlalchemy import RowMapping, Select, insert, select, update
 
-from data.errors import BadInput, ChannelError, Refused
+from data.errors import BadInput, ChannelError, Refused, TactError
 from data.storage import events
 from data.storage.store import Store, Tx
 from data.storage.tables import drafts, media, publications, scheduled_posts
@@ -33,6 +33,7 @@ from workflow.lifecycle import draft_row, send_to, state_of
 from workflow.rules.content import content_hash
 from workflow.rules.drafts import Move, State
 from workflow.rules.gate import Code, Refusal, codes
+from workflow.schedule import note_late
 
 log = logging.getLogger(__name__)
 
@@ -64,13 +65,16 @@ class Outbox:
 
     def publish_due(self, stopping: Callable[[], bool] = lambda: False) -> int:
         """Work through everything that is due; how many posts were claimed, sent or stopped."""
+        with self.store.write() as tx:
+            note_late(tx)
         self.recover()
         done = 0
         while not stopping():
-            found, claimed = self._claim_next()
-            if not found:
+            due = self._next_due()
+            if due is None:
                 return done
             done += 1
+            claimed = self._claim_safely(due)
             if claimed is not None:
                 self._send(claimed)
         return done
@@ -99,31 +103,48 @@ class Outbox:
             post = tx.row(select(scheduled_posts).where(scheduled_posts.c.id == row["post_id"]))
             if post is None or state_of(draft) != State.PUBLISHING or post["lease_until"] >= tx.now:
                 return None
-            if covering(tx, draft):
+            against = ask(tx, draft, post, self.scorer)
+            if against:
                 # It may or may not have left before the crash, and now it may not leave: a person looks.
-                send_to(tx, events.THE_PRODUCT, draft, Move.LOST, why="a hold began while the post was on its way")
+                detail = {"reasons": list(codes(against))}
+                send_to(tx, events.THE_PRODUCT, draft, Move.LOST, why=against[0].text, detail=detail)
                 return None
             return self._lease(tx, draft, post)
 
-    def _claim_next(self) -> tuple[bool, Claimed | None]:
-        with self.store.write() as tx:
-            row = tx.row(
+    def _next_due(self) -> RowMapping | None:
+        with self.store.read() as tx:
+            return tx.row(
                 _posts(State.SCHEDULED)
                 # A post whose channel this worker lacks waits for a worker that has it.
                 .where(scheduled_posts.c.publish_at <= tx.now, drafts.c.channel.in_(self.channels))
                 .order_by(scheduled_posts.c.publish_at, scheduled_posts.c.id)
                 .limit(1)
             )
-            if row is None:
-                return False, None
-            draft = draft_row(tx, row["id"])
-            post = tx.row(select(scheduled_posts).where(scheduled_posts.c.id == row["post_id"]))
-            assert post is not None
+
+    def _claim_safely(self, due: RowMapping) -> Claimed | None:
+        try:
+            return self._claim(due)
+        except TactError:
+            raise
+        except Exception:
+            # The edge of the loop: one post that nobody can judge must not keep the others from leaving.
+            log.exception("post %s could not be judged", due["post_id"])
+            with self.store.write() as tx:
+                unjudged = Refusal(Code.CONTEXT_UNVERIFIED, "The gate could not judge this post; see the log.")
+                _stop(tx, draft_row(tx, due["id"]), due["post_id"], (unjudged,))
+            return None
+
+    def _claim(self, due: RowMapping) -> Claimed | None:
+        with self.store.write() as tx:
+            draft = draft_row(tx, due["id"])
+            post = tx.row(select(scheduled_posts).where(scheduled_posts.c.id == due["post_id"]))
+            if post is None or post["closed_at"] is not None or state_of(draft) != State.SCHEDULED:
+                return None  # another worker was faster, or a person took it back
             against = ask(tx, draft, post, self.scorer)
             if against:
-                _stop(tx, draft, post, against)
-                return True, None
-            return True, self._take(tx, draft, post)
+                _stop(tx, draft, post["id"], against)
+                return None
+            return self._take(tx, draft, post)
 
     def _take(self, tx: Tx, draft: RowMapping, post: RowMapping) -> Claimed | None:
         send_to(tx, events.THE_PRODUCT, draft, Move.CLAIM, detail={"worker": self.owner})
@@ -160,8 +181,10 @@ class Outbox:
             if content_hash(content_of(tx, draft)) != claimed.outgoing.content_hash:
                 reasons.append(Code.CONTENT_CHANGED.value)
             if reasons:
+                # An earlier attempt may have arrived: then nobody knows, and a person looks.
+                what = Move.LOST if claimed.fence > 1 else Move.BLOCK
                 why = "the world or the content changed after the claim"
-                send_to(tx, events.THE_PRODUCT, draft, Move.BLOCK, why=why, detail={"reasons": reasons})
+                send_to(tx, events.THE_PRODUCT, draft, what, why=why, detail={"reasons": reasons})
             return not reasons
 
     def _settle_sent(self, claimed: Claimed, receipt: Receipt) -> None:
@@ -195,9 +218,9 @@ def _posts(state: State) -> Select[tuple[object, ...]]:
     )
 
 
-def _stop(tx: Tx, draft: RowMapping, post: RowMapping, against: tuple[Refusal, ...]) -> None:
+def _stop(tx: Tx, draft: RowMapping, post_id: int, against: tuple[Refusal, ...]) -> None:
     words = [{"code": refusal.code.value, "text": refusal.text} for refusal in against]
-    tx.run(update(scheduled_posts).where(scheduled_posts.c.id == post["id"]).values(refusals=words))
+    tx.run(update(scheduled_posts).where(scheduled_posts.c.id == post_id).values(refusals=words))
     held = bool(covering(tx, draft))
     detail = {"reasons": list(codes(against)), "refusals": words}
     send_to(tx, events.THE_PRODUCT, draft, Move.HOLD if held else Move.BLOCK, why=against[0].text, detail=detail)
@@ -246,8 +269,10 @@ def posted_by_hand(store: Store, token: str, draft_id: int, address: str) -> Non
     if not address.strip().lower().startswith(("https://", "http://")):
         raise BadInput("Paste the address of the post; it begins with https://.")
     with store.write() as tx:
-        person = require(tx, token, "post_by_hand")
         draft = draft_row(tx, draft_id)
+        # Whoever may say "it is not out" may say that it is.
+        settling = state_of(draft) == State.UNKNOWN
+        person = require(tx, token, "settle_unknown" if settling else "post_by_hand")
         post = _open_post(tx, draft_id)
         record(tx, person.actor, draft, post["id"], Receipt(address.strip(), {"by_hand": True}), person.id)
         send_to(tx, person.actor, draft, Move.CONFIRM_SENT, detail={"address": address.strip()})

@@ -10,10 +10,9 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from itertools import combinations
 
 from scoring.contract import BrandProfile, HoldCall, Reason, Scope, TextScorer, TextVerdict, Tragedy, Use, Warning
-from scoring.overlap import alike, place_codes, place_names, subject_of, ties
+from scoring.overlap import Subject, alike, place_codes, place_names, subject_of, ties
 from scoring.phrases import number
 from scoring.reference import load
 from scoring.regions import any_meet, whole
@@ -85,13 +84,24 @@ def _tragedies(scorer: TextScorer, news: Sequence[Use], now: datetime) -> list[t
     # A failed scorer calls everything "review"; two such verdicts are not two reports of anything.
     unsure = [item for item, verdict in rated if _not_clear(verdict) and not failed(verdict) and is_incident(item.text)]
     said = [(item, _reason("tragedy", "A headline tells of harm to many", item)) for item in alone]
-    for one, other in combinations(sorted(unsure, key=lambda use: use.at), 2):
-        if one not in alone and other not in alone and _corroborate(one, other):
-            said += [
-                (item, _reason("tragedy", "Two reports within an hour tell of one incident", item))
-                for item in (one, other)
-            ]
-    return said
+    lone = [item for item in unsure if item not in alone]
+    told_twice = "Two reports within an hour tell of one incident"
+    return [*said, *((item, _reason("tragedy", told_twice, item)) for item in _corroborated(lone))]
+
+
+def _corroborated(unsure: Sequence[Use]) -> list[Use]:
+    """Those that another, independent report within the hour speaks for; a dark day brings hundreds, so each pair of
+    subjects is compared once, and only while one of the two is still alone."""
+    told = [(item, subject_of(item.text, item.topic)) for item in sorted(unsure, key=lambda use: use.at)]
+    found: set[int] = set()
+    for place, (one, first) in enumerate(told):
+        for later in range(place + 1, len(told)):
+            other, second = told[later]
+            if other.at - one.at > PAIR:
+                break
+            if not {place, later} <= found and _corroborate(one, first, other, second):
+                found |= {place, later}
+    return [told[place][0] for place in sorted(found)]
 
 
 def _many_harmed(reading: Reading) -> bool:
@@ -118,10 +128,7 @@ def _made_up(reading: Reading) -> bool:
     return reading.soft and not reading.literal and not reading.public
 
 
-def _corroborate(one: Use, other: Use) -> bool:
-    if abs(one.at - other.at) > PAIR:
-        return False
-    first, second = subject_of(one.text, one.topic), subject_of(other.text, other.topic)
+def _corroborate(one: Use, first: Subject, other: Use, second: Subject) -> bool:
     passed_on = SAME_SOURCE if one.source == other.source else SAME_REPORT
     return bool(ties(first, second)) and alike(first, second) < passed_on
 

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from sqlalchemy import RowMapping, insert, select
 
-from data.errors import BadInput
+from data.errors import BadInput, Refused
 from data.storage import events
 from data.storage.store import Store, Tx
-from data.storage.tables import alerts, approvals, drafts, media_previews, opportunities
+from data.storage.tables import alerts, approvals, drafts, media_previews, opportunities, people
 from scoring.reference import load as load_reference
 from workflow.access import Person, require
 from workflow.content import authors_of, version_of
@@ -21,6 +21,7 @@ from workflow.rules.approvals import (
     Decision,
     Standing,
     Tier,
+    refusal_to_object,
     refusal_to_sign,
     required_roles,
     standing,
@@ -39,13 +40,18 @@ def sign(store: Store, token: str, draft_id: int, seen_hash: str, decision: Deci
     with store.write() as tx:
         person = require(tx, token, "sign", fresh=True)
         draft = draft_row(tx, draft_id)
-        given = approvals_of(tx, draft_id)
-        refused = refusal_to_sign(
-            person.id, person.role, authors_of(tx, draft), given, draft["content_hash"], state_of(draft), seen_hash
-        )
-        if refused is not None and not (decision != Decision.APPROVE and refused.codes == ("already_signed",)):
+        refused = _refusal(tx, person, draft, seen_hash, decision)
+        if refused is not None:
             raise refused
         return _record(tx, person, draft, decision, reason.strip())
+
+
+def _refusal(tx: Tx, person: Person, draft: RowMapping, seen_hash: str, decision: Decision) -> Refused | None:
+    state, current = state_of(draft), draft["content_hash"]
+    if decision != Decision.APPROVE:
+        return refusal_to_object(person.role, state, current, seen_hash)
+    authors, given = authors_of(tx, draft), approvals_of(tx, draft["id"])
+    return refusal_to_sign(person.id, person.role, authors, given, current, state, seen_hash)
 
 
 def _record(tx: Tx, person: Person, draft: RowMapping, decision: Decision, reason: str) -> Standing:
@@ -80,7 +86,12 @@ def preview_all(tx: Tx, person: Person, draft: RowMapping) -> None:
 
 def approvals_of(tx: Tx, draft_id: int) -> tuple[Approval, ...]:
     """Every signature ever given on a draft, voided ones too, oldest first."""
-    rows = tx.rows(select(approvals).where(approvals.c.draft_id == draft_id).order_by(approvals.c.id))
+    rows = tx.rows(
+        select(approvals, people.c.active)
+        .join(people, people.c.id == approvals.c.person_id)
+        .where(approvals.c.draft_id == draft_id)
+        .order_by(approvals.c.id)
+    )
     return tuple(
         Approval(
             row["person_id"],
@@ -88,7 +99,8 @@ def approvals_of(tx: Tx, draft_id: int) -> tuple[Approval, ...]:
             Decision(row["decision"]),
             row["content_hash"],
             row["at"],
-            row["voided_at"] is not None,
+            # Who no longer works here no longer vouches for anything.
+            row["voided_at"] is not None or not row["active"],
         )
         for row in rows
     )

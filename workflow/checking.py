@@ -58,10 +58,12 @@ def judge_draft(tx: Tx, draft: RowMapping, scorer: TextScorer) -> tuple[Reason, 
     return judge_post(scorer, post, moment_about(tx, topic), brand.profile, tx.now)
 
 
-def machine_answers(tx: Tx, draft: RowMapping, scorer: TextScorer) -> dict[str, Answer]:
-    """The facts that the machine can vouch for, by name. What it does not know is left out."""
+def machine_answers(tx: Tx, draft: RowMapping, against: tuple[Reason, ...]) -> dict[str, Answer]:
+    """The facts that the machine can vouch for, by name. What it does not know is left out.
+
+    `against`: what `judge_draft` holds against the draft.
+    """
     facts: dict[str, Answer] = {"two_reviewers": Answer("yes", "It cannot leave without two signatures.")}
-    against = judge_draft(tx, draft, scorer)
     words = " ".join(reason.text for reason in against) or "Nothing found in the text, its topic, the news or the date."
     facts["tragedy"] = Answer("yes" if against else "no", words)
     moment = _moment(tx, draft)
@@ -93,8 +95,8 @@ def _about_the_moment(moment: RowMapping, draft: RowMapping, tx: Tx) -> dict[str
     return facts
 
 
-def checks_of(tx: Tx, draft: RowMapping, scorer: TextScorer) -> Checks:
-    """Everything the checklist says about the draft's current content."""
+def checks_of(tx: Tx, draft: RowMapping, scorer: TextScorer, against: tuple[Reason, ...] | None = None) -> Checks:
+    """Everything the checklist says about the draft's current content; `against` spares asking the judge twice."""
     checklist = checklists.load(CHECKLIST)
     rows = tx.rows(
         select(checklist_answers).where(
@@ -102,7 +104,7 @@ def checks_of(tx: Tx, draft: RowMapping, scorer: TextScorer) -> Checks:
         )
     )
     person = {row["item"]: Answer(row["value"], row["note"]) for row in rows}
-    machine = machine_answers(tx, draft, scorer)
+    machine = machine_answers(tx, draft, judge_draft(tx, draft, scorer) if against is None else against)
     outcome = evaluate(checklist, merge_machine(checklist, person, machine))
     ruling = _ruling(tx, draft)
     decision: str = outcome.decision
@@ -147,6 +149,8 @@ def answer(store: Store, token: str, draft_id: int, seen_hash: str, answers: Map
             tx.run(delete(checklist_answers).filter_by(**key))
             values = {"value": given.value, "note": given.note.strip(), "person_id": person.id, "at": tx.now}
             tx.insert(insert(checklist_answers).values(**key, **values))
+        # A manager's word was about the items that were open then.
+        tx.run(delete(checklist_decisions).filter_by(draft_id=draft_id, content_hash=seen_hash))
         said = {item: given.value for item, given in answers.items()}
         events.append(tx, person.actor, "checklist_answered", "draft", draft_id, content_hash=seen_hash, detail=said)
 
@@ -160,6 +164,8 @@ def decide(store: Store, scorer: TextScorer, token: str, draft_id: int, seen_has
         draft = draft_row(tx, draft_id)
         if draft["content_hash"] != seen_hash:
             raise Refused("The draft changed since you looked. Read it again.", ("content_changed",))
+        if state_of(draft) != State.WRITING:
+            raise Refused("The checklist is decided while the draft is being written.", ("wrong_state",))
         if person.id in authors_of(tx, draft):
             raise Refused("You wrote some of this. Another manager decides.", ("own_draft",))
         if checks_of(tx, draft, scorer).outcome.decision != "manager":

@@ -40,6 +40,10 @@ def content_of(tx: Tx, draft: RowMapping) -> Content:
         topic=draft["topic"],
         planned_for=version["planned_for"],
         zone=version["zone"],
+        reactive=draft["reactive"],
+        promotional=draft["promotional"],
+        template=version["template"],
+        fields=tuple(version["fields"].items()),
     )
 
 

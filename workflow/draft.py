@@ -121,7 +121,7 @@ def save(store: Store, token: str, draft_id: int, seen_number: int, writing: Wri
         if draft["number"] != seen_number:
             raise Refused(_somebody_saved(tx, draft), ("somebody_saved",))
         refuse_forbidden(tx, draft["opportunity_id"], writing.template)
-        if _same(draft, version_of(tx, draft), writing):
+        if hash_of_writing(writing) == draft["content_hash"]:
             return seen_number
         send_to(tx, person.actor, draft, Move.EDIT)
         number = seen_number + 1
@@ -208,6 +208,10 @@ def hash_of_writing(writing: Writing) -> str:
             topic=writing.topic,
             planned_for=writing.planned_for,
             zone=writing.zone,
+            reactive=writing.reactive,
+            promotional=writing.promotional,
+            template=writing.template,
+            fields=tuple(writing.fields.items()),
         )
     )
 
@@ -256,12 +260,6 @@ def _columns(writing: Writing) -> dict[str, Any]:
         "regions": list(writing.regions),
         "content_hash": hash_of_writing(writing),
     }
-
-
-def _same(draft: RowMapping, version: RowMapping, writing: Writing) -> bool:
-    # Evidence that a template asks for is not part of what is sent, but signers read it: it makes a version, too.
-    template = version["template"] == writing.template and version["fields"] == dict(writing.fields)
-    return template and all(draft[name] == value for name, value in _columns(writing).items())
 
 
 def _write_version(tx: Tx, draft_id: int, number: int, person: Person, writing: Writing) -> None:

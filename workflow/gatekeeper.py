@@ -28,6 +28,7 @@ from workflow.topics import topic_named
 
 # The same words on the same platform within this time are a duplicate (ours).
 REPEAT = timedelta(days=30)
+_ON_ITS_WAY = (State.PUBLISHING.value, State.BY_HAND.value, State.UNKNOWN.value)
 
 
 def ask(tx: Tx, draft: RowMapping, post: RowMapping, scorer: TextScorer) -> tuple[Refusal, ...]:
@@ -37,7 +38,8 @@ def ask(tx: Tx, draft: RowMapping, post: RowMapping, scorer: TextScorer) -> tupl
 
 def gate_facts(tx: Tx, draft: RowMapping, post: RowMapping, scorer: TextScorer) -> GateFacts:
     """The facts for `workflow.rules.gate`, as the database has them at `tx.now`."""
-    checks = checks_of(tx, draft, scorer)
+    against = judge_draft(tx, draft, scorer)
+    checks = checks_of(tx, draft, scorer, against)
     return GateFacts(
         now=tx.now,
         state=state_of(draft),
@@ -50,7 +52,7 @@ def gate_facts(tx: Tx, draft: RowMapping, post: RowMapping, scorer: TextScorer) 
         checklist_complete=checks.outcome.complete,
         reactive=draft["reactive"],
         frequency_cap=brands.the_brand(tx).frequency_cap,
-        sent_last_24h=_sent(tx, draft["platform"]),
+        sent_last_24h=_sent(tx, draft),
         duplicate=_said_before(tx, draft),
         window_closes_at=window_closes_at(tx, draft),
         holds=tuple(
@@ -58,7 +60,7 @@ def gate_facts(tx: Tx, draft: RowMapping, post: RowMapping, scorer: TextScorer) 
             for row in covering(tx, draft)
         ),
         media=media_facts(tx, draft),
-        judge_reasons=judge_draft(tx, draft, scorer),
+        judge_reasons=against,
     )
 
 
@@ -77,15 +79,21 @@ def _first_seen(tx: Tx, topic: str | None) -> datetime | None:
     return row["first_seen_at"] if row is not None and tx.now - row["first_seen_at"] < MEMORY else None
 
 
-def _sent(tx: Tx, platform: str) -> int:
-    return int(
-        tx.value(
-            select(func.count())
-            .select_from(publications)
-            .join(drafts, drafts.c.id == publications.c.draft_id)
-            .where(drafts.c.platform == platform, publications.c.at > tx.now - timedelta(hours=24))
-        )
+def _sent(tx: Tx, draft: RowMapping) -> int:
+    """Posts of the last 24 hours on the draft's platform, the others that are on their way among them."""
+    same = drafts.c.platform == draft["platform"]
+    out = (
+        select(func.count())
+        .select_from(publications)
+        .join(drafts, drafts.c.id == publications.c.draft_id)
+        .where(same, publications.c.at > tx.now - timedelta(hours=24))
     )
+    under_way = (
+        select(func.count())
+        .select_from(drafts)
+        .where(same, drafts.c.state.in_(_ON_ITS_WAY), drafts.c.id != draft["id"])
+    )
+    return int(tx.value(out)) + int(tx.value(under_way))
 
 
 def _said_before(tx: Tx, draft: RowMapping) -> bool:
@@ -97,5 +105,4 @@ def _said_before(tx: Tx, draft: RowMapping) -> bool:
         .outerjoin(publications, publications.c.draft_id == drafts.c.id)
         .where(drafts.c.platform == draft["platform"], drafts.c.id != draft["id"], draft_versions.c.text == words)
     )
-    on_its_way = {State.PUBLISHING.value, State.BY_HAND.value, State.UNKNOWN.value}
-    return any(row["state"] in on_its_way or (row["at"] is not None and row["at"] > tx.now - REPEAT) for row in twins)
+    return any(row["state"] in _ON_ITS_WAY or (row["at"] is not None and row["at"] > tx.now - REPEAT) for row in twins)

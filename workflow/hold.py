@@ -10,9 +10,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
+from threading import Event
 from typing import Any
 
-from sqlalchemy import RowMapping, Select, func, insert, select, update
+from sqlalchemy import RowMapping, Select, delete, insert, select, update
 
 from data.errors import BadInput, Refused
 from data.storage import events
@@ -22,15 +23,17 @@ from scoring.contract import HoldCall, Reason, Scope, TextScorer
 from scoring.judge import holds_called_for
 from workflow import brand as brands
 from workflow.access import require
-from workflow.judge import recent_news, recent_warnings
+from workflow.judge import dark_news, label_news, recent_warnings
 from workflow.lifecycle import facts_of, send_to
 from workflow.rules.drafts import Move, State
 from workflow.rules.holds import Lifted, after_lift, check_scope, covers, lift_outcome
 
 # The guide keeps promotional content back for 24 hours after a tragedy; two people may lift earlier or later.
 BLACKOUT = timedelta(hours=24)
-# Headlines older than this call for no new hold (ours): what they called for was opened when they came.
-BREAKING = timedelta(hours=2)
+# How far back a look reaches, by when we took an item in (ours): a worker that was down for a day misses nothing.
+LOOK_BACK = timedelta(hours=24)
+# How long "pause" waits for posts that were already on their way to arrive, so that it can say what became of them.
+DRAIN_SECONDS = 5.0
 PAUSED = Reason("paused_by_person", "A person paused publishing.")
 
 
@@ -96,18 +99,45 @@ def would_hold(store: Store, scope: Scope) -> int:
         return sum(covers(scope, facts_of(draft)) for draft in _in_states(tx, (State.SCHEDULED, State.HELD)))
 
 
-def open_by_person(
-    store: Store, token: str, scope: Scope, note: str, planned_end: datetime | None = None
-) -> tuple[int, tuple[int, ...]]:
-    """Pause at once. The hold's id and the drafts it stopped. Needs no second person: silence is safe."""
+@dataclass(frozen=True)
+class Paused:
+    """What a pause did: drafts it stopped, and drafts that were already on their way when it began."""
+
+    hold_id: int
+    stopped: tuple[int, ...]
+    leaving: tuple[int, ...]
+
+
+def open_by_person(store: Store, token: str, scope: Scope, note: str, planned_end: datetime | None = None) -> Paused:
+    """Pause at once. Needs no second person: silence is safe.
+
+    When it returns no post begins to leave any more. Those whose request had begun before are waited for, a few
+    seconds at most, and named in `leaving`.
+    """
     with store.write() as tx:
-        return _open_now(tx, require(tx, token, "open_hold").actor, scope, note, planned_end)
+        hold_id, stopped = _open_now(tx, require(tx, token, "open_hold").actor, scope, note, planned_end)
+    return Paused(hold_id, stopped, _drained(store, scope))
 
 
-def open_by_operator(store: Store, operator: events.Actor, scope: Scope, note: str) -> tuple[int, tuple[int, ...]]:
+def open_by_operator(store: Store, operator: events.Actor, scope: Scope, note: str) -> Paused:
     """The same from a terminal of the machine itself, where nobody is signed in."""
     with store.write() as tx:
-        return _open_now(tx, operator, scope, note, None)
+        hold_id, stopped = _open_now(tx, operator, scope, note, None)
+    return Paused(hold_id, stopped, _drained(store, scope))
+
+
+def _drained(store: Store, scope: Scope) -> tuple[int, ...]:
+    """The covered drafts that were on their way, once they have arrived or the patience is over."""
+    patience = Event()
+    seen: set[int] = set()
+    for _ in range(int(DRAIN_SECONDS / 0.1)):
+        with store.read() as tx:
+            leaving = {row["id"] for row in _in_states(tx, (State.PUBLISHING,)) if covers(scope, facts_of(row))}
+        seen |= leaving
+        if not leaving:
+            break
+        patience.wait(0.1)
+    return tuple(sorted(seen))
 
 
 def _open_now(
@@ -122,7 +152,8 @@ def _open_now(
 def open_by_rule(tx: Tx, brand_id: int, call: HoldCall) -> int | None:
     """Open the hold that the rules call for. None when one of theirs that is as wide and as grave is on already.
 
-    The evidence is then added to that one, so that the two who lift it have read everything it stands for.
+    The evidence is then added to that one, and whoever had agreed to lift it is asked again: the two who lift a hold
+    have read everything it stands for.
     """
     wider = next((row for row in tx.rows(_open()) if _stands_for(row, call)), None)
     if wider is not None:
@@ -144,30 +175,44 @@ def _stands_for(row: RowMapping, call: HoldCall) -> bool:
 
 
 def _add_evidence(tx: Tx, hold: RowMapping, call: HoldCall) -> None:
-    known = {(reason["code"], reason["evidence"]) for reason in hold["reasons"]}
-    fresh = [asdict(reason) for reason in call.reasons if (reason.code, reason.evidence) not in known]
+    known = {_key(Reason(**reason)) for reason in hold["reasons"]}
+    fresh = [asdict(reason) for reason in call.reasons if _key(reason) not in known]
     if fresh:
         tx.run(update(holds).where(holds.c.id == hold["id"]).values(reasons=[*hold["reasons"], *fresh]))
-        events.append(tx, events.THE_PRODUCT, "hold_evidence_added", "hold", hold["id"], detail={"reasons": fresh})
+        withdrawn = tx.run(delete(hold_lifts).where(hold_lifts.c.hold_id == hold["id"]))
+        detail = {"reasons": fresh, "agreements_withdrawn": withdrawn}
+        events.append(tx, events.THE_PRODUCT, "hold_evidence_added", "hold", hold["id"], detail=detail)
 
 
 def watch(store: Store, scorer: TextScorer) -> tuple[int, ...]:
     """Read the breaking news and warnings, and open every hold they call for. The new holds' ids.
 
-    What was taken in before the last lifting is not read again: two people have seen it and decided.
+    A headline or warning that stands in a hold which two people lifted calls for nothing again; any other does,
+    whenever it was taken in.
     """
+    label_news(store, scorer)
     with store.read() as tx:
         brand = brands.the_brand(tx)
-        lifted = tx.value(select(func.max(holds.c.lifted_at)).where(holds.c.origin == "rule"))
-        news = recent_news(tx, since=tx.now - BREAKING, taken_in_after=lifted)
-        warnings = recent_warnings(tx, taken_in_after=lifted)
+        news, warnings = dark_news(tx, tx.now - LOOK_BACK), recent_warnings(tx)
         now = tx.now
     calls = holds_called_for(scorer, news, warnings, brand.profile, now)
     if not calls:
         return ()
     with store.write() as tx:
-        opened = [open_by_rule(tx, brand.id, call) for call in sorted(calls, key=_narrowness)]
+        settled = _settled(tx)
+        new = [HoldCall(call.scope, tuple(r for r in call.reasons if _key(r) not in settled)) for call in calls]
+        opened = [open_by_rule(tx, brand.id, call) for call in sorted(new, key=_narrowness) if call.reasons]
     return tuple(hold_id for hold_id in opened if hold_id is not None)
+
+
+def _settled(tx: Tx) -> set[tuple[str, str]]:
+    """The evidence of every hold that was lifted lately: two people have read it and decided."""
+    lately = select(holds.c.reasons).where(holds.c.lifted_at > tx.now - 2 * LOOK_BACK)
+    return {_key(Reason(**reason)) for row in tx.rows(lately) for reason in row["reasons"]}
+
+
+def _key(reason: Reason) -> tuple[str, str]:
+    return reason.code, reason.evidence
 
 
 def _narrowness(call: HoldCall) -> tuple[int, int]:
@@ -220,8 +265,11 @@ def hold_if_covered(tx: Tx, draft: RowMapping) -> bool:
     return bool(found)
 
 
-def lift(store: Store, token: str, hold_id: int, why: str) -> bool:
-    """Agree to lift a hold. True when this was the second person, and the hold is off."""
+def lift(store: Store, token: str, hold_id: int, why: str, seen_reasons: int | None = None) -> bool:
+    """Agree to lift a hold. True when this was the second person, and the hold is off.
+
+    `seen_reasons`: how many reasons the person had on the screen; Refused when there are more by now.
+    """
     if not why.strip():
         raise BadInput("Say why it is right to speak again: the second person will read it.")
     with store.write() as tx:
@@ -229,7 +277,9 @@ def lift(store: Store, token: str, hold_id: int, why: str) -> bool:
         row = tx.row(_open().where(holds.c.id == hold_id))
         if row is None:
             raise Refused("This hold is off already.", ("wrong_state",))
-        given = [r["person_id"] for r in tx.rows(select(hold_lifts).where(hold_lifts.c.hold_id == hold_id))]
+        if seen_reasons is not None and len(row["reasons"]) != seen_reasons:
+            raise Refused("New evidence came in since you looked. Read it first.", ("content_changed",))
+        given = _agreed(tx, hold_id)
         if person.id in given:
             raise Refused("You have agreed already. A second person must agree too.", ("second_person_needed",))
         tx.run(insert(hold_lifts).values(hold_id=hold_id, person_id=person.id, at=tx.now, why=why.strip()))
@@ -240,6 +290,17 @@ def lift(store: Store, token: str, hold_id: int, why: str) -> bool:
         events.append(tx, person.actor, "hold_lifted", "hold", hold_id, before="open", after="lifted", why=why.strip())
         _release(tx, person.actor, hold_id)
         return True
+
+
+def _agreed(tx: Tx, hold_id: int) -> list[int]:
+    """Who has agreed so far, of those who still work here."""
+    rows = tx.rows(
+        select(hold_lifts.c.person_id)
+        .join(people, people.c.id == hold_lifts.c.person_id)
+        .where(hold_lifts.c.hold_id == hold_id, people.c.active)
+        .order_by(hold_lifts.c.at)
+    )
+    return [row["person_id"] for row in rows]
 
 
 def _release(tx: Tx, actor: events.Actor, hold_id: int) -> None:

@@ -14,6 +14,7 @@ from datetime import datetime
 from sqlalchemy import insert, select, update
 
 import checklists
+from data.errors import BadInput
 from data.storage import events
 from data.storage.store import Tx
 from data.storage.tables import (
@@ -133,6 +134,8 @@ def add_monitor(
     row = {"brand_id": brand_id, "name": name, "kind": kind, "terms": list(terms), "exclusions": list(exclusions)}
     monitor_id = tx.insert(insert(monitors).values(**row, floor=floor, enabled=True))
     topic = topic_id(tx, name)
+    if tx.value(select(topics.c.monitor_id).where(topics.c.id == topic)) is not None:
+        raise BadInput(f"Something that reads like {name!r} is watched already. Choose another name.")
     tx.run(update(topics).where(topics.c.id == topic).values(monitor_id=monitor_id))
     return monitor_id
 

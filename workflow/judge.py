@@ -10,13 +10,14 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime, timedelta
 
-from sqlalchemy import RowMapping, Select, func, insert, select
+from sqlalchemy import RowMapping, Select, func, insert, select, update
 
 from data.storage import events
 from data.storage.store import Store, Tx
 from data.storage.tables import alerts, item_topics, items, opportunities, topics, verdicts
-from scoring.contract import Moment, MomentVerdict, TextScorer, Use, Warning
+from scoring.contract import Moment, MomentVerdict, TextScorer, Tragedy, Use, Warning
 from scoring.judge import judge_moment
+from scoring.safety import failed, score_safely
 from workflow import brand as brands
 from workflow.topics import topic_named
 from workflow.triage import CLAIMED, OPEN
@@ -25,7 +26,9 @@ from workflow.triage import CLAIMED, OPEN
 MEMORY = timedelta(hours=48)
 # A moment changes while people look at it; judge it again this often (ours).
 AGAIN_AFTER = timedelta(minutes=2)
-_MOST_USES, _MOST_NEWS, _MOST_WARNINGS = 200, 400, 200
+_MOST_USES, _MOST_NEWS, _MOST_DARK, _MOST_WARNINGS = 200, 400, 2_000, 1_000
+_MOST_LABELLED = 2_000
+MAY_BE_DARK = items.c.tragedy.is_(None) | (items.c.tragedy != Tragedy.CLEAR.value)
 
 
 def judge_open_alerts(store: Store, scorer: TextScorer) -> int:
@@ -99,9 +102,13 @@ def _row(alert_id: int, verdict: MomentVerdict) -> dict[str, object]:
 
 
 def _open_opportunity(tx: Tx, alert_id: int, verdict: MomentVerdict) -> None:
-    if tx.value(select(opportunities.c.id).where(opportunities.c.alert_id == alert_id)) is None:
+    """The first verdict opens it; a later one may still correct its category, until two people have decided."""
+    row = tx.row(select(opportunities).where(opportunities.c.alert_id == alert_id))
+    if row is None:
         values = {"alert_id": alert_id, "state": "assessing", "round": 1, "category": verdict.category}
         tx.insert(insert(opportunities).values(**values, opened_at=tx.now))
+    elif row["decided_at"] is None and row["category"] != verdict.category:
+        tx.run(update(opportunities).where(opportunities.c.id == row["id"]).values(category=verdict.category))
 
 
 def latest_verdict(tx: Tx, alert_id: int) -> RowMapping | None:
@@ -140,24 +147,47 @@ def moment_about(tx: Tx, topic: str | None) -> Moment:
     return Moment(topic=topic or "", news=recent_news(tx), warnings=recent_warnings(tx))
 
 
-def recent_news(tx: Tx, since: datetime | None = None, taken_in_after: datetime | None = None) -> tuple[Use, ...]:
-    """News items, newest first: those of the last 48 hours unless told otherwise."""
-    query = _recent(since or tx.now, MEMORY if since is None else timedelta()).where(items.c.kind == "news")
-    if taken_in_after is not None:
-        query = query.where(items.c.taken_in_at > taken_in_after)
-    return tuple(_use(row) for row in tx.rows(query.limit(_MOST_NEWS)))
+def label_news(store: Store, scorer: TextScorer) -> int:
+    """Judge each headline once, when it has come in; how many. What is not labelled yet counts as dark."""
+    with store.read() as tx:
+        unread = _recent(tx.now).where(items.c.kind == "news", items.c.tragedy.is_(None))
+        rows = tx.rows(unread.limit(_MOST_LABELLED))
+    verdicts = score_safely(scorer, [row["text"] for row in rows])
+    with store.write() as tx:
+        for row, verdict in zip(rows, verdicts, strict=True):
+            if failed(verdict):
+                continue  # it stays unlabelled, and is asked about again
+            label, probability = verdict.tragedy.label.value, verdict.tragedy.probability
+            values = {"tragedy": label, "probability": probability, "sentiment": verdict.sentiment.label}
+            tx.run(update(items).where(items.c.id == row["id"]).values(**values))
+    return len(rows)
 
 
-def recent_warnings(tx: Tx, taken_in_after: datetime | None = None) -> tuple[Warning, ...]:
+def recent_news(tx: Tx) -> tuple[Use, ...]:
+    """News of the last 48 hours, newest first: every headline that may be dark, and the newest of the others.
+
+    The dark ones have no limit but a day's worth of the world: no heap of quiet headlines can bury one.
+    """
+    news = _recent(tx.now).where(items.c.kind == "news")
+    rows = [*tx.rows(news.where(MAY_BE_DARK).limit(_MOST_DARK)), *tx.rows(news.limit(_MOST_NEWS))]
+    different = {row["id"]: row for row in rows}
+    return tuple(_use(row) for row in sorted(different.values(), key=lambda row: row["published_at"], reverse=True))
+
+
+def dark_news(tx: Tx, taken_in_after: datetime) -> tuple[Use, ...]:
+    """Every headline taken in since then that may be dark, however many and whenever it says it was published."""
+    query = select(items).where(items.c.kind == "news", MAY_BE_DARK, items.c.taken_in_at > taken_in_after)
+    return tuple(_use(row) for row in tx.rows(query.order_by(items.c.id)))
+
+
+def recent_warnings(tx: Tx) -> tuple[Warning, ...]:
     """Official warnings of the last 48 hours, newest first."""
     query = _recent(tx.now).where(items.c.kind == "official")
-    if taken_in_after is not None:
-        query = query.where(items.c.taken_in_at > taken_in_after)
     return tuple(_warning(row) for row in tx.rows(query.limit(_MOST_WARNINGS)))
 
 
-def _recent(now: datetime, memory: timedelta = MEMORY) -> Select[tuple[object, ...]]:
-    return select(items).where(items.c.published_at >= now - memory).order_by(items.c.published_at.desc())
+def _recent(now: datetime) -> Select[tuple[object, ...]]:
+    return select(items).where(items.c.published_at >= now - MEMORY).order_by(items.c.published_at.desc())
 
 
 def _use(row: RowMapping, topic: str | None = None) -> Use:

@@ -7,7 +7,7 @@ then expires, and even "as soon as possible" leaves the team a short while to ta
 from __future__ import annotations
 
 import secrets
-from datetime import datetime
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import RowMapping, func, insert, select
@@ -20,6 +20,9 @@ from workflow.content import version_of
 from workflow.hold import hold_if_covered
 from workflow.lifecycle import draft_row, send_to
 from workflow.rules.drafts import Move, State
+
+# A post that is later than this is not sent any more: a restart after a weekend must not fire a burst (ours).
+LATEST = timedelta(minutes=15)
 
 
 def schedule(tx: Tx, actor: events.Actor, draft: RowMapping) -> State:
@@ -47,6 +50,22 @@ def place(tx: Tx, draft: RowMapping, publish_at: datetime, zone: str) -> int:
             created_at=tx.now,
         )
     )
+
+
+def note_late(tx: Tx) -> int:
+    """Posts that nobody could send in time – no worker ran, or none with their channel – need a new time. How many."""
+    due = tx.rows(
+        select(drafts)
+        .join(scheduled_posts, scheduled_posts.c.draft_id == drafts.c.id)
+        .where(
+            drafts.c.state == State.SCHEDULED.value,
+            scheduled_posts.c.closed_at.is_(None),
+            scheduled_posts.c.publish_at < tx.now - LATEST,
+        )
+    )
+    for row in due:
+        send_to(tx, events.THE_PRODUCT, row, Move.LATE, why="nothing could send it in time")
+    return len(due)
 
 
 def expire_unsigned(tx: Tx) -> int:

@@ -34,8 +34,11 @@ def run(args: argparse.Namespace) -> int:
 
 def _open(store: Store, args: argparse.Namespace) -> int:
     kind, _, value = args.scope.partition(":")
-    hold_id, stopped = hold.open_by_operator(store, OPERATOR, Scope(kind, value), args.note)
-    print(f"Hold {hold_id} is on. It stopped {len(stopped)} scheduled post{'' if len(stopped) == 1 else 's'}.")
+    done = hold.open_by_operator(store, OPERATOR, Scope(kind, value), args.note)
+    number = len(done.stopped)
+    print(f"Hold {done.hold_id} is on. It stopped {number} scheduled post{'' if number == 1 else 's'}.")
+    for draft_id in done.leaving:
+        print(f"Draft {draft_id} was already on its way when the hold began.")
     return 0
 
 

@@ -7,6 +7,7 @@ from datetime import datetime
 import streamlit as st
 
 from app.ui import context, password, style
+from app.ui.clicks import carries, clicked
 from app.ui.context import Here
 from app.ui.frame import scope_in_words
 from app.ui.text import escape, markdown, shorten
@@ -51,8 +52,10 @@ def _confirm(here: Here, view: ScheduleView) -> None:
     row = st.container(horizontal=True)
     word = "Pause now" if not named else f"Pause now: {posts}"
     if row.button(word, type="primary", icon=":material/front_hand:", key="pause_now", disabled=not named):
-        deed = lambda: hold.open_by_person(here.house.store, here.token, scope, note)  # noqa: E731
-        if context.attempt(deed, done=f"Paused. {posts} held."):
+        paused: list[hold.Paused] = []
+        deed = lambda: paused.append(hold.open_by_person(here.house.store, here.token, scope, note))  # noqa: E731
+        if context.attempt(deed):
+            st.session_state[context.NOTICE] = _paused(paused[0])
             del st.session_state[_ASKED]
             st.rerun()
     if row.button("Go on as before", key="pause_not"):
@@ -105,6 +108,13 @@ def _end(here: Here, view: HoldView, now: datetime) -> str:
     return f" · its planned end ({at}) has passed: look again" if view.over else f" · planned until {at}"
 
 
+def _paused(done: hold.Paused) -> str:
+    """What the pause did, and what it came too late for."""
+    held = "1 post" if len(done.stopped) == 1 else f"{len(done.stopped)} posts"
+    late = ", ".join(f"draft {draft_id}" for draft_id in done.leaving)
+    return f"Paused. {held} held." + (f" Already on its way when you pressed: {late}." if late else "")
+
+
 def _agree(here: Here, view: HoldView, place: str) -> None:
     needed = "A second, different person has agreed." if view.said else "Two different people have to agree."
     with st.form(place, border=False):
@@ -112,9 +122,11 @@ def _agree(here: Here, view: HoldView, place: str) -> None:
             f"Why it is right to speak again. {needed if not view.said else 'You would be the second of two.'}",
             key=f"{place}_why",
         )
-        sent = st.form_submit_button("Agree to lift")
-    if sent:
-        deed = lambda: hold.lift(here.house.store, here.token, view.hold.id, why)  # noqa: E731
+        st.form_submit_button("Agree to lift", **carries(place, len(view.hold.reasons)))
+    pressed = clicked(place)
+    if pressed is not None:
+        seen = pressed[0]
+        deed = lambda: hold.lift(here.house.store, here.token, view.hold.id, why, seen)  # noqa: E731
         done = "The hold is off." if view.said else "You have agreed. A second person has to agree too."
         if password.attempt(place, deed, done):
             st.rerun()

@@ -213,3 +213,21 @@ def test_a_dismissed_alert_stays_dismissed_while_the_same_spike_goes_on(store, p
     assert look_for_spikes(store) == ()
     bring(store, topic, 80)
     assert len(look_for_spikes(store)) == 1, "it doubled: that is news even to those who had waved it off"
+
+
+def test_a_trend_that_comes_back_on_another_day_is_told_again(store, poller, source, clock) -> None:
+    add_monitor(store, terms=("iced tea",))
+
+    def read() -> None:
+        window = {"window_start": clock.at - timedelta(hours=9), "window_end": clock.at}
+        source.poll_now = Poll((), (Reading("#IcedTea", clock.at, 900, 100.0, **window),), PollState())
+        assert poller.poll_one().readings == 1
+
+    read()
+    assert len(look_for_spikes(store)) == 1
+    clock.forward(hours=5)
+    read()
+    assert look_for_spikes(store) == ()
+    clock.forward(hours=20)
+    read()
+    assert len(look_for_spikes(store)) == 1

@@ -98,7 +98,7 @@ def test_a_viewer_has_no_brake(team: f.Team, tmp_path: Path) -> None:
 
 def test_two_people_lift_a_hold_and_one_alone_does_not(team: f.Team, tmp_path: Path, clock: HandClock) -> None:
     draft_id = scheduled(team, clock, "Later.")
-    hold_id, _ = hold.open_by_person(team.store, team.tokens["ana"], Scope("everything"), "Storm.")
+    hold_id = hold.open_by_person(team.store, team.tokens["ana"], Scope("everything"), "Storm.").hold_id
     at = visit(team, "lea", "schedule", tmp_path)
     assert "Say why it is right" in errors(submit(at, "Agree to lift"))
     at.text_input(key=f"lift_{hold_id}_why").set_value("It is calm.")
@@ -114,7 +114,7 @@ def test_two_people_lift_a_hold_and_one_alone_does_not(team: f.Team, tmp_path: P
 
 
 def test_lifting_asks_for_a_password_that_is_not_fresh(team: f.Team, tmp_path: Path, clock: HandClock) -> None:
-    hold_id, _ = hold.open_by_person(team.store, team.tokens["ana"], Scope("everything"), "")
+    hold_id = hold.open_by_person(team.store, team.tokens["ana"], Scope("everything"), "").hold_id
     at = visit(team, "lea", "schedule", tmp_path)
     clock.forward(minutes=20)
     at.text_input(key=f"lift_{hold_id}_why").set_value("It is calm.")

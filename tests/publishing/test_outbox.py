@@ -16,7 +16,7 @@ from publishing import outbox as outboxes
 from publishing.channels import Channel, Outgoing, Receipt
 from publishing.channels.by_hand import ByHand
 from publishing.outbox import LEASE, MOST_ATTEMPTS, Outbox
-from scoring.contract import Scope
+from scoring.contract import HoldCall, Reason, Scope
 from tests.factory import Team, add_item, add_source, decided_opportunity, scheduled_draft, state_of, team_in
 from workflow import hold
 from workflow.draft import Writing
@@ -131,15 +131,17 @@ def test_a_hold_that_begins_between_claim_and_request_wins(team: Team, monkeypat
     platform = Platform()
     draft_id = scheduled_draft(team)
     box = outbox_of(team, platform)
-    claim = box._claim_next
+    monkeypatch.setattr(hold, "DRAIN_SECONDS", 0.2)
+    claim, paused = box._claim, []
 
-    def claim_then_pause():
-        found = claim()
-        hold.open_by_person(team.store, team.tokens["pia"], Scope("everything"), "wait")
+    def claim_then_pause(due):
+        found = claim(due)
+        paused.append(hold.open_by_person(team.store, team.tokens["pia"], Scope("everything"), "wait"))
         return found
 
-    box._claim_next = claim_then_pause  # type: ignore[method-assign]
-    box.publish_due(iter([False, True]).__next__)
+    box._claim = claim_then_pause  # type: ignore[method-assign]
+    box.publish_due()
+    assert paused[0].leaving == (draft_id,), "the pause names what was on its way when it began"
     assert platform.sent == []
     assert state_of(team, draft_id) == "blocked"
 
@@ -176,7 +178,7 @@ def test_a_reactive_post_after_its_window_is_stopped(team: Team, clock) -> None:
     opportunity = decided_opportunity(team)
     later = clock.at + timedelta(minutes=119)
     draft_id = scheduled_draft(team, Writing("Iced, in time.", planned_for=later), opportunity)
-    clock.forward(minutes=125)  # no worker ran for a while
+    clock.forward(minutes=121)
     outbox_of(team, Platform()).publish_due()
     assert "out_of_window" in reasons(team, draft_id)
 
@@ -279,3 +281,68 @@ def test_folder_of_the_dry_run_that_cannot_be_written(team: Team, tmp_path: Path
     outbox_of(team, DryRun(tmp_path / "file")).publish_due()
     assert state_of(team, draft_id) == "publishing", "kept, and tried again when the lease is over"
     assert published(team) == 0
+
+
+def test_after_days_without_a_worker_nothing_leaves_in_a_burst(team: Team, clock) -> None:
+    platform = Platform()
+    later = clock.at + timedelta(hours=1)
+    posts = [scheduled_draft(team, Writing(f"Number {n}.", reactive=False, planned_for=later)) for n in range(3)]
+    clock.forward(days=3)
+    outbox_of(team, platform).publish_due()
+    assert platform.sent == []
+    assert {state_of(team, post) for post in posts} == {"needs_time"}
+
+
+def test_a_post_whose_channel_nobody_has_asks_for_a_new_time(team: Team, clock) -> None:
+    draft_id = scheduled_draft(team)
+    clock.forward(hours=1)
+    Outbox(team.store, {"by_hand": ByHand()}, team.scorer, "here").publish_due()
+    assert state_of(team, draft_id) == "needs_time"
+
+
+def test_recovery_asks_the_gate_again(team: Team, clock) -> None:
+    platform = Platform()
+    draft_id = lose_the_worker(team, platform)
+    with team.store.write() as tx:
+        tx.run(text("UPDATE people SET active = (1 = 0) WHERE username = 'lea'"))
+    clock.forward(seconds=LEASE.total_seconds() + 1)
+    outbox_of(team, platform).publish_due()
+    assert len(platform.sent) == 1
+    assert state_of(team, draft_id) == "unknown", "it may have left before: a person looks"
+
+
+def test_a_hold_during_a_second_attempt_never_says_that_the_first_did_not_leave(team: Team, clock) -> None:
+    platform = Platform()
+    draft_id = lose_the_worker(team, platform)
+    clock.forward(seconds=LEASE.total_seconds() + 1)
+    box = outbox_of(team, platform)
+    lease = box._lease
+
+    def lease_then_hold(tx, draft, post):
+        found = lease(tx, draft, post)
+        hold.open_by_rule(tx, 1, HoldCall(Scope("everything"), (Reason("tragedy", "Dark news."),)))
+        return found
+
+    box._lease = lease_then_hold  # type: ignore[method-assign]
+    box.publish_due()
+    assert len(platform.sent) == 1
+    assert state_of(team, draft_id) == "unknown"
+
+
+def test_a_signature_of_somebody_who_left_the_house_no_longer_counts(team: Team) -> None:
+    draft_id = scheduled_draft(team)
+    with team.store.write() as tx:
+        tx.run(text("UPDATE people SET active = (1 = 0) WHERE username = 'lea'"))
+    outbox_of(team, Platform()).publish_due()
+    assert reasons(team, draft_id) == {"approvals_missing"}
+
+
+def test_a_post_that_nobody_can_judge_does_not_keep_the_others_from_leaving(team: Team) -> None:
+    platform = Platform()
+    odd = scheduled_draft(team, Writing("An odd one.", reactive=False))
+    fine = scheduled_draft(team, Writing("A fine one.", reactive=False))
+    with team.store.write() as tx:
+        tx.run(text(f"UPDATE draft_versions SET links = 'null' WHERE draft_id = {odd}"))
+    outbox_of(team, platform).publish_due()
+    assert reasons(team, odd) == {"context_unverified"}
+    assert state_of(team, fine) == "published"

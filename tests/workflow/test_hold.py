@@ -35,7 +35,7 @@ def test_one_person_stops_what_the_scope_covers_and_nothing_else(team: f.Team, c
     there = scheduled(team, clock, "Seen in America.", regions=("US",))
     scope = Scope("region", "GB")
     assert hold.would_hold(team.store, scope) == 1
-    _, stopped = hold.open_by_person(team.store, team.tokens["ana"], scope, "Wait.")
+    stopped = hold.open_by_person(team.store, team.tokens["ana"], scope, "Wait.").stopped
     assert stopped == (here,)
     assert (f.state_of(team, here), f.state_of(team, there)) == ("held", "scheduled")
 
@@ -73,7 +73,7 @@ def test_a_post_signed_while_a_hold_is_on_is_held_from_its_first_instant(team: f
 
 def test_one_person_cannot_lift_it_not_even_twice(team: f.Team, clock: HandClock) -> None:
     draft_id = scheduled(team, clock, "Wait for two.")
-    hold_id, _ = hold.open_by_person(team.store, team.tokens["lea"], EVERYTHING, "")
+    hold_id = hold.open_by_person(team.store, team.tokens["lea"], EVERYTHING, "").hold_id
     assert not hold.lift(team.store, team.tokens["lea"], hold_id, "It is calm again.")
     team.tokens["lea"] = access.sign_in(team.store, "lea", f.PASSWORD)
     with pytest.raises(Refused) as refused:
@@ -84,7 +84,7 @@ def test_one_person_cannot_lift_it_not_even_twice(team: f.Team, clock: HandClock
 
 def test_two_people_lift_it_and_what_is_still_to_come_goes_back_on_the_schedule(team: f.Team, clock: HandClock) -> None:
     draft_id = scheduled(team, clock, "Later today.")
-    hold_id, _ = hold.open_by_person(team.store, team.tokens["ana"], EVERYTHING, "")
+    hold_id = hold.open_by_person(team.store, team.tokens["ana"], EVERYTHING, "").hold_id
     assert not hold.lift(team.store, team.tokens["lea"], hold_id, "Calm.")
     assert hold.lift(team.store, team.tokens["max"], hold_id, "I agree.")
     assert f.state_of(team, draft_id) == "scheduled"
@@ -96,7 +96,7 @@ def test_overdue_posts_go_back_to_review_with_their_signatures_voided(
     team: f.Team, clock: HandClock, tmp_path: object
 ) -> None:
     late = [scheduled(team, clock, f"Overdue {number}.", hours=1) for number in range(3)]
-    hold_id, _ = hold.open_by_person(team.store, team.tokens["ana"], EVERYTHING, "")
+    hold_id = hold.open_by_person(team.store, team.tokens["ana"], EVERYTHING, "").hold_id
     clock.forward(hours=2)
     team.sign_in_again()
     hold.lift(team.store, team.tokens["lea"], hold_id, "Calm.")
@@ -109,7 +109,7 @@ def test_overdue_posts_go_back_to_review_with_their_signatures_voided(
 
 def test_a_post_under_two_holds_waits_for_both(team: f.Team, clock: HandClock) -> None:
     draft_id = scheduled(team, clock, "Twice held.")
-    first, _ = hold.open_by_person(team.store, team.tokens["ana"], EVERYTHING, "")
+    first = hold.open_by_person(team.store, team.tokens["ana"], EVERYTHING, "").hold_id
     hold.open_by_person(team.store, team.tokens["ana"], Scope("region", "GB"), "")
     for name in ("lea", "max"):
         hold.lift(team.store, team.tokens[name], first, "The first is over.")
@@ -126,7 +126,7 @@ def test_a_planned_end_lifts_nothing_by_itself(team: f.Team, clock: HandClock, t
 
 @pytest.mark.parametrize(("name", "code"), [("ana", "role_may_not"), ("ada", "role_may_not"), ("vic", "role_may_not")])
 def test_only_signers_lift(team: f.Team, name: str, code: str) -> None:
-    hold_id, _ = hold.open_by_person(team.store, team.tokens["ana"], EVERYTHING, "")
+    hold_id = hold.open_by_person(team.store, team.tokens["ana"], EVERYTHING, "").hold_id
     with pytest.raises(Refused) as refused:
         hold.lift(team.store, team.tokens[name], hold_id, "Please.")
     assert refused.value.codes == (code,)
@@ -138,7 +138,7 @@ def test_a_viewer_does_not_stop_the_house(team: f.Team) -> None:
 
 
 def test_lifting_needs_a_reason_a_fresh_password_and_an_open_hold(team: f.Team, clock: HandClock) -> None:
-    hold_id, _ = hold.open_by_person(team.store, team.tokens["ana"], EVERYTHING, "")
+    hold_id = hold.open_by_person(team.store, team.tokens["ana"], EVERYTHING, "").hold_id
     with pytest.raises(BadInput):
         hold.lift(team.store, team.tokens["lea"], hold_id, " ")
     clock.forward(minutes=16)
@@ -163,7 +163,7 @@ def test_a_scope_that_names_nothing_is_asked_for_again(team: f.Team, scope: Scop
 
 def test_an_edit_takes_a_held_post_off_the_schedule_for_good(team: f.Team, clock: HandClock) -> None:
     draft_id = scheduled(team, clock, "Held words.")
-    hold_id, _ = hold.open_by_person(team.store, team.tokens["ana"], EVERYTHING, "")
+    hold_id = hold.open_by_person(team.store, team.tokens["ana"], EVERYTHING, "").hold_id
     draft.save(team.store, team.tokens["ana"], draft_id, 1, replace(WORDS, text="New words."))
     for name in ("lea", "max"):
         hold.lift(team.store, team.tokens[name], hold_id, "Calm.")

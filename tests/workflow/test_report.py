@@ -122,7 +122,7 @@ def test_a_hold_tells_how_many_posts_it_stopped(team: Team, clock: HandClock) ->
     for number in (1, 2):
         planned = clock.at + timedelta(hours=5)
         scheduled_draft(team, Writing(f"Words {number}.", reactive=False, regions=("GB",), planned_for=planned))
-    held, _ = hold.open_by_person(team.store, team.tokens["max"], Scope("everything"), "Sad news.")
+    held = hold.open_by_person(team.store, team.tokens["max"], Scope("everything"), "Sad news.").hold_id
     clock.forward(minutes=10)
     for name in ("max", "lea"):
         hold.lift(team.store, team.tokens[name], held, "It was another town.")

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from sqlalchemy import select
 
+from data.errors import Refused
 from data.storage.store import Store
-from data.storage.tables import holds
+from data.storage.tables import holds, items
 from scoring.contract import HoldCall, Reason, Scope
 from tests.factory import add_item, add_source, scheduled_draft, state_of, team_in
 from workflow import hold
+from workflow.checking import judge_draft
+from workflow.draft import Writing
+from workflow.judge import label_news
+from workflow.lifecycle import draft_row
 
 DARK = Reason("tragedy", "A headline tells of harm to many.", "Explosion at a plant kills eleven")
 STORM = Reason("official_alert", "An official warning is in force.", "Hurricane warning")
@@ -69,3 +76,67 @@ def test_after_two_people_lifted_it_the_same_headline_opens_nothing_but_a_new_on
     clock.forward(minutes=5)
     add_item(store, "Second bomb kills thirty people in Leeds, police confirm", kind="news", region="GB")
     assert len(hold.watch(store, team.scorer)) == 1
+
+
+DARK_NEWS = "Bomb explodes in a crowded station, at least twelve people killed"
+
+
+def test_four_hundred_quiet_headlines_bury_nothing(store: Store, clock) -> None:
+    team = team_in(store)
+    add_source(store, "News")
+    draft_id = scheduled_draft(team, Writing("Kestrel Ferry days: tea on the upper deck.", reactive=False))
+    add_item(store, "Kestrel Ferry sinks off the coast, at least forty people dead", kind="news", region="GB")
+    clock.forward(minutes=30)
+    for number in range(450):
+        add_item(store, f"Parish fair number {number} opens", kind="news")
+    assert hold.watch(store, team.scorer)
+    with store.read() as tx:
+        assert "tragedy" in {r.code for r in judge_draft(tx, draft_row(tx, draft_id), team.scorer)}
+
+
+def test_a_headline_that_reached_us_late_still_opens_the_hold(store: Store, clock) -> None:
+    team = team_in(store)
+    add_source(store, "News")
+    add_item(store, DARK_NEWS, kind="news", region="GB", published_at=clock.at - timedelta(hours=5))
+    assert hold.watch(store, team.scorer)
+
+
+def test_lifting_a_storm_hold_does_not_blind_anybody_to_what_came_in_before(store: Store, clock) -> None:
+    team = team_in(store)
+    add_source(store, "News")
+    storm = call_for(store, "region", "GB", STORM)
+    assert storm
+    add_item(store, DARK_NEWS, kind="news", region="GB")
+    for name in ("lea", "max"):
+        hold.lift(store, team.tokens[name], storm, "The storm is over.")
+    assert len(hold.watch(store, team.scorer)) == 1
+
+
+def test_new_evidence_asks_those_who_had_agreed_again(store: Store) -> None:
+    team = team_in(store)
+    opened = call_for(store, "everything", "", DARK)
+    assert opened
+    assert not hold.lift(store, team.tokens["lea"], opened, "It was an old story.", 1)
+    call_for(store, "everything", "", Reason("tragedy", "A second headline.", "Twelve dead now"))
+    with pytest.raises(Refused, match="New evidence"):
+        hold.lift(store, team.tokens["max"], opened, "I agree.", 1)
+    assert not hold.lift(store, team.tokens["max"], opened, "I have read both.", 2), "Lea has not read the second"
+    assert hold.lift(store, team.tokens["lea"], opened, "Now I have.", 2)
+
+
+def test_a_judge_that_fails_leaves_headlines_dark_until_it_works_again(store: Store) -> None:
+    class Broken:
+        name = "broken"
+
+        def score(self, texts):
+            raise RuntimeError
+
+    team = team_in(store)
+    add_source(store, "News")
+    add_item(store, "Parish fair opens", kind="news")
+    label_news(store, Broken())
+    with store.read() as tx:
+        assert tx.value(select(items.c.tragedy)) is None
+    label_news(store, team.scorer)
+    with store.read() as tx:
+        assert tx.value(select(items.c.tragedy)) == "clear"

@@ -133,6 +133,18 @@ def refusal_to_sign(
     return Refused(" ".join(text for _, text in broken), tuple(code for code, _ in broken))
 
 
+def refusal_to_object(role: Role, state: State, content_hash: str, seen_hash: str) -> Refused | None:
+    """Why this person may not ask for changes or reject, or None: whoever may sign may think again until it leaves."""
+    if role not in SIGNERS:
+        told = PLAIN.get(role, role)
+        return Refused(f"Your role ({told}) may not do this; ask somebody who may.", ("role_may_not_sign",))
+    if state not in (State.IN_REVIEW, State.SCHEDULED, State.HELD):
+        return Refused(f"This draft is {PLAIN_STATE[state]}; there is nothing to object to.", ("wrong_state",))
+    if seen_hash != content_hash:
+        return Refused("The draft changed since you looked at it. Read it again first.", ("content_changed",))
+    return None
+
+
 def _latest(approvals: Iterable[Approval], content_hash: str) -> list[Approval]:
     # A person's last word counts: who asked for changes and was convinced may still approve, and the reverse.
     words: dict[int, Approval] = {}

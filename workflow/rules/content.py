@@ -16,7 +16,7 @@ from datetime import UTC, datetime
 
 from data.errors import BadInput
 
-FORMAT = 1
+FORMAT = 2
 """Part of the hash. It changes when the meaning of a field does, so that no old signature covers new content."""
 
 
@@ -44,6 +44,10 @@ class Content:
     topic: str | None = None
     planned_for: datetime | None = None
     zone: str = "UTC"
+    reactive: bool = True
+    promotional: bool = True
+    template: str | None = None
+    fields: tuple[tuple[str, str], ...] = ()
 
 
 def content_hash(content: Content) -> str:
@@ -75,6 +79,12 @@ def _fields(content: Content) -> dict[str, object]:
         "topic": content.topic,
         "planned_for": _instant(content.planned_for),
         "zone": content.zone,
+        # The gate and the judge treat posts differently by these, and signers read a template's evidence fields:
+        # a signature is for these, too.
+        "reactive": content.reactive,
+        "promotional": content.promotional,
+        "template": content.template,
+        "fields": sorted(list(pair) for pair in content.fields),
     }
 
 

@@ -1,0 +1,50 @@
+"""The worker's order of things: darkness is looked for before anything leaves, and a failed look stops the sending."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from app.worker import Worker
+from tests.factory import add_item, add_source, house_of, scheduled_draft, state_of, team_in
+from workflow import hold
+
+DARK_NEWS = "Bomb explodes in a crowded station, at least twelve people killed"
+
+
+@pytest.fixture
+def team(sqlite_store):
+    return team_in(sqlite_store)
+
+
+@pytest.fixture
+def worker(team, tmp_path: Path):
+    made = Worker(house_of(team, tmp_path))
+    yield made
+    made.fetcher.close()
+
+
+def test_dark_news_that_has_just_come_in_stops_a_post_that_is_due(team, worker: Worker) -> None:
+    draft_id = scheduled_draft(team)
+    add_source(team.store, "News")
+    add_item(team.store, DARK_NEWS, kind="news", region="GB")
+    worker.publish()
+    assert state_of(team, draft_id) == "held"
+
+
+def test_while_nobody_can_look_nothing_leaves(team, worker: Worker, monkeypatch) -> None:
+    draft_id = scheduled_draft(team)
+    add_source(team.store, "News")
+    add_item(team.store, "Garden show opens", kind="news")
+
+    def broken(*_: object) -> tuple[int, ...]:
+        raise RuntimeError("the judge is gone")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(hold, "watch", broken)
+        with pytest.raises(RuntimeError):
+            worker.publish()
+        assert state_of(team, draft_id) == "scheduled"
+    worker.publish()
+    assert state_of(team, draft_id) == "published"
