@@ -12,6 +12,6 @@ def set_up(level: str) -> None:
     if level not in logging.getLevelNamesMapping():
         raise BadInput(f"TACT_LOG_LEVEL must be DEBUG, INFO, WARNING or ERROR, not {level!r}.")
     logging.basicConfig(level=level, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    # These two tell every request and every tick; their warnings still come through.
-    for chatty in ("httpx", "apscheduler"):
-        logging.getLogger(chatty).setLevel(max(logging.WARNING, logging.getLogger().level))
+    logging.getLogger("httpx").setLevel(max(logging.WARNING, logging.getLogger().level))
+    # A tick that finds its duty still at work is left out, by design: no warning for that each second.
+    logging.getLogger("apscheduler").setLevel(logging.ERROR)

@@ -11,10 +11,10 @@ from sqlalchemy import RowMapping, insert, select
 from data.errors import BadInput, Refused
 from data.storage import events
 from data.storage.store import Store, Tx
-from data.storage.tables import alerts, approvals, drafts, media_previews, opportunities, people
+from data.storage.tables import alerts, approvals, drafts, opportunities, people
 from scoring.reference import load as load_reference
 from workflow.access import Person, require
-from workflow.content import authors_of, version_of
+from workflow.content import authors_of
 from workflow.lifecycle import draft_row, send_to, state_of
 from workflow.rules.approvals import (
     Approval,
@@ -57,7 +57,6 @@ def _refusal(tx: Tx, person: Person, draft: RowMapping, seen_hash: str, decision
 def _record(tx: Tx, person: Person, draft: RowMapping, decision: Decision, reason: str) -> Standing:
     values = {"person_id": person.id, "role": person.role.value, "decision": decision.value, "reason": reason}
     tx.insert(insert(approvals).values(draft_id=draft["id"], content_hash=draft["content_hash"], at=tx.now, **values))
-    preview_all(tx, person, draft)
     events.append(
         tx,
         person.actor,
@@ -74,14 +73,6 @@ def _record(tx: Tx, person: Person, draft: RowMapping, decision: Decision, reaso
         send_to(tx, person.actor, draft, Move.APPROVE_LAST)
         schedule(tx, person.actor, draft_row(tx, draft["id"]))
     return stands
-
-
-def preview_all(tx: Tx, person: Person, draft: RowMapping) -> None:
-    """Record that this person had every file of the content before them: the approval page shows them all."""
-    for one in version_of(tx, draft)["media"]:
-        key = {"media_id": one["media_id"], "person_id": person.id}
-        if tx.row(select(media_previews).filter_by(**key)) is None:
-            tx.run(insert(media_previews).values(**key, at=tx.now))
 
 
 def approvals_of(tx: Tx, draft_id: int) -> tuple[Approval, ...]:

@@ -16,12 +16,12 @@ from data.errors import BadInput, Refused
 from data.reference.default_sources import HOME, default_sources
 from data.storage import events
 from data.storage.store import Store, Tx
-from data.storage.tables import brands, monitors, sources
+from data.storage.tables import brands, sources
 from scoring.contract import BrandProfile
 from workflow.access import require
 from workflow.brand import Brand, found
-from workflow.rules.holds import REGION
-from workflow.topics import topic_id
+from workflow.imports import add_monitor
+from workflow.rules.holds import REGION, fold
 
 # Below so many mentions an hour a monitor raises no alert, whatever the ratio (ours).
 FLOOR = 20
@@ -70,21 +70,19 @@ def _checked(profile: BrandProfile, zone: str) -> BrandProfile:
 def _add_monitors(tx: Tx, brand_id: int, profile: BrandProfile) -> int:
     rows = list(_monitor_rows(profile))
     for name, kind, terms in rows:
-        values = {"brand_id": brand_id, "name": name[:LONGEST_NAME], "kind": kind, "terms": list(terms)}
-        monitor = tx.insert(insert(monitors).values(**values, exclusions=[], floor=FLOOR, enabled=True))
-        topic_id(tx, name, monitor)
+        add_monitor(tx, brand_id, name[:LONGEST_NAME], kind, terms, floor=FLOOR)
     return len(rows)
 
 
 def _monitor_rows(profile: BrandProfile) -> Iterable[tuple[str, str, tuple[str, ...]]]:
-    """Name, kind and terms of each default monitor; a word that is in two lists is watched once."""
-    taken = {profile.name.casefold()}
+    """Name, kind and terms of each default monitor; what reads the same (iced tea, #IcedTea) is watched once."""
+    taken = {fold(profile.name)}
     yield profile.name, "brand", (profile.name, *profile.products)
     kinds = (("competitor", profile.competitors), ("keyword", profile.keywords), ("pain_point", profile.pain_points))
     for kind, given in kinds:
         for word in given:
-            if word.casefold() not in taken:
-                taken.add(word.casefold())
+            if fold(word) not in taken:
+                taken.add(fold(word))
                 yield word, kind, (word,)
 
 

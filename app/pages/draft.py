@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from app.ui import checklist_form, context, diff, draft_editor, draft_lists, links, moment_card, preview
+from app.ui import checklist_form, context, diff, draft_editor, draft_lists, links, moment_card, objection, preview
 from app.ui.context import Here
 from app.ui.draft_form import Form
 from app.ui.text import escape, markdown, outside
@@ -76,6 +76,8 @@ def _state(here: Here, view: DraftView) -> None:
     (row.info if view.state in CALM and view.objection is None else row.warning)(" ".join(said))
     if view.can_ask_again:
         _ask_again(here, view, row)
+    if view.can_object:
+        objection.draw(here, view, row)
     if view.can_withdraw:
         _withdraw(here, view, row)
 

@@ -120,6 +120,7 @@ class DraftView:
     can_submit: bool
     can_withdraw: bool
     can_ask_again: bool
+    can_object: bool
     can_answer: bool
     can_decide: bool
     now: datetime
@@ -220,6 +221,7 @@ def draft_view(house: House, person: Person, draft_id: int) -> DraftView:
             can_edit=writes and Move.EDIT in moves,
             can_submit=writes and Move.SUBMIT in moves,
             can_withdraw=writes and Move.WITHDRAW in moves,
+            can_object=may(person.role, "sign") and state_of(draft) in (State.SCHEDULED, State.HELD),
             can_ask_again=writes and state_of(draft) == State.BLOCKED,
             can_answer=may(person.role, "answer_checklist") and state_of(draft) == State.WRITING,
             can_decide=may(person.role, "decide_checklist")

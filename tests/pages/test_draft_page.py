@@ -376,3 +376,20 @@ def test_a_viewer_reads_and_changes_nothing(team: f.Team, tmp_path: Path, draft_
     at = visit(team, "vic", "draft", tmp_path, draft=draft_id)
     assert WORDS.text in said(at)
     assert not [one for one in at.button if str(one.key).startswith(("save_", "submit_", "withdraw_"))]
+
+
+def test_a_signer_thinks_again_before_the_post_leaves(team: f.Team, tmp_path: Path, clock: HandClock) -> None:
+    later = clock.at + timedelta(hours=3)
+    draft_id = f.scheduled_draft(team, Writing("Later, maybe.", reactive=False, planned_for=later))
+    at = visit(team, "pia", "draft", tmp_path, draft=draft_id)
+    at.text_area(key=f"object_why_{draft_id}").input("Not on this day.").run()
+    press(at, f"object_{draft_id}")
+    assert f.state_of(team, draft_id) == "writing"
+    writer = visit(team, "ana", "draft", tmp_path, draft=draft_id)
+    assert "Not on this day." in said(writer)
+
+
+def test_a_writer_has_no_such_button(team: f.Team, tmp_path: Path) -> None:
+    draft_id = f.scheduled_draft(team)
+    at = visit(team, "ana", "draft", tmp_path, draft=draft_id)
+    assert f"object_{draft_id}" not in [one.key for one in at.button]
