@@ -11,6 +11,7 @@ import hashlib
 import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo, available_timezones
 
 from argon2 import PasswordHasher
@@ -27,6 +28,8 @@ from workflow.rules.roles import Role, may
 IDLE = timedelta(minutes=30)
 ABSOLUTE = timedelta(hours=8)
 FRESH = timedelta(minutes=15)
+# A page that is drawn every few seconds notes its reader this often at most (ours): a note waits for all writers.
+NOTED_EVERY = timedelta(minutes=1)
 # Five wrong passwords lock an account for a minute, every further one for a minute more (ours).
 FREE_ATTEMPTS = 5
 LOCK = timedelta(minutes=1)
@@ -35,6 +38,8 @@ SHORTEST_PASSWORD = 10
 _hasher = PasswordHasher()
 # Verified for unknown usernames, so that a wrong name takes as long as a wrong password.
 _NOBODY = _hasher.hash(secrets.token_hex(16))
+_WRONG = "That user name or password is not right."
+_UNCHANGED = {"failed_sign_ins": people.c.failed_sign_ins}
 
 
 @dataclass(frozen=True)
@@ -127,14 +132,23 @@ def _check_account(tx: Tx, username: str, display_name: str, password: str, zone
 
 
 def sign_in(store: Store, username: str, password: str) -> str:
-    """A new sign-in's token. Refused for a wrong name or password (which of them is not said) and while locked."""
+    """A new sign-in's token. Refused in the same words for a wrong name, a wrong password and a locked account.
+
+    One answer for all three is what hides which names exist: no counter for unknown names has to be kept, bounded or
+    shared between processes, and nobody learns from a lock that there is an account behind it. Whoever locked their
+    own account reads the rule in the refusal. Argon2 runs outside the transactions: a stranger who guesses must not
+    hold the lock that every writer waits for. Guesses at once buy nothing, the lock is looked at when each is counted.
+    """
+    with store.read() as tx:
+        seen = tx.row(select(people).where(people.c.username == username.strip().casefold()))
+    right = _matches(seen, password)
     with store.write() as tx:
-        row = tx.row(select(people).where(people.c.username == username.strip().casefold()))
-        refusal = _check_password(tx, row, password)
-        if refusal is None and row is not None:
-            return begin_sign_in(tx, row["id"])
+        refusal = _count(tx, seen, right)
+        if refusal is None and seen is not None:
+            return begin_sign_in(tx, seen["id"])
     # Raised outside the transaction: the failed attempt must stay counted.
-    raise refusal or Refused("That user name or password is not right.")
+    rule = f"After {FREE_ATTEMPTS} wrong passwords even the right one has to wait, a minute at first, then longer."
+    raise Refused(f"{_WRONG} {rule}", ("wrong_password",))
 
 
 def begin_sign_in(tx: Tx, person_id: int) -> str:
@@ -146,38 +160,57 @@ def begin_sign_in(tx: Tx, person_id: int) -> str:
 
 
 def confirm_password(store: Store, token: str, password: str) -> None:
-    """Make the sign-in fresh again, before an approval or the lifting of a hold."""
+    """Make the sign-in fresh again, before an approval or the lifting of a hold. Refused as for `sign_in`.
+
+    Whoever asks is signed in already, so a lock is named here, with its seconds (code `locked`).
+    """
+    with store.read() as tx:
+        seen = _signed_in(tx, token)
+    right = _matches(seen, password)
     with store.write() as tx:
-        person, sign_in_id = _signed_in(tx, token)
-        refusal = _check_password(tx, tx.row(select(people).where(people.c.id == person.id)), password)
+        sign_in_id = _signed_in(tx, token)["sign_in_id"]
+        refusal = _count(tx, seen, right)
         if refusal is None:
             tx.run(update(sign_ins).where(sign_ins.c.id == sign_in_id).values(fresh_at=tx.now))
     if refusal is not None:
         raise refusal
 
 
-def _check_password(tx: Tx, row: RowMapping | None, password: str) -> Refused | None:
-    wrong = Refused("That user name or password is not right.", ("wrong_password",))
-    if row is None or not row["active"]:
-        _matches(_NOBODY, password)
-        return wrong
-    if row["locked_until"] and row["locked_until"] > tx.now:
-        seconds = int((row["locked_until"] - tx.now).total_seconds()) + 1
-        return Refused(f"Too many wrong passwords. Try again in {seconds} seconds.", ("locked",))
-    if _matches(row["password_hash"], password):
-        tx.run(update(people).where(people.c.id == row["id"]).values(failed_sign_ins=0, locked_until=None))
-        return None
-    failed = row["failed_sign_ins"] + 1
-    locked = tx.now + LOCK * (failed - FREE_ATTEMPTS + 1) if failed >= FREE_ATTEMPTS else None
-    tx.run(update(people).where(people.c.id == row["id"]).values(failed_sign_ins=failed, locked_until=locked))
-    return wrong
-
-
-def _matches(password_hash: str, password: str) -> bool:
+def _matches(row: RowMapping | None, password: str) -> bool:
+    """Slow on purpose, and as slow for nobody: never called inside a transaction."""
     try:
-        return _hasher.verify(password_hash, password)
+        return _hasher.verify(row["password_hash"] if row is not None else _NOBODY, password)
     except (VerifyMismatchError, InvalidHashError):
         return False
+
+
+def _count(tx: Tx, seen: RowMapping | None, right: bool) -> Refused | None:
+    """Note an attempt whose password was verified against the row `seen`; None when it may go on.
+
+    The row is read again: since then the account may have been locked, revoked or given another password. Every
+    attempt updates one row, if only to what it was, so that the time of the write tells no names either.
+    """
+    row = tx.row(select(people).where(people.c.id == seen["id"])) if seen is not None else None
+    same = row is not None and seen is not None and row["password_hash"] == seen["password_hash"]
+    values, refusal = _outcome(row, right and same, tx.now)
+    target = row["id"] if row is not None else select(func.min(people.c.id)).scalar_subquery()
+    tx.run(update(people).where(people.c.id == target).values(**values))
+    return refusal
+
+
+def _outcome(row: RowMapping | None, right: bool, now: datetime) -> tuple[dict[str, Any], Refused | None]:
+    """What an attempt changes in its account, and the refusal, if it is refused."""
+    wrong = Refused(_WRONG, ("wrong_password",))
+    if row is None or not row["active"]:
+        return _UNCHANGED, wrong
+    if row["locked_until"] and row["locked_until"] > now:
+        seconds = int((row["locked_until"] - now).total_seconds()) + 1
+        return _UNCHANGED, Refused(f"Too many wrong passwords. Try again in {seconds} seconds.", ("locked",))
+    if right:
+        return {"failed_sign_ins": 0, "locked_until": None}, None
+    failed = row["failed_sign_ins"] + 1
+    locked = now + LOCK * (failed - FREE_ATTEMPTS + 1) if failed >= FREE_ATTEMPTS else None
+    return {"failed_sign_ins": failed, "locked_until": locked}, wrong
 
 
 def sign_out(store: Store, token: str) -> None:
@@ -217,14 +250,14 @@ def require(tx: Tx, token: str, action: str, *, fresh: bool = False) -> Person:
     Raises NotSignedIn, or Refused when the role may not, or when `fresh` and the password was last given more than
     fifteen minutes ago (code `password_needed`).
     """
-    person, sign_in_id = _signed_in(tx, token)
+    row = _signed_in(tx, token)
+    person = _person(row)
     if not may(person.role, action):
         role = person.role.value.replace("_", " ")
         raise Refused(f"Your role ({role}) may not do this. Ask somebody whose role may.", ("role_may_not",))
-    fresh_at: datetime = tx.value(select(sign_ins.c.fresh_at).where(sign_ins.c.id == sign_in_id))
-    if fresh and tx.now - fresh_at > FRESH:
+    if fresh and tx.now - row["fresh_at"] > FRESH:
         raise Refused("Give your password once more: this step needs to know that it is you.", ("password_needed",))
-    tx.run(update(sign_ins).where(sign_ins.c.id == sign_in_id).values(seen_at=tx.now))
+    tx.run(update(sign_ins).where(sign_ins.c.id == row["sign_in_id"]).values(seen_at=tx.now))
     return person
 
 
@@ -242,21 +275,31 @@ def set_password(tx: Tx, actor: events.Actor, username: str, password: str) -> N
 
 
 def keep_alive(store: Store, token: str) -> None:
-    """Note that the person is still there (a page was drawn for them)."""
+    """Note that the person is still there (a page was drawn for them), once a minute at most.
+
+    A sign-in that has ended stays ended; most calls only read.
+    """
+    with store.read() as tx:
+        row = _live_row(tx, token)
+        due = row is not None and tx.now - row["seen_at"] >= NOTED_EVERY
+    if not due:
+        return
     with store.write() as tx:
-        tx.run(update(sign_ins).where(sign_ins.c.token_hash == _digest(token)).values(seen_at=tx.now))
+        row = _live_row(tx, token)
+        if row is not None:
+            tx.run(update(sign_ins).where(sign_ins.c.id == row["sign_in_id"]).values(seen_at=tx.now))
 
 
-def _signed_in(tx: Tx, token: str) -> tuple[Person, int]:
+def _signed_in(tx: Tx, token: str) -> RowMapping:
     row = _live_row(tx, token)
     if row is None:
         raise NotSignedIn("Your sign-in has ended. Sign in again; what you typed is still here.")
-    return _person(row), row["sign_in_id"]
+    return row
 
 
 def _live_row(tx: Tx, token: str) -> RowMapping | None:
     return tx.row(
-        select(people, sign_ins.c.id.label("sign_in_id"))
+        select(people, sign_ins.c.id.label("sign_in_id"), sign_ins.c.seen_at, sign_ins.c.fresh_at)
         .join(sign_ins, sign_ins.c.person_id == people.c.id)
         .where(
             sign_ins.c.token_hash == _digest(token),
