@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import gc
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import streamlit as st
@@ -17,7 +18,7 @@ import streamlit as st
 from app.settings import load
 from app.ui import cookie
 from app.wiring import House, build
-from data.errors import NotSignedIn, TactError
+from data.errors import NotSignedIn, StorageError, TactError
 from workflow.access import Person, keep_alive, who
 
 log = logging.getLogger(__name__)
@@ -75,10 +76,34 @@ def here() -> Here:
 
 
 def touch() -> None:
-    """Note that the person is there: once per full rerun, not on every tick of a fragment."""
+    """Note that the person is there: on full reruns, not on the tick of a fragment. StorageError as for any write."""
     found = token()
     if found:
         keep_alive(house().store, found)
+
+
+@contextmanager
+def read_only(place: str) -> Iterator[None]:
+    """Around what needs the database: where that cannot be used, a sentence instead of Streamlit's bare apology.
+
+    A decorator too, between `@st.fragment` and a fragment of a page. The log gets one line for each outage and
+    `place` of a session, however often a fragment ticks.
+    """
+    key = f"_read_only_{place}"
+    try:
+        yield
+    except StorageError as error:
+        if st.session_state.get(key) != error.message:
+            log.warning("the console cannot use its database (%s): %s (%s)", place, error.message, error.cause)
+        st.session_state[key] = error.message
+        st.error(
+            f"{error.message} Until that is over nothing can be saved here, and nothing is published: publishing "
+            "stops by itself and goes on by itself.",
+            icon=":material/database_off:",
+        )
+        st.caption("Keep what you typed and reload this page in a minute. If this stays, tell whoever runs Tact here.")
+    else:
+        st.session_state.pop(key, None)
 
 
 def attempt(deed: Callable[[], object], done: str = "") -> bool:

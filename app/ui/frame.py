@@ -9,7 +9,6 @@ import streamlit as st
 from app.ui import context, cookie, sign_in, style
 from app.ui.text import escape, shorten
 from app.ui.times import clock_time
-from data.errors import StorageError
 from scoring.contract import Scope
 from workflow.access import Person, needs_first_administrator, sign_out
 from workflow.brand import has_brand
@@ -33,19 +32,16 @@ BANNER_EVERY = timedelta(seconds=3)
 def main() -> None:
     """Run the page that the address names, among those that this person has."""
     style.page()
-    try:
+    with context.read_only("page"):
         person = context.signed_in()
-        pages = _pages(person)
-    except StorageError as error:
-        st.error(f"{error.message} The console can neither read nor save; nothing is published meanwhile.")
-        st.caption("This page tries again when you reload it.")
-        return
-    chosen = st.navigation(pages, position="sidebar" if person else "hidden")
-    if person is not None:
-        context.touch()
-        _sidebar(person)
-        banner()
-    chosen.run()
+        chosen = st.navigation(_pages(person), position="sidebar" if person else "hidden")
+        if person is not None:
+            # On its own: while another program holds the database, the page can still be read.
+            with context.read_only("sign-in"):
+                context.touch()
+            _sidebar(person)
+            banner()
+        chosen.run()
 
 
 def _pages(person: Person | None) -> list[st.Page]:
@@ -89,6 +85,7 @@ def _sidebar(person: Person) -> None:
 
 
 @st.fragment(run_every=BANNER_EVERY)
+@context.read_only("banner")
 def banner() -> None:
     """While a hold is on, every page says so, within seconds of its opening."""
     with context.house().store.read() as tx:
