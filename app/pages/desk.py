@@ -50,6 +50,7 @@ def draw() -> None:
 
 
 @st.fragment(run_every=BEAT)
+@context.read_only("desk")
 def beat(drawn: list[tuple[view.Card, DeltaGenerator]], counts: DeltaGenerator) -> None:
     """Every two seconds: the counts, the clocks of the cards, and whether something came in. Never the list."""
     here = context.here()

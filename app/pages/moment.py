@@ -93,6 +93,7 @@ def _countdowns(moment: view.MomentView) -> None:
 
 
 @st.fragment(run_every=BEAT)
+@context.read_only("moment")
 def ticks(card: Card, platform: str, stamp: str) -> None:
     """Every second: how long is left, and whether somebody did something meanwhile."""
     now, newest = view.beat(context.here().house.store, card.alert_id)

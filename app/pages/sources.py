@@ -31,6 +31,7 @@ def draw() -> None:
 
 
 @st.fragment(run_every=BEAT)
+@context.read_only("sources")
 def health() -> None:
     """The cards, read again every few seconds. No dialog or popover stands in here: a beat would close it."""
     here = context.here()

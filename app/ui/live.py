@@ -7,6 +7,8 @@ from datetime import timedelta
 
 import streamlit as st
 
+from app.ui import context
+
 EVERY = timedelta(seconds=5)
 
 
@@ -14,6 +16,7 @@ def changed(key: str, drawn: object, look: Callable[[], object], words: str) -> 
     """Every few seconds compare what was `drawn` with what `look` finds; where they differ, offer to show it."""
 
     @st.fragment(run_every=EVERY)
+    @context.read_only("live")
     def watch() -> None:
         if look() != drawn and st.button(words, key=key, icon=":material/refresh:", type="primary"):
             st.rerun()

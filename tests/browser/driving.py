@@ -40,11 +40,13 @@ class Visitor:
         self._sign_in(username, password)
 
     def _sign_in(self, username: str, password: str) -> None:
-        self.page.goto(self.address)
+        # By a link to some page: whoever is not signed in finds the form there, also on a server's very first visit.
+        self.page.goto(f"{self.address}/schedule")
         self.page.get_by_label("User name").fill(username)
         self.page.get_by_label("Password", exact=True).fill(password)
         self.page.get_by_role("button", name="Sign in").click()
         expect(self.page.locator(".st-key-sign_out")).to_be_attached(timeout=PATIENCE_MS)
+        self.sees("Schedule & holds")
         self.settle()
 
     def _note_request(self, request) -> None:
