@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from app.settings import load
-from data.storage.engine import newest_revision, open_store
+from data.storage.engine import newest_revision, open_store, without_secret
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -16,5 +16,5 @@ def run(args: argparse.Namespace) -> int:
     """Open the database, which migrates it."""
     settings = load()
     open_store(settings.database_url).close()
-    print(f"{settings.database_url} is at schema {newest_revision()}.")
+    print(f"{without_secret(settings.database_url)} is at schema {newest_revision()}.")
     return 0

@@ -6,7 +6,7 @@ import argparse
 
 from app.settings import load
 from app.supervise import Supervisor, refuse_taken_port
-from data.storage.engine import open_store
+from data.storage.engine import open_store, without_secret
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -18,5 +18,6 @@ def run(args: argparse.Namespace) -> int:
     settings = load()
     refuse_taken_port(settings)
     open_store(settings.database_url).close()
-    print(f"Tact: http://{settings.address}:{settings.port} (database {settings.database_url}). Ctrl-C ends it.")
+    database = without_secret(settings.database_url)
+    print(f"Tact: http://{settings.address}:{settings.port} (database {database}). Ctrl-C ends it.")
     return Supervisor(settings, ["worker", "console"]).run()

@@ -13,7 +13,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Engine, create_engine, event, inspect, make_url, text
+from sqlalchemy import URL, Connection, Engine, create_engine, event, inspect, make_url, text
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 from sqlalchemy.pool import ConnectionPoolEntry
 
@@ -47,20 +47,36 @@ def open_store(url: str, *, clock: Clock | None = None, migrate: bool = True) ->
 def _engine(url: str) -> Engine:
     try:
         parsed = make_url(url)
-    except ArgumentError as error:
+        if parsed.get_backend_name() == "sqlite":
+            return _sqlite_engine(parsed)
+        if parsed.get_backend_name() == "postgresql":
+            return _postgres_engine(parsed)
+    except (ArgumentError, ValueError, ImportError) as error:  # the last: a driver that is not installed
         raise StorageError("TACT_DATABASE_URL is not a database address.", cause=str(error)) from error
-    if parsed.get_backend_name() == "sqlite":
-        return _sqlite_engine(url, parsed.database)
-    if parsed.get_backend_name() != "postgresql":
-        raise StorageError("TACT_DATABASE_URL must name an SQLite file or a PostgreSQL database.", cause=url)
-    if parsed.drivername == "postgresql":
-        parsed = parsed.set(drivername="postgresql+psycopg")
-    return create_engine(parsed, pool_pre_ping=True, pool_size=5, max_overflow=20)
+    raise StorageError(
+        "TACT_DATABASE_URL must name an SQLite file or a PostgreSQL database.", cause=without_secret(url)
+    )
 
 
-def _sqlite_engine(url: str, path: str | None) -> Engine:
-    if path and path != ":memory:":
-        Path(path).parent.mkdir(parents=True, exist_ok=True)
+def without_secret(url: str) -> str:
+    """A database's address as it may be shown: a password in it becomes `***`."""
+    return make_url(url).render_as_string(hide_password=True)
+
+
+def _postgres_engine(url: URL) -> Engine:
+    if url.drivername == "postgresql":
+        url = url.set(drivername="postgresql+psycopg")
+    return create_engine(url, pool_pre_ping=True, pool_size=5, max_overflow=20)
+
+
+def _sqlite_engine(url: URL) -> Engine:
+    if url.database and url.database != ":memory:":
+        folder = Path(url.database).parent
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            sentence = f"The folder {folder} cannot be made; check TACT_DATABASE_URL and the folder's permissions."
+            raise StorageError(sentence, cause=str(error)) from error
     engine = create_engine(url, connect_args={"timeout": BUSY_TIMEOUT_MS / 1000, "check_same_thread": False})
 
     @event.listens_for(engine, "connect")

@@ -1,6 +1,6 @@
 """One door to the database, for SQLite and PostgreSQL alike.
 
-    with store.read() as tx: ...      a consistent read
+    with store.read() as tx: ...      a consistent read: what others write meanwhile is not seen
     with store.write() as tx: ...     one transaction, alone among writers; commits on leaving, rolls back on an error
 
 `tx.now` is the database's clock at the start of the transaction (or the clock a replay was given): leases, due
@@ -20,11 +20,11 @@ from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import Connection, Engine, RowMapping, text
-from sqlalchemy.exc import DatabaseError, InterfaceError, OperationalError
+from sqlalchemy.exc import DatabaseError, DataError, InterfaceError, OperationalError
 from sqlalchemy.sql import Executable
 from sqlalchemy.sql.dml import Insert
 
-from data.errors import StorageError
+from data.errors import BadInput, StorageError
 
 Clock = Callable[[], datetime]
 
@@ -84,13 +84,18 @@ class Store:
 
     @contextmanager
     def read(self) -> Iterator[Tx]:
-        """A transaction that changes nothing."""
+        """A transaction that changes nothing. Every query in it sees the same state of the database."""
         with _plainly(), self.engine.connect() as conn:
+            if self.is_postgres:  # SQLite's BEGIN already keeps to what the first query saw
+                conn.execution_options(isolation_level="REPEATABLE READ")
             yield Tx(conn, self._now(conn))
 
     @contextmanager
     def write(self) -> Iterator[Tx]:
-        """A transaction that may change things. StorageError when the database is locked, full or gone."""
+        """A transaction that may change things.
+
+        StorageError when the database is locked, full or gone; BadInput when a value does not fit into its column.
+        """
         with _plainly(), self.engine.connect().execution_options(tact_write=True) as conn, conn.begin():
             if self.is_postgres:
                 conn.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": WRITER_LOCK})
@@ -129,18 +134,33 @@ _PLAIN = (
     ),
 )
 
+# What SQLite calls operational, and is a mistake in our own statement.
+_MISTAKES = ("syntax", "no such table", "no such column")
+_UNFIT = (
+    "Something you entered cannot be stored: it is too long or too large, or has an unreadable character in it. "
+    "Nothing was changed."
+)
+
 
 @contextmanager
 def _plainly() -> Iterator[None]:
     """Turn a driver's complaint into a sentence; programming mistakes pass through untouched."""
     try:
         yield
+    except (DataError, UnicodeEncodeError) as error:  # the second: half a character, which no database can hold
+        raise BadInput(_UNFIT, cause=str(getattr(error, "orig", error))) from error
+    except OverflowError as error:
+        if "SQLite" not in str(error):  # arithmetic of our own
+            raise
+        raise BadInput(_UNFIT, cause=str(error)) from error
     except (OperationalError, InterfaceError, DatabaseError) as error:
         said = str(error.orig).lower()
         for needle, sentence in _PLAIN:
             if needle in said:
                 raise StorageError(sentence, cause=str(error.orig)) from error
-        if isinstance(error, (OperationalError, InterfaceError)) and "syntax" not in said and "no such" not in said:
+        connecting = error.statement is None
+        trouble = isinstance(error, (OperationalError, InterfaceError)) and not any(m in said for m in _MISTAKES)
+        if connecting or trouble:
             sentence = "The database cannot be reached. Nothing was changed; check that it is running."
             raise StorageError(sentence, cause=str(error.orig)) from error
         raise

@@ -11,6 +11,7 @@ from typing import Any
 
 from sqlalchemy import (
     JSON,
+    BigInteger,
     Boolean,
     Column,
     DateTime,
@@ -181,13 +182,16 @@ items = Table(
     _text("region", null=True),
     _at("published_at", index=True),
     _at("taken_in_at", index=True),
-    Column("weight", Integer, nullable=False),
+    Column("weight", BigInteger, nullable=False),
     Column("fingerprint", String(64), nullable=False, index=True),
     _json("extra"),
     _text("sentiment", null=True),
     _text("tragedy", null=True),
     Column("probability", Float, nullable=True),
     UniqueConstraint("source_id", "external_id"),
+    Index("ix_items_kind_published_at", "kind", "published_at"),
+    # By hash on PostgreSQL: an address may be longer than an ordered index there can hold.
+    Index("ix_items_url", "url", postgresql_using="hash"),
 )
 
 item_topics = Table(
@@ -203,9 +207,10 @@ counts = Table(
     metadata,
     _ref("topic_id", "topics.id"),
     _ref("source_id", "sources.id"),
-    _at("minute"),
-    Column("count", Integer, nullable=False),
-    PrimaryKeyConstraint("topic_id", "source_id", "minute"),
+    _at("minute", index=True),
+    Column("count", BigInteger, nullable=False),
+    # The minute before the source: a topic's series and its first minute are read from the key alone.
+    PrimaryKeyConstraint("topic_id", "minute", "source_id"),
 )
 
 readings = Table(
@@ -214,8 +219,8 @@ readings = Table(
     _id(),
     _ref("topic_id", "topics.id", index=True),
     _ref("source_id", "sources.id"),
-    _at("at"),
-    Column("count", Integer, nullable=False),
+    _at("at", index=True),
+    Column("count", BigInteger, nullable=False),
     Column("baseline", Float, nullable=True),
     _at("window_start"),
     _at("window_end"),
@@ -235,7 +240,7 @@ alerts = Table(
     _at("onset_at"),
     _at("window_start"),
     _at("window_end"),
-    Column("count", Integer, nullable=False),
+    Column("count", BigInteger, nullable=False),
     Column("baseline", Float, nullable=True),
     Column("ratio", Float, nullable=True),
     _json("why"),
@@ -480,11 +485,11 @@ engagement_snapshots = Table(
     _id(),
     _ref("publication_id", "publications.id", index=True),
     _at("at"),
-    Column("impressions", Integer, nullable=True),
-    Column("likes", Integer, nullable=True),
-    Column("shares", Integer, nullable=True),
-    Column("replies", Integer, nullable=True),
-    Column("clicks", Integer, nullable=True),
+    Column("impressions", BigInteger, nullable=True),
+    Column("likes", BigInteger, nullable=True),
+    Column("shares", BigInteger, nullable=True),
+    Column("replies", BigInteger, nullable=True),
+    Column("clicks", BigInteger, nullable=True),
 )
 
 # --- what happened -------------------------------------------------------------------------------------------
@@ -504,7 +509,7 @@ events = Table(
     _text("why", default=""),
     Column("content_hash", String(64), nullable=True),
     _json("detail"),
-    Column("previous_hash", String(64), nullable=False),
+    Column("previous_hash", String(64), nullable=False, unique=True),  # a chain that forks is refused at the fork
     Column("hash", String(64), nullable=False, unique=True),
 )
 

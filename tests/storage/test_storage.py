@@ -11,9 +11,9 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import insert, select, text, update
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, IntegrityError
 
-from data.errors import StorageError
+from data.errors import BadInput, StorageError
 from data.storage import events as chain
 from data.storage.engine import open_store
 from data.storage.store import Store
@@ -160,3 +160,71 @@ def test_a_cut_off_end_shows_against_the_exported_head(sqlite_store: Store) -> N
         tx.run(text("DELETE FROM events WHERE id = 3"))
     assert chain.verify(sqlite_store) == (2, None)
     assert chain.head(sqlite_store) != exported
+
+
+def test_a_read_sees_one_state_of_the_database(store: Store) -> None:
+    with store.read() as tx:
+        assert tx.rows(select(brands)) == []
+        with store.write() as other:
+            add_brand(other, "Later")
+        assert tx.rows(select(brands)) == []
+    with store.read() as tx:
+        assert len(tx.rows(select(brands))) == 1
+
+
+@pytest.mark.parametrize("name", ["half \ud800", "n\x00l", "x" * 300])
+def test_what_does_not_fit_into_its_column_is_a_sentence(store: Store, name: str) -> None:
+    if "\ud800" not in name and not store.is_postgres:
+        pytest.skip("SQLite takes any text that is one")
+    with pytest.raises(BadInput, match="cannot be stored"), store.write() as tx:
+        add_brand(tx, name)
+    with store.read() as tx:
+        assert tx.rows(select(brands)) == []
+
+
+def test_a_number_that_no_column_holds_is_a_sentence(store: Store) -> None:
+    with pytest.raises(BadInput, match="cannot be stored"), store.write() as tx:
+        tx.insert(insert(events).values(**_event_row(tx.now, 2**70)))
+
+
+def test_arithmetic_of_our_own_that_overflows_is_not_laid_on_the_database(sqlite_store: Store) -> None:
+    with pytest.raises(OverflowError), sqlite_store.write() as tx:
+        tx.now.replace(year=9999) + (tx.now - tx.now.replace(year=1))
+
+
+def _event_row(
+    at: datetime, subject_id: int, previous: str = chain.GENESIS, digest: str = "a" * 64
+) -> dict[str, object]:
+    row = {"at": at, "actor": "ana", "kind": "test", "subject": "brand", "subject_id": subject_id, "detail": {}}
+    return row | {"previous_hash": previous, "hash": digest}
+
+
+def test_a_fork_of_the_chain_is_refused(store: Store) -> None:
+    _three_events(store)
+    with pytest.raises(IntegrityError), store.write() as tx:
+        tx.insert(insert(events).values(**_event_row(tx.now, 4)))
+
+
+QUERIES_THAT_GROW = {
+    "news known by its address": "SELECT url FROM items WHERE kind = 'news' AND url IN ('a', 'b')",
+    "known by its identifier": "SELECT external_id FROM items WHERE source_id = 1 AND external_id IN ('a', 'b')",
+    "what the judge reads": "SELECT * FROM items WHERE published_at >= '2026' AND kind = 'news' "
+    "ORDER BY published_at DESC LIMIT 400",
+    "topics counted lately": "SELECT topic_id FROM counts WHERE minute > '2026'",
+    "a topic's series": "SELECT minute, sum(count) FROM counts WHERE topic_id = 1 AND minute >= '2026' GROUP BY minute",
+    "a topic's first minute": "SELECT min(minute) FROM counts WHERE topic_id = 1",
+    "fresh readings": "SELECT id, topic_id FROM readings WHERE at > '2026'",
+    "a reading's past": "SELECT count FROM readings WHERE topic_id = 1 AND source_id = 1 ORDER BY id DESC LIMIT 1",
+    "open holds": "SELECT * FROM holds WHERE lifted_at IS NULL ORDER BY id",
+    "waiting drafts": "SELECT * FROM drafts LEFT JOIN scheduled_posts ON scheduled_posts.draft_id = drafts.id "
+    "AND scheduled_posts.closed_at IS NULL WHERE drafts.state IN ('scheduled', 'held') ORDER BY drafts.id",
+}
+
+
+@pytest.mark.parametrize("query", QUERIES_THAT_GROW.values(), ids=QUERIES_THAT_GROW.keys())
+def test_no_query_of_the_loops_walks_a_whole_table(sqlite_store: Store, query: str) -> None:
+    with sqlite_store.read() as tx:
+        plan = [row["detail"] for row in tx.rows(text(f"EXPLAIN QUERY PLAN {query}"))]
+    assert not [step for step in plan if step.startswith("SCAN")], plan
+    if "ORDER BY published_at" in query:
+        assert not [step for step in plan if "TEMP B-TREE" in step], plan

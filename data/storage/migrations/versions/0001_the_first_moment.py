@@ -95,7 +95,8 @@ def upgrade() -> None:
     sa.Column('hash', sa.String(length=64), nullable=False),
     sa.ForeignKeyConstraint(['actor_id'], ['people.id'], name=op.f('fk_events_actor_id_people')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_events')),
-    sa.UniqueConstraint('hash', name=op.f('uq_events_hash'))
+    sa.UniqueConstraint('hash', name=op.f('uq_events_hash')),
+    sa.UniqueConstraint('previous_hash', name=op.f('uq_events_previous_hash'))
     )
     op.create_index(op.f('ix_events_at'), 'events', ['at'], unique=False)
     op.create_index(op.f('ix_events_kind'), 'events', ['kind'], unique=False)
@@ -129,7 +130,7 @@ def upgrade() -> None:
     sa.Column('region', sa.Text(), nullable=True),
     sa.Column('published_at', Instant(), nullable=False),
     sa.Column('taken_in_at', Instant(), nullable=False),
-    sa.Column('weight', sa.Integer(), nullable=False),
+    sa.Column('weight', sa.BigInteger(), nullable=False),
     sa.Column('fingerprint', sa.String(length=64), nullable=False),
     sa.Column('extra', sa.JSON(), nullable=False),
     sa.Column('sentiment', sa.Text(), nullable=True),
@@ -140,8 +141,10 @@ def upgrade() -> None:
     sa.UniqueConstraint('source_id', 'external_id', name=op.f('uq_items_source_id_external_id'))
     )
     op.create_index(op.f('ix_items_fingerprint'), 'items', ['fingerprint'], unique=False)
+    op.create_index('ix_items_kind_published_at', 'items', ['kind', 'published_at'], unique=False)
     op.create_index(op.f('ix_items_published_at'), 'items', ['published_at'], unique=False)
     op.create_index(op.f('ix_items_taken_in_at'), 'items', ['taken_in_at'], unique=False)
+    op.create_index('ix_items_url', 'items', ['url'], unique=False, postgresql_using='hash')
     op.create_table('media',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('sha256', sa.String(length=64), nullable=False),
@@ -220,7 +223,7 @@ def upgrade() -> None:
     sa.Column('onset_at', Instant(), nullable=False),
     sa.Column('window_start', Instant(), nullable=False),
     sa.Column('window_end', Instant(), nullable=False),
-    sa.Column('count', sa.Integer(), nullable=False),
+    sa.Column('count', sa.BigInteger(), nullable=False),
     sa.Column('baseline', sa.Float(), nullable=True),
     sa.Column('ratio', sa.Float(), nullable=True),
     sa.Column('why', sa.JSON(), nullable=False),
@@ -240,11 +243,12 @@ def upgrade() -> None:
     sa.Column('topic_id', sa.Integer(), nullable=False),
     sa.Column('source_id', sa.Integer(), nullable=False),
     sa.Column('minute', Instant(), nullable=False),
-    sa.Column('count', sa.Integer(), nullable=False),
+    sa.Column('count', sa.BigInteger(), nullable=False),
     sa.ForeignKeyConstraint(['source_id'], ['sources.id'], name=op.f('fk_counts_source_id_sources')),
     sa.ForeignKeyConstraint(['topic_id'], ['topics.id'], name=op.f('fk_counts_topic_id_topics')),
-    sa.PrimaryKeyConstraint('topic_id', 'source_id', 'minute', name=op.f('pk_counts'))
+    sa.PrimaryKeyConstraint('topic_id', 'minute', 'source_id', name=op.f('pk_counts'))
     )
+    op.create_index(op.f('ix_counts_minute'), 'counts', ['minute'], unique=False)
     op.create_table('item_topics',
     sa.Column('item_id', sa.Integer(), nullable=False),
     sa.Column('topic_id', sa.Integer(), nullable=False),
@@ -258,7 +262,7 @@ def upgrade() -> None:
     sa.Column('topic_id', sa.Integer(), nullable=False),
     sa.Column('source_id', sa.Integer(), nullable=False),
     sa.Column('at', Instant(), nullable=False),
-    sa.Column('count', sa.Integer(), nullable=False),
+    sa.Column('count', sa.BigInteger(), nullable=False),
     sa.Column('baseline', sa.Float(), nullable=True),
     sa.Column('window_start', Instant(), nullable=False),
     sa.Column('window_end', Instant(), nullable=False),
@@ -268,6 +272,7 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['topic_id'], ['topics.id'], name=op.f('fk_readings_topic_id_topics')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_readings'))
     )
+    op.create_index(op.f('ix_readings_at'), 'readings', ['at'], unique=False)
     op.create_index(op.f('ix_readings_topic_id'), 'readings', ['topic_id'], unique=False)
     op.create_table('opportunities',
     sa.Column('id', sa.Integer(), nullable=False),
@@ -454,11 +459,11 @@ def upgrade() -> None:
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('publication_id', sa.Integer(), nullable=False),
     sa.Column('at', Instant(), nullable=False),
-    sa.Column('impressions', sa.Integer(), nullable=True),
-    sa.Column('likes', sa.Integer(), nullable=True),
-    sa.Column('shares', sa.Integer(), nullable=True),
-    sa.Column('replies', sa.Integer(), nullable=True),
-    sa.Column('clicks', sa.Integer(), nullable=True),
+    sa.Column('impressions', sa.BigInteger(), nullable=True),
+    sa.Column('likes', sa.BigInteger(), nullable=True),
+    sa.Column('shares', sa.BigInteger(), nullable=True),
+    sa.Column('replies', sa.BigInteger(), nullable=True),
+    sa.Column('clicks', sa.BigInteger(), nullable=True),
     sa.ForeignKeyConstraint(['publication_id'], ['publications.id'], name=op.f('fk_engagement_snapshots_publication_id_publications')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_engagement_snapshots'))
     )
