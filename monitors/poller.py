@@ -13,7 +13,7 @@ from datetime import timedelta
 
 from sqlalchemy import RowMapping, or_, select, update
 
-from data.errors import TactError
+from data.errors import BadInput, FetchError, StorageError, TactError
 from data.storage.store import Store, Tx
 from data.storage.tables import sources
 from monitors.fetch import Answered, Fetcher
@@ -52,6 +52,9 @@ class Poller:
             return None
         try:
             poll = self._read(claimed.row)
+            return self._save(claimed, poll)
+        except StorageError:
+            raise  # the store is in trouble, not the source: nothing can be noted, and the lease runs out by itself
         except TactError as error:
             log.warning("source %s: %s (%s)", claimed.row["name"], error.message, error.cause)
             asked = error.retry_after if isinstance(error, Answered) else None
@@ -62,7 +65,6 @@ class Poller:
             log.exception("source %s failed", claimed.row["name"])
             self._note_failure(claimed, "Something went wrong inside Tact; the log has the cause.")
             return TakenIn()
-        return self._save(claimed, poll)
 
     def _claim(self) -> Claimed | None:
         with self.store.write() as tx:
@@ -89,6 +91,13 @@ class Poller:
         return self.kinds[row["kind"]].poll(row["config"], state, self.fetcher, self.store.now())
 
     def _save(self, claimed: Claimed, poll: Poll) -> TakenIn:
+        try:
+            return self._take_in(claimed, poll)
+        except BadInput as error:
+            sentence = "Something that came back cannot be stored: it is too long, too large or unreadable."
+            raise FetchError(sentence, cause=error.cause) from error
+
+    def _take_in(self, claimed: Claimed, poll: Poll) -> TakenIn:
         row = claimed.row
         with self.store.write() as tx:
             if not self._still_ours(tx, claimed):

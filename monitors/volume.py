@@ -6,8 +6,7 @@ so that neighbouring windows share no minute.
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 
 from monitors.baseline import HOURS_BEHIND
@@ -24,14 +23,6 @@ def minute_of(at: datetime) -> datetime:
 def window_end(now: datetime) -> datetime:
     """The end of the window that still takes in the minute of `now`."""
     return minute_of(now) + MINUTE
-
-
-def per_minute(uses: Iterable[tuple[datetime, int]]) -> dict[datetime, int]:
-    """Add up `(instant, weight)` pairs by minute."""
-    counts: Counter[datetime] = Counter()
-    for at, weight in uses:
-        counts[minute_of(at)] += weight
-    return dict(counts)
 
 
 def window_sum(counts: Mapping[datetime, float], start: datetime, end: datetime) -> float:

@@ -22,6 +22,7 @@ from monitors.sources import Config, Item, ItemKind, Poll, PollState, Reading
 from monitors.sources._settings import Address, Region, Settings, form_of, read
 
 DAY = timedelta(hours=24)
+MOST_SEARCHES = 10**12  # whatever claims more is no figure
 _TRAFFIC = re.compile(r"([\d.,]*\d)\s*([KM]?)", re.IGNORECASE)
 _TIMES = {"": 1, "K": 1_000, "M": 1_000_000}
 
@@ -116,17 +117,16 @@ def _news(trend: Row) -> Iterator[Row]:
 
 
 def traffic(written: str) -> int | None:
-    """The lower bound that "2000+", "2,000+" or "200K+" states; None for anything else."""
+    """The lower bound that "2000+", "2,000+" or "200K+" states; None for anything else, and beyond any figure."""
     found = _TRAFFIC.match(written)
     if found is None:
         return None
     number, times = found.group(1), _TIMES[found.group(2).upper()]
-    if times == 1:
-        return int(re.sub(r"[.,]", "", number)[:12])
     try:
-        return int(float(number.replace(",", ".")) * times)
+        value = float(re.sub(r"[.,]", "", number) if times == 1 else number.replace(",", ".")) * times
     except ValueError:
         return None
+    return int(value) if value <= MOST_SEARCHES else None
 
 
 def _published(trend: Row, now: datetime) -> datetime | None:

@@ -31,6 +31,7 @@ MOST_PAGES = 5
 MOST_TAGS = 20
 MOST_SECONDS = 60.0  # for one visit: with the door's own deadline it stays within a worker's lease
 MOST_WEIGHT = 10_000  # a hostile server may claim any number of reblogs
+MOST_USES = 10**12  # and of uses: a tag with more than this is left out
 _TAG = re.compile(r"\w{1,100}")
 
 
@@ -70,13 +71,20 @@ class MastodonSettings(Settings):
         return self
 
 
+def _in_utc(at: datetime) -> datetime:
+    try:
+        return at.astimezone(UTC) if at.tzinfo else at.replace(tzinfo=UTC)
+    except OverflowError as error:
+        raise ValueError("beyond the calendar") from error
+
+
 class _Account(BaseModel):
     acct: str
 
 
 class _Status(BaseModel):
     id: str
-    created_at: datetime
+    created_at: Annotated[datetime, AfterValidator(_in_utc)]
     account: _Account
     uri: str = ""
     url: str | None = None
@@ -88,7 +96,7 @@ class _Status(BaseModel):
 
 class _Day(BaseModel):
     day: int
-    uses: int
+    uses: Annotated[int, Field(ge=0, le=MOST_USES)]
 
 
 class _Tag(BaseModel):
@@ -193,13 +201,12 @@ class _Visit:
 
 def _item(status: _Status, tag: str, now: datetime) -> Item:
     text = plain_text(f"{status.spoiler_text}<p>{status.content}</p>")
-    at = status.created_at if status.created_at.tzinfo else status.created_at.replace(tzinfo=UTC)
     return Item(
         external_id=one_line(status.uri or status.url or status.id, 500),
         text=text,
         url=web_link(status.url or ""),
         author=one_line(status.account.acct, 200),
-        published_at=min(at.astimezone(UTC), now),
+        published_at=min(status.created_at, now),
         kind="mentions",
         language=status.language,
         topic=f"#{tag}",

@@ -111,9 +111,9 @@ def _utc(written: str) -> str | None:
     """An ISO date as ISO in UTC; None where there is none, or no zone to understand it by."""
     try:
         at = datetime.fromisoformat(written)
-    except ValueError:
+        return at.astimezone(UTC).isoformat() if at.tzinfo else None
+    except (ValueError, OverflowError):  # the second: its UTC is beyond the year 9999
         return None
-    return at.astimezone(UTC).isoformat() if at.tzinfo else None
 
 
 SOURCE = Rss()

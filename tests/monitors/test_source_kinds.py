@@ -93,6 +93,14 @@ def warning(name: str, status_: str = "Actual", kind: str = "Alert", geocode: st
     )
 
 
+def test_a_warning_that_expires_beyond_the_calendar_has_no_end(web: Web, fetcher: Fetcher) -> None:
+    endless = warning("w1").replace("2026-03-02T12:00:00-08:00", "9999-12-31T23:59:59-08:00")
+    web.routes["/feed"] = page(rss(endless))
+
+    (item,) = poll_rss(web, fetcher, item_kind="official").items
+    assert item.extra["expires"] is None
+
+
 def test_an_official_feed_keeps_what_the_warning_says(web: Web, fetcher: Fetcher) -> None:
     web.routes["/feed"] = page(
         rss(warning("w1"), warning("w2", kind="Cancel", geocode="009007"), warning("w3", "Exercise"))
@@ -151,6 +159,9 @@ def test_a_search_trend_is_a_reading_and_its_headlines_are_news(web: Web, fetche
         ("lots", None),
         ("", None),
         ("1.2.3K", None),
+        ("999999999999", 999_999_999_999),
+        ("9" * 5_000 + "+", None),
+        ("9" * 400 + "M+", None),
     ],
 )
 def test_traffic_is_read_as_its_lower_bound(written: str, number: int | None) -> None:
@@ -197,6 +208,13 @@ def test_a_status_is_a_mention_that_counts_its_reblogs(web: Web, fetcher: Fetche
     assert (item.external_id, item.text, item.weight) == ("https://social.example/7", "weather Look: #rain", 5)
     assert (item.kind, item.topic, item.author) == ("mentions", "#rain", "ada@social.example")
     assert item.published_at == datetime(2026, 3, 2, 8, 59, tzinfo=UTC)
+
+
+def test_a_status_from_beyond_the_calendar_leaves_the_others_alone(web: Web, fetcher: Fetcher) -> None:
+    statuses = [a_status(8, created_at="9999-12-31T23:30:00-05:00"), a_status(7)]
+    web.routes["/api/v1/timelines/tag/rain"] = page(json.dumps(statuses).encode())
+
+    assert [item.url for item in poll_tags(web, fetcher).items] == ["https://social.example/@ada/7"]
 
 
 def test_each_tag_goes_on_from_its_own_cursor(web: Web, fetcher: Fetcher) -> None:
@@ -260,6 +278,7 @@ def test_a_rising_tag_is_measured_against_its_own_past(web: Web, fetcher: Fetche
         {"name": "Ferry", "url": "https://social.example/tags/ferry", "history": history(90, 20, 40)},
         {"name": "New", "history": history(5)},
         {"name": "Yesterday", "history": history(0, 9)[1:]},
+        {"name": "Liar", "history": history(50, 10**400)},
     ]
     web.routes["/api/v1/trends/tags"] = page(json.dumps(tags).encode())
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from monitors.baseline import DAY, HOURS_BEHIND, Baseline, usual
 from monitors.spikes import DEFAULT_RULE, HOUR, Previous, Spike, judge
-from monitors.volume import hours_before, last_hour, minute_of, per_minute, window_end, window_sum
+from monitors.volume import hours_before, last_hour, minute_of, window_end, window_sum
 
 END = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 counts = st.integers(min_value=0, max_value=100_000)
@@ -169,8 +169,7 @@ def test_no_history_at_all_is_said() -> None:
 
 
 def test_minutes_add_up_to_hours_without_overlap() -> None:
-    uses = [(END - timedelta(minutes=back, seconds=30), 2) for back in range(180)]
-    minutes = per_minute(uses)
+    minutes = {minute_of(END - timedelta(minutes=back, seconds=30)): 2.0 for back in range(180)}
 
     assert last_hour(minutes, END) == 120
     assert hours_before(minutes, END, END - timedelta(hours=3)) == [120.0, 120.0]

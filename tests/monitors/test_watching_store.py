@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -9,11 +10,11 @@ from datetime import datetime, timedelta
 import pytest
 from sqlalchemy import func, select, update
 
-from data.errors import FetchError
+from data.errors import FetchError, StorageError
 from data.storage.store import Store
-from data.storage.tables import alerts, counts, items, sources
+from data.storage.tables import alerts, counts, items, readings, sources
 from monitors.fetch import Answered, Fetcher
-from monitors.intake import add_count
+from monitors.intake import TakenIn, add_count
 from monitors.poller import Poller, backoff
 from monitors.sources import Item, Poll, PollState, Reading
 from monitors.watch import judge_topic, look_for_spikes
@@ -118,6 +119,51 @@ def test_a_source_with_a_bug_stops_nobody(store, poller, source) -> None:
     assert poller.poll_one() is not None
     with store.read() as tx:
         assert tx.value(select(sources.c.failures)) == 1
+
+
+HALF = "half \ud800"  # of a character: no database can hold it
+
+
+@pytest.mark.parametrize("unfit", [{"weight": 2**70}, {"author": HALF}])
+def test_what_cannot_be_stored_is_the_sources_failure_and_the_next_poll_waits(
+    store, poller, source, clock, unfit
+) -> None:
+    source.poll_now = Poll((mention(1, clock.at), mention(2, clock.at, **unfit)), (), PollState())
+    assert poller.poll_one() == TakenIn()
+    with store.read() as tx:
+        row = tx.row(select(sources))
+    assert (row["failures"], row["lease_until"]) == (1, None)
+    assert "cannot be stored" in row["last_message"]
+    assert row["next_poll_at"] == clock.at + timedelta(minutes=2)
+    assert number_of(store, items) == 0, "all of a poll is saved, or nothing"
+
+
+def test_figures_beyond_32_bits_are_kept(store, poller, source, clock) -> None:
+    topic = add_monitor(store)
+    reading = Reading("#IcedTea", clock.at, 3_000_000_000, None, clock.at - timedelta(hours=1), clock.at)
+    source.poll_now = Poll((mention(1, clock.at, weight=3_000_000_000),), (reading,), PollState())
+    assert poller.poll_one() == TakenIn(1, 1)
+    with store.read() as tx:
+        assert tx.value(select(func.sum(counts.c.count)).where(counts.c.topic_id == topic)) == 3_000_000_000
+        assert tx.value(select(readings.c.count)) == 3_000_000_000
+
+
+def test_a_locked_database_is_not_the_sources_failure(store, poller, source) -> None:
+    source.poll_now = StorageError("Another program is holding the database.")
+    with pytest.raises(StorageError):
+        poller.poll_one()
+    with store.read() as tx:
+        assert tx.value(select(sources.c.failures)) == 0
+
+
+def test_the_longest_address_is_stored_and_known_again(store, poller, source, clock) -> None:
+    long = "https://paper.example/" + hashlib.shake_256(b"story").hexdigest(4_000)
+    news = mention(1, clock.at, kind="news", url=long)
+    source.poll_now = Poll((news,), (), PollState())
+    assert poller.poll_one().items == 1
+    source.poll_now = Poll((replace(news, external_id="other"),), (), PollState())
+    clock.forward(minutes=2)
+    assert poller.poll_one().items == 0
 
 
 def test_a_dead_workers_late_answer_is_worthless(store, poller, source, clock) -> None:
