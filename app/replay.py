@@ -7,37 +7,38 @@ the dry run, and the clock is the file's.
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import RowMapping, select
 
+from app.scenario import BrandLine, Id, ItemLine, Line, MediaLine, PostLine, Provenance, VolumeLine
 from app.settings import Settings
 from app.wiring import House, build
 from data.errors import BadInput
 from data.storage import events as chain
-from data.storage.tables import drafts, events, scheduled_posts, sources
+from data.storage.store import Tx
+from data.storage.tables import events, sources
 from monitors.intake import add_count, take_in, watching
 from monitors.sources import Item, Poll, PollState, Reading
 from monitors.volume import minute_of
 from monitors.watch import look_for_spikes
+from scoring.contract import BrandProfile
 from workflow import access, hold
 from workflow import brand as brands
 from workflow.draft import Writing
 from workflow.imports import ImportedMedia, ImportedPost, add_monitor, add_source, import_post
 from workflow.judge import judge_open_alerts
-from workflow.rules.drafts import State
 from workflow.rules.roles import Role
+from workflow.schedule import next_due
 from workflow.topics import topic_id
 
-Row = Mapping[str, Any]
 Emit = Callable[[Mapping[str, Any]], None]
 # A volume row speaks for one minute.
 MINUTE = timedelta(minutes=1)
-_SOURCES = {"news": "news", "mentions": "mentions", "official": "official", "trends": "trends"}
+SOURCES = ("news", "mentions", "official", "trends")
 
 
 class SimulatedClock:
@@ -53,15 +54,18 @@ class SimulatedClock:
         self.at = max(self.at, at)
 
 
-def replay(rows: Iterator[Row], folder: Path, emit: Emit) -> None:
-    """Live through `rows` in order; `emit` gets each event as it happens. `folder` takes the database."""
+def replay(lines: Iterable[tuple[int, Line]], folder: Path, emit: Emit) -> None:
+    """Live through the numbered `lines` in order; `emit` gets each event as it happens. `folder` takes the database.
+
+    Raises BadInput naming the line that cannot be lived through.
+    """
     clock = SimulatedClock()
     settings = Settings(database_url=f"sqlite:///{folder / 'replay.db'}", dry_run_folder=folder / "dry_run")
     house = build(settings, clock=clock)
     try:
         story = _Story(house, clock, emit)
-        for number, row in enumerate(rows, start=1):
-            story.live(number, row)
+        for number, line in lines:
+            story.live(number, line)
         story.finish()
     finally:
         house.store.close()
@@ -74,25 +78,31 @@ class _Story:
         self.house, self.clock, self.emit = house, clock, emit
         self.outbox = house.outbox()
         self.told = 0
-        self.posts: dict[int, str] = {}
+        self.posts: dict[int, Id] = {}
         self.people: dict[str, access.Person] = {}
         self.sources: dict[str, int] = {}
 
-    def live(self, number: int, row: Row) -> None:
+    def live(self, number: int, line: Line) -> None:
         """One line of the file: first everything that was due before it, then the line itself."""
+        if isinstance(line, BrandLine) == bool(self.sources):
+            raise BadInput(f"Line {number} ({line.kind}): a scenario has one brand, and it is the first line.")
+        self._until(line.at)
         try:
-            at = datetime.fromisoformat(row["at"])
-            deed = {"brand": self._brand, "item": self._item, "volume": self._volume, "post": self._post}[row["kind"]]
-        except (KeyError, TypeError, ValueError) as error:
-            raise BadInput(f"Line {number} is not a line of a scenario: it needs `at` and a known `kind`.") from error
-        if number == 1 and row["kind"] != "brand":
-            raise BadInput("The first line of a scenario is its brand.")
-        self._until(at)
-        try:
-            deed(row)
-        except (KeyError, TypeError, ValueError) as error:
-            raise BadInput(f"Line {number} ({row['kind']}) lacks something: {error}.", cause=repr(error)) from error
+            self._deed(line)
+        except BadInput as error:
+            raise BadInput(f"Line {number} ({line.kind}): {error.message}", cause=error.cause) from error
         self._look()
+
+    def _deed(self, line: Line) -> None:
+        match line:
+            case BrandLine():
+                self._brand(line)
+            case ItemLine():
+                self._item(line)
+            case VolumeLine():
+                self._volume(line)
+            case PostLine():
+                self._post(line)
 
     def finish(self) -> None:
         """Nothing more happens, except that the posts still waiting come due."""
@@ -108,14 +118,7 @@ class _Story:
 
     def _next_due(self) -> datetime | None:
         with self.house.store.read() as tx:
-            due: datetime | None = tx.value(
-                select(scheduled_posts.c.publish_at)
-                .join(drafts, drafts.c.id == scheduled_posts.c.draft_id)
-                .where(drafts.c.state == State.SCHEDULED.value, scheduled_posts.c.closed_at.is_(None))
-                .order_by(scheduled_posts.c.publish_at)
-                .limit(1)
-            )
-        return due
+            return next_due(tx)
 
     def _look(self) -> None:
         """What the worker does on each tick, in the order that fails closed: darkness first, publishing last."""
@@ -128,90 +131,85 @@ class _Story:
 
     # --- the kinds of line ---------------------------------------------------------------------------------
 
-    def _brand(self, row: Row) -> None:
-        profile = brands.profile_from({**row, "regions": row.get("regions", []), "category": row.get("category", "")})
+    def _brand(self, line: BrandLine) -> None:
+        profile = brands.profile_from(dict(line))
         with self.house.store.write() as tx:
             brand = brands.found(tx, profile)
-            for name, kind, terms in _monitors(profile):
+            for name, (kind, terms) in _monitors(profile).items():
                 add_monitor(tx, brand.id, name, kind, terms)
-            for kind in _SOURCES:
+            for kind in SOURCES:
                 # Never due: the file itself is the source. A trend in a scenario is always worth an alert.
                 config = {"alert_on": "everything"}
                 self.sources[kind] = add_source(tx, "replay", kind, config, 86_400, enabled=False)
 
-    def _item(self, row: Row) -> None:
-        at, source = self.clock.at, self._source(row["source"])
-        extra = {key: row[key] for key in ("agency", "event", "severity", "area", "expires", "cancelled") if key in row}
+    def _item(self, line: ItemLine) -> None:
         item = Item(
-            external_id=row.get("id") or f"{at.isoformat()} {row['text']}",
-            text=row["text"],
-            url=row.get("url", ""),
-            author=row.get("author", ""),
-            published_at=at,
-            kind=row["source"],
-            region=row.get("region"),
-            topic=row.get("topic"),
-            weight=int(row.get("weight", 1)),
-            extra=extra,
+            external_id=str(line.id or f"{self.clock.at.isoformat()} {line.text}"),
+            text=line.text,
+            url=line.url,
+            author=line.author,
+            published_at=self.clock.at,
+            kind=line.source,
+            region=line.region,
+            topic=line.topic,
+            weight=line.weight,
+            extra=line.extra(),
         )
         with self.house.store.write() as tx:
-            source_row = tx.row(select(sources).where(sources.c.id == source))
-            assert source_row is not None
-            take_in(tx, source_row, Poll((item,), (), PollState()), watching(tx))
+            take_in(tx, self._source(tx, line.source), Poll((item,), (), PollState()), watching(tx))
 
-    def _volume(self, row: Row) -> None:
-        at, source = self.clock.at, self._source(row["source"])
-        reading = Reading(row["topic"], at, row["count"], None, at - MINUTE, at)
+    def _volume(self, line: VolumeLine) -> None:
+        at = self.clock.at
+        reading = Reading(line.topic, at, line.count, None, at - MINUTE, at)
         with self.house.store.write() as tx:
-            source_row = tx.row(select(sources).where(sources.c.id == source))
-            assert source_row is not None
-            add_count(tx, topic_id(tx, row["topic"]), source, minute_of(at), int(row["count"]))
-            take_in(tx, source_row, Poll((), (reading,), PollState()), watching(tx))
+            source = self._source(tx, line.source)
+            add_count(tx, topic_id(tx, line.topic), source["id"], minute_of(at), int(line.count))
+            take_in(tx, source, Poll((), (reading,), PollState()), watching(tx))
 
-    def _post(self, row: Row) -> None:
+    def _post(self, line: PostLine) -> None:
         with self.house.store.write() as tx:
-            author = self._person(tx, row["author"])
+            author = self._person(tx, line.author)
             writing = Writing(
-                text=row["text"],
-                platform=row["channel"],
-                regions=tuple(row.get("regions", ())),
-                topic=row.get("topic"),
-                promotional=bool(row["promotional"]),
-                reactive=bool(row["reactive"]),
+                text=line.text,
+                platform=line.channel,
+                regions=line.regions,
+                topic=line.topic,
+                promotional=line.promotional,
+                reactive=line.reactive,
             )
             post = ImportedPost(
                 author=author,
                 writing=writing,
-                publish_at=datetime.fromisoformat(row["scheduled_for"]),
-                signed_by=tuple(self._person(tx, name) for name in row["approvals"]),
-                checklist_complete=row.get("checklist") == "complete",
-                media=tuple(self._media(tx, one) for one in row.get("media", ())),
+                publish_at=line.scheduled_for,
+                signed_by=tuple(self._person(tx, name) for name in line.approvals),
+                checklist_complete=line.checklist == "complete",
+                media=tuple(self._media(tx, one) for one in line.media),
             )
             # The event rows are written at the end of the chain, so the name must be known before they are told.
-            self.posts[import_post(tx, post)] = row["id"]
+            self.posts[import_post(tx, post)] = line.id
 
-    def _media(self, tx: Any, one: Row) -> ImportedMedia:
-        provenance = one.get("provenance") or {}
+    def _media(self, tx: Tx, one: MediaLine) -> ImportedMedia:
+        provenance = one.provenance or Provenance()
         return ImportedMedia(
-            name=one["name"],
-            kind=one["kind"],
-            previewed_by=tuple(self._person(tx, name) for name in one.get("previewed_by", ())),
-            origin=provenance.get("origin"),
-            reverse_image_search=provenance.get("reverse_image_search"),
-            rights_note=provenance.get("rights") or provenance.get("rights_note"),
+            name=one.name,
+            kind=one.kind,
+            previewed_by=tuple(self._person(tx, name) for name in one.previewed_by),
+            origin=provenance.origin,
+            reverse_image_search=provenance.reverse_image_search,
+            rights_note=provenance.rights or provenance.rights_note,
         )
 
-    def _person(self, tx: Any, name: str) -> access.Person:
+    def _person(self, tx: Tx, name: str) -> access.Person:
         """Scenario people are known by name alone; all of them may sign, so that only the rules decide."""
         if name not in self.people:
             username = f"person-{len(self.people) + 1}"
             self.people[name] = access.add(tx, chain.THE_PRODUCT, username, name, Role.MANAGER, username * 3)
         return self.people[name]
 
-    def _source(self, kind: str) -> int:
-        if kind not in self.sources:
-            raise BadInput(f"There is no source {kind!r} in a scenario; known: {', '.join(_SOURCES)}.")
-        return self.sources[kind]
+    def _source(self, tx: Tx, kind: str) -> RowMapping:
+        row = tx.row(select(sources).where(sources.c.id == self.sources[kind]))
+        assert row is not None
+        return row
 
     # --- telling what happened -----------------------------------------------------------------------------
 
@@ -225,7 +223,7 @@ class _Story:
                 self.emit({"at": f"{row['at']:%Y-%m-%dT%H:%M:%SZ}", **told})
 
 
-def _as_told(row: Any, posts: Mapping[int, str]) -> dict[str, Any] | None:
+def _as_told(row: RowMapping, posts: Mapping[int, Id]) -> dict[str, Any] | None:
     """An event row in the words of the scenario's output, or None for one that it does not tell."""
     detail = row["detail"]
     if row["kind"] == "alert_raised":
@@ -245,30 +243,8 @@ def _as_told(row: Any, posts: Mapping[int, str]) -> dict[str, Any] | None:
     return {"event": "published", "post": post} if row["kind"] == "draft_sent" else None
 
 
-def _monitors(profile: Any) -> Iterator[tuple[str, str, tuple[str, ...]]]:
-    yield profile.name, "brand", (profile.name, *profile.keywords)
-    for name in profile.competitors:
-        yield f"Competitor: {name}", "competitor", (name,)
-
-
-def read_scenario(path: Path) -> Iterator[Row]:
-    """The lines of a JSON Lines file. BadInput names the line that is none; an `expect` line is left out."""
-    try:
-        with path.open(encoding="utf-8") as file:
-            for number, line in enumerate(file, start=1):
-                if line.strip():
-                    row = _parsed(number, line)
-                    if row.get("kind") != "expect":
-                        yield row
-    except (OSError, UnicodeDecodeError) as error:
-        raise BadInput(f"{path} cannot be read.", cause=str(error)) from error
-
-
-def _parsed(number: int, line: str) -> Row:
-    try:
-        row = json.loads(line)
-    except ValueError as error:
-        raise BadInput(f"Line {number} is not JSON.", cause=str(error)) from error
-    if not isinstance(row, dict):
-        raise BadInput(f"Line {number} is not an object.")
-    return row
+def _monitors(profile: BrandProfile) -> dict[str, tuple[str, tuple[str, ...]]]:
+    """Kind and terms by name; whoever is named twice is watched once."""
+    competitors = {f"Competitor: {name}": ("competitor", (name,)) for name in profile.competitors}
+    brand = {profile.name: ("brand", (profile.name, *profile.keywords))}
+    return brand | competitors | brand

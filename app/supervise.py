@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import signal
 import socket
 import subprocess
@@ -18,16 +19,19 @@ PATIENCE = 15.0
 
 
 def refuse_taken_port(settings: Settings) -> None:
-    """BadInput, with what to do, when something listens on the console's port already."""
+    """BadInput, with what to do, when the console could not listen where it shall: the port is taken, say."""
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((settings.address, settings.port))
-        except OSError as error:
-            raise BadInput(
-                f"Port {settings.port} on {settings.address} is taken. Stop the other program, or set TACT_PORT.",
-                cause=str(error),
-            ) from error
+        except (OSError, UnicodeError) as error:  # the second: an address that no name service could be asked for
+            raise BadInput(_unusable(settings, error), cause=str(error)) from error
+
+
+def _unusable(settings: Settings, error: Exception) -> str:
+    if isinstance(error, OSError) and error.errno == errno.EADDRINUSE:
+        return f"Port {settings.port} on {settings.address} is taken. Stop the other program, or set TACT_PORT."
+    return f"Tact cannot listen on {settings.address}, port {settings.port}. Check TACT_ADDRESS and TACT_PORT."
 
 
 class Supervisor:

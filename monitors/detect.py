@@ -86,14 +86,8 @@ class _Series:
         rate = self._rates[-1] if self._rates else math.fsum(self._values) * self._per_hour
         newest = len(self._rates) - 1
         behind = [self._rates[newest - back] for back in self._back if back <= newest]
-        spike = judge(
-            count=rate,
-            baseline=usual(behind),
-            window_end=row.at + self._step,
-            previous=self._previous,
-            rule=self._rule,
-            window=self._step * self._rows_in_window,
-        )
+        window = self._step * self._rows_in_window
+        spike = judge(rate, usual(behind), _window_end(row, self._step, window), self._previous, self._rule, window)
         self._remember(spike)
         return spike
 
@@ -179,6 +173,16 @@ def _step(first: Row, second: Row) -> timedelta:
     if step <= timedelta(0):
         raise BadInput(f"Row {second.number} ({second.stamp}) is not later than the row above: sort oldest first.")
     return step
+
+
+def _window_end(row: Row, step: timedelta, window: timedelta) -> datetime:
+    """Where the row's window ends; begin and end must both be in the calendar, which has the years 1 to 9999."""
+    try:
+        end = row.at + step
+        return end - window + window
+    except OverflowError as error:
+        sentence = f"Row {row.number} ({row.stamp}): with rows every {step}, its window leaves the calendar."
+        raise BadInput(sentence, str(error)) from error
 
 
 def _check_step(before: Row, row: Row, step: timedelta) -> None:

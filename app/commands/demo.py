@@ -18,10 +18,12 @@ from app.settings import Settings, load
 from app.supervise import Supervisor, refuse_taken_port
 from app.wiring import build
 from data.errors import BadInput
-from data.sample_day.day import load_day
+from data.sample_day.day import Day, load_day
 from data.sample_day.feed_server import StoryServer
 
 FOLDER = Path("var/demo")
+# Slower than real time tells nothing in a demo; much faster, and the whole day is over before the console has started.
+SLOWEST, FASTEST = 0.1, 10_000.0
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -36,7 +38,7 @@ def run(args: argparse.Namespace) -> int:
     logs.set_up("WARNING")
     refuse_taken_port(settings)
     day = load_day()
-    server = StoryServer(day, port=args.feed_port, speed=args.speed, clock=utc_now)
+    server = _server(day, args.feed_port, args.speed)
     fresh_folder(FOLDER)
     settings = replace(settings, allow_private=settings.allow_private | {server.address.removeprefix("http://")})
     house = build(settings)
@@ -47,6 +49,15 @@ def run(args: argparse.Namespace) -> int:
         return Supervisor(settings, ["worker", "console"]).run(lambda: _tell(settings, server.address, people))
     finally:
         server.stop()
+
+
+def _server(day: Day, port: int, speed: float | None) -> StoryServer:
+    if speed is not None and not SLOWEST <= speed <= FASTEST:
+        raise BadInput(f"--speed must be between {SLOWEST:g} and {FASTEST:g}, not {speed:g}.")
+    try:
+        return StoryServer(day, port=port, speed=speed, clock=utc_now)
+    except (OSError, OverflowError) as error:
+        raise BadInput(f"The feeds cannot be served on port {port}: name a free one.", cause=str(error)) from error
 
 
 def demo_settings(settings: Settings) -> Settings:

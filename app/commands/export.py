@@ -13,10 +13,9 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Table, select
-from sqlite_utils import Database
 
 from app.settings import load
-from data.errors import BadInput
+from app.sqlite_file import new_file
 from data.storage.engine import open_store
 from data.storage.store import Store
 from data.storage.tables import media, metadata, people, sign_ins
@@ -33,8 +32,6 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Write the export."""
-    if args.file.exists():
-        raise BadInput(f"{args.file} exists already. Name another file.")
     store = open_store(load().database_url)
     try:
         rows = export(store, args.file)
@@ -45,15 +42,14 @@ def run(args: argparse.Namespace) -> int:
 
 
 def export(store: Store, path: Path) -> int:
-    """Every table but the secrets, in one consistent read; how many rows."""
-    database, total = Database(path), 0
-    with store.read() as tx:
+    """Every table but the secrets, in one consistent read; how many rows. BadInput when the file cannot be made."""
+    total = 0
+    with new_file(path) as database, store.read() as tx:
         for table in metadata.sorted_tables:
             if table.name not in LEFT_OUT_TABLES:
                 rows = list(_rows(tx.rows(select(table)), table))
                 database.table(table.name).insert_all(rows)
                 total += len(rows)
-    database.close()
     return total
 
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import argparse
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from app.recording import record
 from app.settings import load
+from data.errors import BadInput
 from data.storage.engine import open_store
 
 
@@ -21,8 +22,17 @@ def run(args: argparse.Namespace) -> int:
     """Write the recording."""
     store = open_store(load().database_url)
     try:
-        rows = record(store, args.file, store.now() - timedelta(hours=args.hours))
+        rows = record(store, args.file, _since(store.now(), args.hours))
     finally:
         store.close()
     print(f"{args.file} holds {rows} rows.")
     return 0
+
+
+def _since(now: datetime, hours: float) -> datetime:
+    if not hours > 0:
+        raise BadInput(f"--hours must be above 0, not {hours:g}.")
+    try:
+        return now - timedelta(hours=hours)
+    except OverflowError as error:
+        raise BadInput(f"--hours {hours:g} reaches back beyond the calendar; give fewer.", cause=str(error)) from error

@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from app.recording import is_recording, read_recording
-from app.replay import read_scenario, replay
-from data.errors import BadInput
+from app.replay import replay
+from app.scenario import read_scenario
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -22,11 +22,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Replay the file in a temporary folder that is gone afterwards."""
-    if not args.file.is_file():
-        raise BadInput(f"There is no file {args.file}.")
-    rows = read_recording(args.file) if is_recording(args.file) else read_scenario(args.file)
+    lines = read_recording(args.file) if is_recording(args.file) else read_scenario(args.file)
     with tempfile.TemporaryDirectory(prefix="tact-replay-") as folder:
-        replay(rows, Path(folder), _print)
+        replay(lines, Path(folder), _print)
     return 0
 
 

@@ -36,21 +36,30 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _rows() -> Iterator[tuple[Any, str]]:
-    for number, line in enumerate(sys.stdin, start=1):
+    for number, line in enumerate(_lines(), start=1):
         if not line.strip():
             continue
         try:
             row = json.loads(line)
             text = row["text"]
-        except (ValueError, KeyError, TypeError) as error:
+            json.dumps(row.get("id"), allow_nan=False)  # what cannot be given back is refused here, with its line
+        except (ValueError, KeyError, TypeError, RecursionError) as error:
             raise BadInput(f'Line {number} is not an object with "id" and "text".', cause=repr(error)) from error
         if not isinstance(text, str):
             raise BadInput(f'Line {number}: "text" must be a string.')
         yield row.get("id"), text
 
 
+def _lines() -> Iterator[str]:
+    try:
+        yield from sys.stdin
+    except UnicodeDecodeError as error:
+        raise BadInput("This is not a text file: give JSON Lines in UTF-8.", cause=str(error)) from error
+
+
 def _write(scorer: TextScorer, batch: Sequence[tuple[Any, str]]) -> None:
+    # All in ASCII: whatever came in, half a character included, goes out on any terminal and reads back the same.
     verdicts = score_safely(scorer, [text for _, text in batch])
     for (key, _), verdict in zip(batch, verdicts, strict=True):
-        sys.stdout.write(json.dumps(verdict_as_dict(key, verdict), ensure_ascii=False) + "\n")
+        sys.stdout.write(json.dumps(verdict_as_dict(key, verdict)) + "\n")
     sys.stdout.flush()

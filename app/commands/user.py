@@ -9,6 +9,7 @@ import sys
 from sqlalchemy import select
 
 from app.settings import load
+from data.errors import BadInput
 from data.storage import events
 from data.storage.engine import open_store
 from data.storage.store import Store
@@ -66,6 +67,9 @@ def _list(store: Store, args: argparse.Namespace) -> int:
 
 
 def _read_password() -> str:
-    if sys.stdin.isatty():
-        return getpass.getpass("Password (ten characters or more): ")
-    return sys.stdin.readline().rstrip("\n")
+    try:
+        if sys.stdin.isatty():
+            return getpass.getpass("Password (ten characters or more): ")
+        return sys.stdin.readline().rstrip("\n")
+    except (EOFError, UnicodeDecodeError) as error:
+        raise BadInput("No password could be read. Type one, in UTF-8, and Enter.", cause=repr(error)) from error

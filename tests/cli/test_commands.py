@@ -15,6 +15,8 @@ from sqlite_utils import Database
 
 from app.cli import main
 from app.recording import record
+from app.sqlite_file import new_file
+from data.errors import BadInput
 from data.storage.engine import open_store
 from tests.factory import add_alert, add_item, add_source, scheduled_draft, team_in
 
@@ -57,6 +59,9 @@ def test_detect_in_a_process_of_its_own(last: int, alerts: int) -> None:
         "2026-01-01 00:00:00\n",
         "2026-01-01 00:00:00,5\n2026-01-01 01:00:00,6\n2026-01-01 07:00:00,6\n2026-01-01 07:30:00,1\n",
         "\x00\x01\x02",
+        "2026-01-01 00:00:00,1\n9000-01-01 00:00:00,1\n",
+        "9999-12-31 22:00:00,1\n9999-12-31 23:00:00,1\n",
+        "0001-01-01 00:00:00,1\n0001-01-01 00:01:00,1\n",
     ],
 )
 def test_detect_answers_garbage_with_a_sentence_and_status_2(rows: str, monkeypatch, capsys) -> None:
@@ -81,11 +86,23 @@ def test_score_answers_in_order_and_explains_itself(monkeypatch, capsys) -> None
     assert set(empty["sentiment"]) == {"label", "negative", "neutral", "positive"}
 
 
-@pytest.mark.parametrize("line", ["not json", '{"id": 1}', "[1, 2]", '{"id": 1, "text": 5}'])
+@pytest.mark.parametrize(
+    "line", ["not json", '{"id": 1}', "[1, 2]", '{"id": 1, "text": 5}', "[" * 100_000, '{"id": 1e400, "text": "a"}']
+)
 def test_score_answers_garbage_with_a_sentence_and_status_2(line: str, monkeypatch, capsys) -> None:
     monkeypatch.setattr("sys.stdin", io.StringIO(line + "\n"))
     assert main(["score"]) == 2
     assert "Line 1" in capsys.readouterr().err
+
+
+def test_score_gives_back_whatever_identifier_it_was_given(monkeypatch) -> None:
+    given = [{"id": "half \ud800", "text": "a quiet day"}, {"id": ["ü", None], "text": "dead \ud800 killed"}]
+    out = io.TextIOWrapper(io.BytesIO(), encoding="utf-8")
+    monkeypatch.setattr("sys.stdout", out)
+    monkeypatch.setattr("sys.stdin", io.StringIO("".join(json.dumps(row) + "\n" for row in given)))
+    assert main(["score"]) == 0
+    lines = out.buffer.getvalue().decode().splitlines()
+    assert [json.loads(line)["id"] for line in lines] == [row["id"] for row in given]
 
 
 def test_audit_verifies_and_names_the_first_bad_row(database: Path, capsys) -> None:
@@ -222,3 +239,69 @@ def test_a_database_address_that_makes_no_sense_is_a_sentence(monkeypatch, capsy
     monkeypatch.setenv("TACT_DATABASE_URL", "tact.db")
     assert main(["migrate"]) == 2
     assert "not a database address" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("address", "sentence"),
+    [
+        ("postgresql://h:abc/x", "not a database address"),
+        ("sqlite+foo:///x.db", "not a database address"),
+        ("postgresql://nobody@127.0.0.1/x?connect_timeout=soon", "cannot be reached"),
+        ("sqlite:////proc/nowhere/x.db", "cannot be made"),
+        ("postgresql:///x?host=/nowhere/at/all", "cannot be reached"),
+    ],
+)
+def test_a_database_that_cannot_be_opened_is_a_sentence(address: str, sentence: str, monkeypatch, capsys) -> None:
+    monkeypatch.setenv("TACT_DATABASE_URL", address)
+    assert main(["migrate"]) == 2
+    assert sentence in capsys.readouterr().err
+
+
+def test_an_address_with_a_password_is_not_shown(monkeypatch, capsys) -> None:
+    monkeypatch.setenv("TACT_DATABASE_URL", "mysql://tact:opensesame@db.example/tact")
+    assert main(["migrate"]) == 2
+    said = capsys.readouterr().err
+    assert "db.example" in said
+    assert "opensesame" not in said
+
+
+@pytest.mark.parametrize(
+    ("given", "sentence"),
+    [
+        (["export", "/nowhere/at/all/x.db"], "cannot be written"),
+        (["record", "/nowhere/at/all/x.db"], "cannot be written"),
+        (["record", "x.db", "--hours", "1e12"], "--hours"),
+        (["record", "x.db", "--hours", "nan"], "--hours"),
+        (["record", "x.db", "--hours", "-3"], "--hours"),
+        (["demo", "--speed", "0"], "--speed"),
+        (["demo", "--speed", "-1"], "--speed"),
+        (["demo", "--speed", "nan"], "--speed"),
+        (["demo", "--feed-port", "99999"], "port 99999"),
+        (["replay", "/"], "cannot be read"),
+    ],
+)
+def test_a_path_or_number_that_cannot_be_used_is_a_sentence(
+    given: list[str], sentence: str, database: Path, tmp_path: Path, monkeypatch, capsys
+) -> None:
+    store = open_store(f"sqlite:///{database}")
+    team_in(store)
+    store.close()
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("TACT_PORT", "28996")
+    assert main(given) == 2
+    assert sentence in capsys.readouterr().err
+    assert not (tmp_path / "x.db").exists()
+
+
+@pytest.mark.parametrize("address", ["no-such-host.invalid", "a" * 300])
+def test_an_address_that_is_none_of_ours_is_a_sentence(address: str, database: Path, monkeypatch, capsys) -> None:
+    monkeypatch.setenv("TACT_ADDRESS", address)
+    assert main(["run"]) == 2
+    assert "TACT_ADDRESS" in capsys.readouterr().err
+
+
+def test_half_an_export_is_not_left_behind(tmp_path: Path) -> None:
+    with pytest.raises(BadInput, match="cannot be written"), new_file(tmp_path / "out.db") as out:
+        out.table("t").insert({"a": 1})
+        out.execute("INSERT INTO nowhere VALUES (1)")
+    assert not (tmp_path / "out.db").exists()
