@@ -50,7 +50,7 @@ def newest_arrival(store: Store) -> tuple[int, int]:
 
 def _active_monitors(tx: Tx) -> Sequence[RowMapping]:
     """Enabled monitors that counted anything in the last hour: a quiet one cannot spike."""
-    recently = select(counts.c.topic_id).where(counts.c.minute > tx.now - HOUR).distinct()
+    recently = select(counts.c.topic_id).where(counts.c.minute > tx.now - HOUR)
     return tx.rows(
         select(monitors, topics.c.id.label("topic_id"), topics.c.label)
         .join(topics, topics.c.monitor_id == monitors.c.id)
@@ -161,8 +161,14 @@ def samples(tx: Tx, topic_id: int, since: datetime, most: int = SAMPLES) -> list
     ]
 
 
+def newest_readings(tx: Tx, since: datetime) -> list[int]:
+    """The id of each topic's newest reading after `since`. Grouped here: SQLite would read the whole table for it."""
+    rows = tx.rows(select(readings.c.id, readings.c.topic_id).where(readings.c.at > since).order_by(readings.c.id))
+    return list({row["topic_id"]: row["id"] for row in rows}.values())
+
+
 def _fresh_readings(tx: Tx) -> Sequence[RowMapping]:
-    newest = select(func.max(readings.c.id)).where(readings.c.at > tx.now - FRESH_READING).group_by(readings.c.topic_id)
+    newest = newest_readings(tx, tx.now - FRESH_READING)
     return tx.rows(
         select(readings, topics.c.label, sources.c.name.label("source"), sources.c.config)
         .join(topics, topics.c.id == readings.c.topic_id)

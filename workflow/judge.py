@@ -46,7 +46,13 @@ def judge_open_alerts(store: Store, scorer: TextScorer) -> int:
 
 
 def _due(store: Store) -> Sequence[RowMapping]:
-    newest = select(verdicts.c.alert_id, func.max(verdicts.c.at).label("at")).group_by(verdicts.c.alert_id).subquery()
+    living = select(alerts.c.id).where(alerts.c.state.in_((OPEN, CLAIMED)))
+    newest = (
+        select(verdicts.c.alert_id, func.max(verdicts.c.at).label("at"))
+        .where(verdicts.c.alert_id.in_(living))
+        .group_by(verdicts.c.alert_id)
+        .subquery()
+    )
     with store.read() as tx:
         return tx.rows(
             select(alerts)

@@ -26,6 +26,7 @@ from data.storage.tables import (
     topics,
     verdicts,
 )  # fmt: skip
+from monitors.watch import newest_readings
 from scoring.matrix import cell
 from workflow.access import Person
 from workflow.rules.windows import closes_at
@@ -248,7 +249,7 @@ def card_of(row: RowMapping, person: Person) -> Card:
 
 def _elsewhere(tx: Tx) -> tuple[Trend, ...]:
     """The newest fresh reading of each topic without a living alert, the largest first."""
-    newest = select(func.max(readings.c.id)).where(readings.c.at > tx.now - RISING_SINCE).group_by(readings.c.topic_id)
+    newest = newest_readings(tx, tx.now - RISING_SINCE)
     alerted = select(alerts.c.topic_id).where(alerts.c.state != DISMISSED)
     rows = tx.rows(
         select(readings, topics.c.label, sources.c.name)
