@@ -3,14 +3,14 @@
 Everything outside is assumed hostile: only http and https, only machines that `guard.py` lets us talk to (asked again
 at each redirect), a deadline for the whole request, bodies read raw and unpacked under a cap of our own, and no more
 than we asked for. What comes back is bytes and a few facts; `feeds.py` opens them. Manners are kept here as well:
-validators are sent back byte for byte, `Retry-After` is understood, and every request says who we are.
-
-Left for later: a least gap between two requests to one host. Until then a source's own interval is the limit.
+validators are sent back byte for byte, `Retry-After` is understood, every request says who we are, and no host is
+asked twice within a gap (`pace.py`).
 """
 
 from __future__ import annotations
 
 import functools
+import re
 import ssl
 import zlib
 from collections.abc import Mapping
@@ -24,9 +24,11 @@ from data.errors import BadInput, FetchError
 from monitors.feeds import FeedParser
 from monitors.guard import AddressRefused, Deadline, DeadlinePassed, GuardedTransport, allowance
 from monitors.manners import max_age, retry_after
+from monitors.pace import Pace, is_paced
 
 FEEDS = (
-    "application/atom+xml, application/rss+xml, application/rdf+xml, application/xml;q=0.9, text/xml;q=0.8, */*;q=0.1"
+    "application/atom+xml, application/rss+xml, application/rdf+xml, application/feed+json, "
+    "application/xml;q=0.9, text/xml;q=0.8, application/json;q=0.8, */*;q=0.1"
 )
 JSON = "application/json"
 MOST_HINT = timedelta(hours=1)  # a cache's or a feed's hint slows us down, but must not make us miss the day
@@ -54,12 +56,16 @@ class Answered(FetchError):
 
 @dataclass(frozen=True)
 class Limits:
-    """What one request may cost: seconds over all redirects, seconds of silence, bytes unpacked, redirects."""
+    """What one request may cost: seconds over all redirects, seconds of silence, bytes unpacked, redirects.
+
+    `gap_seconds` is the least time between two requests to one host; waiting for it counts into the total.
+    """
 
     total_seconds: float = 30.0
     silence_seconds: float = 10.0
     body_bytes: int = 15_000_000
     redirects: int = 5
+    gap_seconds: float = 1.0
 
 
 @dataclass(frozen=True)
@@ -102,9 +108,16 @@ class Fetcher:
         self._allowed = frozenset(name.strip().casefold() for name in allow_private)
         self._limits = limits or Limits()
         self._transport = transport
+        self._pace = Pace()
+
+    @property
+    def names_contact(self) -> bool:
+        """Whether the operator can be reached by what we say of ourselves, as some sources require."""
+        return re.search(r"\(\+[^\s)]+\)", self._agent) is not None
 
     def close(self) -> None:
-        """End the parser's child process."""
+        """End the parser's child process, and let no request wait for its turn any longer."""
+        self._pace.close()
         self.parser.close()
 
     def get(
@@ -115,10 +128,12 @@ class Fetcher:
         etag: str | None = None,
         last_modified: str | None = None,
         accept: str = FEEDS,
+        gap_seconds: float = 0.0,
     ) -> Response:
         """Read `url`; a 2xx or 304 returns. Raises `BadInput` for what is no web address, else `FetchError`.
 
-        `now` is only used to read a `Retry-After` date of a server that does not tell its own time.
+        `now` is only used to read a `Retry-After` date of a server that does not tell its own time. `gap_seconds`
+        leaves the host alone for longer afterwards than our own limit does.
         """
         headers = {"User-Agent": self._agent, "Accept": accept, "Accept-Encoding": "gzip, deflate"}
         if etag:
@@ -128,7 +143,7 @@ class Fetcher:
         deadline = Deadline(self._limits.total_seconds)
         at = web_address(url)
         try:
-            return self._follow(at, headers, deadline, now)
+            return self._follow(at, headers, deadline, now, max(gap_seconds, self._limits.gap_seconds))
         except AddressRefused as error:
             raise FetchError(
                 f"{at.host} leads to a private address, so it was not read. An administrator can allow this host.",
@@ -148,11 +163,15 @@ class Fetcher:
         except (httpcore.ProtocolError, httpx.HTTPError, httpcore.UnsupportedProtocol) as error:
             raise FetchError(f"{at.host} answers with something that is not HTTP.", repr(error)) from error
 
-    def _follow(self, url: httpx.URL, headers: dict[str, str], deadline: Deadline, now: datetime) -> Response:
+    def _follow(
+        self, url: httpx.URL, headers: dict[str, str], deadline: Deadline, now: datetime, gap: float
+    ) -> Response:
         """Hop by hop, by our own rules. An open site may not send us on to a private host, allowed or not."""
         allowed = self._allowed
         for _ in range(self._limits.redirects + 1):
             allowed = allowance(url, allowed)
+            if is_paced(url, allowed):
+                self._pace.take_turn(url.host, gap, deadline)
             transport = self._transport or self._guarded(allowed, deadline)
             with httpx.Client(transport=transport, trust_env=False, timeout=self._limits.silence_seconds) as client:
                 request = client.build_request("GET", url, headers=_raw(headers))
