@@ -1,4 +1,4 @@
-"""Opens what `fetch.py` brought: RSS and Atom as plain entries, other XML as rows of fields.
+"""Opens what `fetch.py` brought: RSS, Atom and JSON Feed as plain entries, other XML as rows of fields.
 
 The parsing itself happens in a child process with limits (`parse_child.py`), because a feed can be built to eat
 memory and time. The child is started at the first feed and kept; one that dies,
@@ -67,7 +67,7 @@ class FeedParser:
         self._child: subprocess.Popen[bytes] | None = None
 
     def feed(self, body: bytes, *, url: str, now: datetime, content_type: str = "") -> Feed:
-        """Parse RSS or Atom. Raises `FetchError` for bytes that are no feed, and for a feed beyond the limits."""
+        """Parse RSS, Atom or JSON Feed. Raises `FetchError` for what is no feed, and for a feed beyond the limits."""
         job = {"what": "feed", "url": url, "content_type": content_type}
         answer = self._ask(job, body)
         if not answer["known"]:

@@ -23,11 +23,14 @@ from xml.parsers import expat
 
 import feedparser
 
+from monitors import json_feed
 from monitors.plain import one_line, plain_text, web_link
 
 MOST_ENTRIES = 500
+MOST_FIELD = 10_000  # characters: a warning names every message before it
 MOST_TTL_MINUTES = 24 * 60
 _CAP_FIELD = re.compile(r"[a-z]+_(event|severity|urgency|certainty|areadesc|geocode|expires|msgtype|status|sendername)")
+_CAP_DOCUMENT = "application/cap+xml"
 MEMORY_BYTES = 512 * 1024 * 1024
 GROWN_BYTES = 160 * 1024 * 1024
 CPU_SECONDS = 20
@@ -94,6 +97,8 @@ def _answer(job: Mapping[str, str], body: bytes) -> dict[str, Any]:
 
 def feed(body: bytes, url: str, content_type: str) -> dict[str, Any]:
     """A feed as plain values; `known` is false where the bytes are no feed at all."""
+    if json_feed.looks_like(body, content_type):
+        return _json_feed(body, url)
     facts = {"content-location": url}
     if content_type:
         facts["content-type"] = content_type
@@ -106,6 +111,18 @@ def feed(body: bytes, url: str, content_type: str) -> dict[str, Any]:
         "title": plain_text(found.feed.get("title", ""), 200),
         "language": one_line(found.feed.get("language", ""), 20),
         "ttl": _minutes(found.feed.get("ttl", "")),
+        "entries": [_entry(entry, url) for entry in entries],
+    }
+
+
+def _json_feed(body: bytes, url: str) -> dict[str, Any]:
+    found = json_feed.read(body, MOST_ENTRIES)
+    facts, entries = found or ({"title": "", "language": ""}, [])
+    return {
+        "known": found is not None,
+        "title": plain_text(facts["title"], 200),
+        "language": one_line(facts["language"], 20),
+        "ttl": None,
         "entries": [_entry(entry, url) for entry in entries],
     }
 
@@ -162,7 +179,7 @@ class _Rows:
             self._rows.append(self._row)
             self._row = None
         elif self._row is not None:
-            self._row.append((_local(name), plain_text("".join(self._text))))
+            self._row.append((_local(name), plain_text("".join(self._text), MOST_FIELD)))
         self._text.clear()
 
 
@@ -205,9 +222,15 @@ def _body_of(entry: Mapping[str, Any]) -> str:
 
 
 def _warning(entry: Mapping[str, Any]) -> dict[str, str]:
-    """The entry's fields of the Common Alerting Protocol, by local name in lower case; empty for ordinary entries."""
+    """The entry's fields of the Common Alerting Protocol, by local name in lower case; empty for ordinary entries.
+
+    `document` is the address of the whole warning, where the entry links to it as one.
+    """
     found = ((_CAP_FIELD.fullmatch(key), value) for key, value in entry.items() if isinstance(value, str))
-    return {match.group(1): plain_text(value, 1_000) for match, value in found if match}
+    said = {match.group(1): plain_text(value, 1_000) for match, value in found if match}
+    links = (link.get("href", "") for link in entry.get("links", []) if link.get("type") == _CAP_DOCUMENT)
+    document = next((web_link(link) for link in links if isinstance(link, str)), "")
+    return said | ({"document": document} if document else {})
 
 
 def _language_of(entry: Mapping[str, Any]) -> str:

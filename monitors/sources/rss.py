@@ -1,4 +1,4 @@
-"""Any RSS or Atom feed: a newsroom, a blog, a search's results, a forum.
+"""Any RSS, Atom or JSON feed: a newsroom, a blog, a search's results, a forum.
 
 Asks with the validators of the last poll, so that an unchanged feed costs one line. An item's topic is the one in
 the settings, else the entry's first category that is a hashtag: other categories are sections ("Business"), which
@@ -33,10 +33,10 @@ class RssSettings(Settings):
 
 
 class Rss:
-    """RSS and Atom over conditional GET."""
+    """RSS, Atom and JSON Feed over conditional GET."""
 
     kind = "rss"
-    label = "RSS or Atom feed"
+    label = "RSS, Atom or JSON feed"
     item_kind: ItemKind = "news"
     settings = form_of(RssSettings)
     default_interval = timedelta(minutes=15)
