@@ -115,9 +115,13 @@ class Fetcher:
         """Whether the operator can be reached by what we say of ourselves, as some sources require."""
         return re.search(r"\(\+[^\s)]+\)", self._agent) is not None
 
-    def close(self) -> None:
-        """End the parser's child process, and let no request wait for its turn any longer."""
+    def stop_waiting(self) -> None:
+        """Let no request wait for its turn any longer: one that would is refused. For a worker that must stop."""
         self._pace.close()
+
+    def close(self) -> None:
+        """Stop waiting, and end the parser's child process."""
+        self.stop_waiting()
         self.parser.close()
 
     def get(

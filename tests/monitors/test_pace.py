@@ -119,7 +119,7 @@ def test_a_stop_is_not_held_up_by_a_turn() -> None:
 
     waiting = threading.Thread(target=wait)
     waiting.start()
-    fetcher.close()
+    fetcher.stop_waiting()
     waiting.join(5)
 
     assert said == ["Tact is stopping: this source is read after the next start."]
