@@ -15,6 +15,8 @@ from monitors.fetch import web_address
 from monitors.sources import Setting, SettingKind
 
 REGION = re.compile(r"[A-Z]{2}(-[A-Z0-9]{1,3})?")
+LONGEST_TERM = 120
+_PHRASE = re.compile(r'["“”„]([^"“”„]*)["“”„]|([^\s,;"“”„]+)')
 
 
 class Settings(BaseModel):
@@ -49,6 +51,22 @@ def _split(value: object) -> object:
     return [word for word in re.split(r"[\s,;]+", value) if word] if isinstance(value, str) else value
 
 
+def _split_phrases(value: object) -> object:
+    """As `_split`, but what stands in quotation marks stays together: "ferry strike" rain."""
+    if not isinstance(value, str):
+        return value
+    return [(quoted or word).strip() for quoted, word in _PHRASE.findall(value) if (quoted or word).strip()]
+
+
+def _few_terms(terms: tuple[str, ...]) -> tuple[str, ...]:
+    bare = tuple(dict.fromkeys(" ".join(term.replace('"', " ").split()) for term in terms))
+    if not all(bare) or not bare:
+        raise ValueError("write at least one word or phrase")
+    if long := [term for term in bare if len(term) > LONGEST_TERM]:
+        raise ValueError(f"{long[0][:40]!a} is too long: {LONGEST_TERM} letters at most")
+    return bare
+
+
 def _none_if_empty(value: object) -> object:
     return None if value == "" else value
 
@@ -56,8 +74,19 @@ def _none_if_empty(value: object) -> object:
 Address = Annotated[str, AfterValidator(_address), _IsAddress()]
 Region = Annotated[str, AfterValidator(_region)]
 Words = Annotated[tuple[str, ...], BeforeValidator(_split)]
+Terms = Annotated[tuple[str, ...], BeforeValidator(_split_phrases), AfterValidator(_few_terms)]
 OptionalText = Annotated[str | None, BeforeValidator(_none_if_empty)]
 OptionalRegion = Annotated[Region | None, BeforeValidator(_none_if_empty)]
+
+
+def one_query(terms: tuple[str, ...]) -> str:
+    """Terms as search engines write "any of these": phrases in quotation marks, joined by OR."""
+    return " OR ".join(quoted(term) for term in terms)
+
+
+def quoted(term: str) -> str:
+    """A phrase in quotation marks; a single word as it is."""
+    return f'"{term}"' if " " in term else term
 
 
 def read(model: type[Model], config: Mapping[str, object]) -> Model:
