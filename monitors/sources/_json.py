@@ -13,12 +13,20 @@ from monitors.fetch import Response
 Model = TypeVar("Model", bound=BaseModel)
 
 
-def rows_of(response: Response, model: type[Model]) -> list[Model]:
-    """The elements of a JSON list that fit `model`, in order. Raises `FetchError` when there is no such list."""
+def rows_of(response: Response, model: type[Model], under: str = "") -> list[Model]:
+    """The elements of a JSON list that fit `model`, in order. Raises `FetchError` when there is no such list.
+
+    The list is the whole document, or stands in an object under the name `under`.
+    """
     try:
         found = from_json(response.body)
     except ValueError as error:
         raise FetchError("What came back cannot be read: check the address.", str(error)) from error
+    return rows_in(found.get(under) if under and isinstance(found, dict) else found, model)
+
+
+def rows_in(found: object, model: type[Model]) -> list[Model]:
+    """As `rows_of`, from what has been read already."""
     if not isinstance(found, list):
         raise FetchError("What came back is not the list we asked for: check the address.", type(found).__name__)
     rows: list[Model] = []
