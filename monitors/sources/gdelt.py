@@ -1,6 +1,6 @@
 """News of the whole world about your terms, from GDELT: the articles as news, and their volume as readings.
 
-GDELT counts, for every hour of the last week, how many of the articles it saw speak of a term. A reading is the last
+GDELT counts, for every hour of the last days, how many of the articles it saw speak of a term. A reading is the last
 full hour against the mean of the hours before it. It is asked for articles (`timelinevolraw`), not for the share of
 all articles (`timelinevol`), because alerts have a floor in uses. One request in five seconds is its limit, and what
 it does not take it says in plain words under status 200. https://blog.gdeltproject.org/gdelt-doc-2-0-api-debuts/
@@ -13,6 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from itertools import pairwise
 from statistics import fmean
 from typing import Annotated, Any, Literal
 from urllib.parse import urlencode
@@ -34,6 +35,8 @@ MOST_TERMS = 5  # one request each, five seconds apart
 MOST_ARTICLES = 250  # the most that it gives
 MOST_USES = 10**9
 HOUR = timedelta(hours=1)
+PAST = "6d"  # from three days to a week it steps by the hour
+LATEST = 6 * HOUR  # a last hour that ended longer ago says nothing about now
 _ESCAPE = re.compile(rb'\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})|\\|[\x00-\x1f]')
 _LANGUAGES = {
     "arabic": "ar", "chinese": "zh", "dutch": "nl", "english": "en", "french": "fr", "german": "de", "greek": "el",
@@ -142,7 +145,7 @@ class _Search:
 
     def volume(self, term: str) -> None:
         """The last full hour of a term, where GDELT knows hours before it."""
-        series = self._ask(quoted(term), {"mode": "timelinevolraw", "timespan": "7d"}).get("timeline", [])
+        series = self._ask(quoted(term), {"mode": "timelinevolraw", "timespan": PAST}).get("timeline", [])
         first = series[0] if isinstance(series, list) and series else {}
         steps = rows_in(first.get("data", []) if isinstance(first, dict) else None, _Step)
         if (reading := hourly(term, [(step.date, step.value) for step in steps], self.visit.now)) is not None:
@@ -188,10 +191,14 @@ def _spoken(words: str) -> FetchError:
 
 
 def hourly(term: str, steps: list[tuple[datetime, float]], now: datetime) -> Reading | None:
-    """The last full step against the mean of those before it; None where there are none to measure it by.
+    """The last full hour against the mean of those before it; None where that cannot be told.
 
-    GDELT steps by the hour over a week; shorter steps of a mirror are added up to hours.
+    It cannot without hours before it, when it is long ago, and from steps longer than an hour. Shorter steps are
+    added up. An hour that GDELT has not taken in wholly reads low at first, which errs towards silence.
     """
+    known = sorted({at for at, _ in steps})
+    if min((later - earlier for earlier, later in pairwise(known)), default=HOUR) > HOUR:
+        return None
     hours: dict[datetime, float] = {}
     for at, value in steps:
         hour = at.replace(minute=0, second=0, microsecond=0)
@@ -200,6 +207,8 @@ def hourly(term: str, steps: list[tuple[datetime, float]], now: datetime) -> Rea
     if len(hours) < 2:
         return None
     last = max(hours)
+    if now - (last + HOUR) > LATEST:
+        return None
     count = hours.pop(last)
     return Reading(
         topic=term, at=now, count=count, baseline=fmean(hours.values()), window_start=last, window_end=last + HOUR

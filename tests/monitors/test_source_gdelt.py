@@ -91,6 +91,15 @@ def test_without_a_past_there_is_no_reading() -> None:
     assert hourly("rain", [(EIGHT, 50.0), (NOW, 3.0)], NOW) is None
 
 
+def test_days_and_hours_of_long_ago_are_no_reading() -> None:
+    by_day = [(EIGHT.replace(hour=0) - timedelta(days=back), 500.0) for back in range(3)]
+    long_ago = [(EIGHT - timedelta(hours=back), 50.0) for back in range(7, 20)]
+
+    assert hourly("rain", by_day, NOW) is None
+    assert hourly("rain", long_ago, NOW) is None
+    assert hourly("rain", long_ago, NOW - timedelta(hours=6)) is not None
+
+
 def test_quarters_of_an_hour_are_added_up() -> None:
     quarters = [(EIGHT - timedelta(hours=1) + timedelta(minutes=15 * step), float(step)) for step in range(8)]
 
