@@ -8,10 +8,11 @@ from http.server import BaseHTTPRequestHandler
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+import httpx
 import pytest
 
 from data.errors import BadInput, FetchError
-from monitors.fetch import Fetcher
+from monitors.fetch import Fetcher, Limits
 from monitors.sources import Poll, PollState, Reading
 from monitors.sources.gdelt import SOURCE, hourly
 
@@ -166,6 +167,24 @@ def test_stray_backslashes_and_line_ends_are_mended(web: Web, fetcher: Fetcher) 
     (item,) = poll(web, fetcher, volume=False).items
 
     assert item.text == 'A d "B" C:\\x'
+
+
+def test_five_seconds_pass_between_two_requests() -> None:
+    """Seen without waiting: where the whole request may take four seconds, the second one's turn comes too late."""
+    asked: list[str] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        asked.append(request.url.params["mode"])
+        return httpx.Response(200, stream=httpx.ByteStream(b"{}"))
+
+    limits = Limits(total_seconds=4.0, gap_seconds=0.0)
+    open_door = Fetcher("Tact/test (+ops@example.org)", limits=limits, transport=httpx.MockTransport(answer))
+    config = {"address": "https://gdelt.example/doc", "terms": ["rain"]}
+
+    brought = SOURCE.poll(config, PollState(), open_door, NOW)
+
+    assert asked == ["artlist"]
+    assert "waits for its next time" in brought.trouble[0]
 
 
 def test_gdelt_is_asked_for_few_terms() -> None:
