@@ -123,3 +123,4 @@ class Worker:
 
     def _stop(self, _signal: int, _frame: FrameType | None) -> None:
         self.stopping.set()
+        self.fetcher.stop_waiting()
