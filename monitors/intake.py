@@ -19,6 +19,7 @@ from data.storage.tables import counts, item_topics, items, monitors, readings, 
 from monitors.matching import Matcher, MonitorRule, canonical_url, fingerprint
 from monitors.sources import Item, Poll, Reading
 from monitors.volume import minute_of
+from workflow.judge import WARNINGS_MEMORY
 from workflow.topics import hashtags, topic_id
 
 # Older entries say nothing about now: the judge reads 48 hours back and no further.
@@ -67,7 +68,8 @@ def take_in(tx: Tx, source: RowMapping, poll: Poll, watched: Watching) -> TakenI
 
 
 def _recent(item: Item, now: datetime) -> bool:
-    return item.published_at is None or item.published_at > now - OLDEST
+    oldest = WARNINGS_MEMORY if item.kind == "official" else OLDEST
+    return item.published_at is None or item.published_at > now - oldest
 
 
 def _when(item: Item, now: datetime) -> datetime:

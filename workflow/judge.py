@@ -24,6 +24,8 @@ from workflow.triage import CLAIMED, OPEN
 
 # The guide lets a tragedy silence a brand for 24 to 48 hours: that far back the judge reads.
 MEMORY = timedelta(hours=48)
+# A flood warning can stand for many days; past this it is looked at no more (ours).
+WARNINGS_MEMORY = timedelta(days=14)
 # A moment changes while people look at it; judge it again this often (ours).
 AGAIN_AFTER = timedelta(minutes=2)
 _MOST_USES, _MOST_NEWS, _MOST_DARK, _MOST_WARNINGS = 200, 400, 2_000, 1_000
@@ -187,13 +189,13 @@ def dark_news(tx: Tx, taken_in_after: datetime) -> tuple[Use, ...]:
 
 
 def recent_warnings(tx: Tx) -> tuple[Warning, ...]:
-    """Official warnings of the last 48 hours, newest first."""
-    query = _recent(tx.now).where(items.c.kind == "official")
+    """Official warnings of the last two weeks, newest first; which of them are in force is the judge's to say."""
+    query = _recent(tx.now, WARNINGS_MEMORY).where(items.c.kind == "official")
     return tuple(_warning(row) for row in tx.rows(query.limit(_MOST_WARNINGS)))
 
 
-def _recent(now: datetime) -> Select[tuple[object, ...]]:
-    return select(items).where(items.c.published_at >= now - MEMORY).order_by(items.c.published_at.desc())
+def _recent(now: datetime, memory: timedelta = MEMORY) -> Select[tuple[object, ...]]:
+    return select(items).where(items.c.published_at >= now - memory).order_by(items.c.published_at.desc())
 
 
 def _use(row: RowMapping, topic: str | None = None) -> Use:

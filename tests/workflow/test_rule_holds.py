@@ -140,3 +140,19 @@ def test_a_judge_that_fails_leaves_headlines_dark_until_it_works_again(store: St
     label_news(store, team.scorer)
     with store.read() as tx:
         assert tx.value(select(items.c.tragedy)) == "clear"
+
+
+def test_a_warning_that_was_given_days_ago_and_still_stands_holds(store: Store, clock) -> None:
+    team = team_in(store)
+    add_source(store, "Floods")
+    given = clock.at - timedelta(days=6)
+
+    def warn(text: str, expires: timedelta) -> None:
+        extra = {"agency": "Rivers Office", "event": "Flood Warning", "severity": "Severe", "area": "the valley"}
+        extra["expires"] = (clock.at + expires).isoformat()
+        add_item(store, text, kind="official", region="GB", published_at=given, extra=extra)
+
+    warn("Flood warning, over since yesterday", timedelta(days=-1))
+    assert hold.watch(store, team.scorer) == ()
+    warn("Flood warning until Friday", timedelta(days=2))
+    assert len(hold.watch(store, team.scorer)) == 1
