@@ -46,7 +46,7 @@ class Sample:
         """The console's address, once it answers."""
         self.start("console")
         address = f"http://127.0.0.1:{self.settings.port}"
-        wait_for(lambda: _answers(address), "the console answers", 40)
+        wait_for(lambda: _answers(address), "the console answers", 90)
         return address
 
     def kill(self, child: subprocess.Popen[bytes]) -> None:

@@ -21,7 +21,7 @@ from data.storage.tables import drafts, events, holds, publications
 from tests.browser.driving import Visitor, browser
 from tests.processes import Sample, chromium, sample_workspace, wait_for
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(400)]
 
 FIRST = "Ninety-six miles, and every puddle is yours. See you on the trail."
 EDITED = "Ninety-six miles, nine huts, and every puddle is yours. See you on the trail."
@@ -133,7 +133,7 @@ def test_from_alert_to_publication_and_then_the_tragedy(sample: Sample, tmp_path
         wait_for(lambda: states(sample)[3] in ("scheduled", "publishing", "published"), "both have signed")
 
         # Out through the gate, after the short delay in which it could be taken back.
-        wait_for(lambda: states(sample)[3] == "published", "the dry run", 60)
+        wait_for(lambda: states(sample)[3] == "published", "the dry run", 90)
         with sample.house.store.read() as tx:
             payload = tx.value(select(publications.c.payload))
         assert payload["text"] == EDITED
@@ -146,7 +146,7 @@ def test_from_alert_to_publication_and_then_the_tragedy(sample: Sample, tmp_path
         assert states(sample)[:3] == ["scheduled"] * 3
         amara.open("desk")
         sample.server.release(key_of("tragedy"))
-        wait_for(lambda: states(sample)[:3] == ["held"] * 3, "the hold", 30)
+        wait_for(lambda: states(sample)[:3] == ["held"] * 3, "the hold", 60)
         amara.sees("On hold")
 
         # One person cannot lift it.

@@ -5,12 +5,16 @@ from __future__ import annotations
 from datetime import timedelta
 from pathlib import Path
 
+import pytest
 from sqlalchemy import func, select, update
 
 from data.sample_day.day import load_day
 from data.storage import events as chain
 from data.storage.tables import alerts, drafts, holds, items, publications, scheduled_posts, sources
 from tests.processes import Sample, sample_workspace, wait_for
+
+
+pytestmark = pytest.mark.timeout(300)
 
 
 def _count(sample: Sample, table) -> int:
@@ -32,7 +36,7 @@ def test_a_killed_worker_loses_nothing_and_a_new_one_goes_on(tmp_path: Path) -> 
     with sample_workspace(tmp_path) as sample:
         worker = sample.start("worker")
         sample.server.release(next(m.key for m in day.moments if m.kind == "take"))
-        wait_for(lambda: _count(sample, alerts), "the first alert", 40)
+        wait_for(lambda: _count(sample, alerts), "the first alert", 90)
         sample.kill(worker)
         before = _count(sample, items)
         assert chain.verify(sample.house.store)[1] is None
@@ -45,11 +49,11 @@ def test_a_killed_worker_loses_nothing_and_a_new_one_goes_on(tmp_path: Path) -> 
         _bring_forward(sample, first)
 
         worker = sample.start("worker")
-        wait_for(lambda: _count(sample, publications), "the post that fell due", 40)
+        wait_for(lambda: _count(sample, publications), "the post that fell due", 90)
         sample.kill(worker)
         sample.server.release(next(m.key for m in day.moments if m.kind == "tragedy"))
         sample.start("worker")
-        wait_for(lambda: _count(sample, holds), "the hold", 40)
+        wait_for(lambda: _count(sample, holds), "the hold", 90)
 
         with sample.house.store.read() as tx:
             states = sorted(row["state"] for row in tx.rows(select(drafts.c.state)))
