@@ -13,7 +13,6 @@ from data.storage import events as chain
 from data.storage.tables import alerts, drafts, holds, items, publications, scheduled_posts, sources
 from tests.processes import Sample, sample_workspace, wait_for
 
-
 pytestmark = pytest.mark.timeout(300)
 
 
