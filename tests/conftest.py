@@ -19,6 +19,12 @@ POSTGRES = os.environ.get("TACT_TEST_POSTGRES_URL", "")
 SHARED = Path(__file__).parent.parent.parent / "shared"
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """After the shuffle: the few long tests first, so that the other core has work until they are done."""
+    items.sort(key=lambda item: item.get_closest_marker("long") is None)
+
+
 class HandClock:
     """A clock that stands still until a test moves it."""
 

@@ -64,8 +64,8 @@ class Visitor:
         """Wait until the script behind the page has finished, and has not begun again a moment later."""
         resting = self.page.locator('[data-testid="stApp"][data-test-script-state="notRunning"]')
         rests = 0
-        while rests < 3:
-            self.page.wait_for_timeout(120)
+        while rests < 2:
+            self.page.wait_for_timeout(110)
             if not resting.count():
                 expect(resting).to_be_attached(timeout=PATIENCE_MS)
                 rests = 0

@@ -13,7 +13,7 @@ from data.storage import events as chain
 from data.storage.tables import alerts, drafts, holds, items, publications, scheduled_posts, sources
 from tests.processes import Sample, sample_workspace, wait_for
 
-pytestmark = pytest.mark.timeout(300)
+pytestmark = [pytest.mark.long, pytest.mark.timeout(300)]
 
 
 def _count(sample: Sample, table) -> int:
