@@ -135,10 +135,12 @@ def moment_of(tx: Tx, topic_id: int, *, count: float = 0.0, baseline: float | No
         .limit(_MOST_USES)
     )
     uses = tx.rows(own)
+    # One use alone proves nothing about a topic; what a colleague saw and wrote down weighs as much as a headline.
+    seen = tuple(_use(use, row["label"]) for use in uses if use["extra"].get("seen_by"))
     return Moment(
         topic=row["label"],
         uses=tuple(_use(use, row["label"]) for use in uses),
-        news=recent_news(tx),
+        news=(*recent_news(tx), *seen),
         warnings=recent_warnings(tx),
         count=count,
         baseline=baseline,

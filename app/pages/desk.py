@@ -7,7 +7,7 @@ from datetime import timedelta
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from app.ui import alert_card, context
+from app.ui import alert_card, by_hand, context
 from app.ui.alert_card import KNOWN, UNDO
 from app.ui.context import Here
 from app.ui.text import escape, markdown, shorten
@@ -29,7 +29,9 @@ def draw() -> None:
     if ELSEWHERE not in st.session_state:
         # Streamlit forgets that widget when the reader leaves the page: a fresh visit sees everything there is.
         st.session_state.pop(KNOWN, None)
-    st.title("Desk")
+    with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center", key="desk_top"):
+        st.title("Desk", width="content")
+        by_hand.button(here)
     counts = st.empty()
     left, above = st.columns([3, 2], vertical_alignment="center")
     show = left.segmented_control(

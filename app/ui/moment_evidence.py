@@ -12,9 +12,11 @@ from app.ui.times import ago, clock_time, zone_of
 from app.views.moment import Judged, MomentView, Sample
 from app.views.moment_volume import Volume
 from app.views.words import DECISION, VERDICT, times_usual, window_in_words
+from workflow.by_hand import BY_HAND
 
 # Longer texts are cut: a sample shows how people talk, the link leads to the rest (ours).
 LONGEST_SAMPLE = 280
+_TOLD_ONCE = "the trend source has told of this once"
 
 
 def verdict(here: Here, judged: Judged | None, moment: MomentView) -> None:
@@ -48,7 +50,8 @@ def volume(here: Here, moment: MomentView) -> None:
     zone, found = zone_of(here.person), moment.volume
     st.subheader("Volume", anchor=False)
     if len(found.hours) < 2:
-        st.caption("Too few figures yet to draw: the trend source has told of this once.")
+        told = "a person saw it, and no source has told of it yet" if _by_hand(moment) else _TOLD_ONCE
+        st.caption(f"Too few figures yet to draw: {told}.")
         return
     marks = [(moment.card.raised_at, "alert")]
     inside = [mark for mark in marks if found.hours[0].at <= mark[0] <= found.hours[-1].at]
@@ -59,6 +62,11 @@ def volume(here: Here, moment: MomentView) -> None:
     told = "Uses as the trend source tells them" if not found.counted else "Mentions in the hour before each instant"
     band = "; the band is what most hours bring" if found.counted and found.usual else ""
     st.caption(f"{told}{band}. Times in {zone.key}.")
+
+
+def _by_hand(moment: MomentView) -> bool:
+    """Whether it rests on a person's eyes alone: then there is no figure to show."""
+    return [name for name, _ in moment.sources] == [BY_HAND]
 
 
 def _in_words(found: Volume) -> str:
@@ -74,6 +82,9 @@ def why(here: Here, moment: MomentView) -> None:
     card = moment.card
     st.subheader("Why it fired", anchor=False)
     outside(card.sentence)
+    if _by_hand(moment):
+        st.caption("Added by hand: nothing has been counted, so there is no usual to compare it with.")
+        return
     start, end = (clock_time(at, here.person, moment.now) for at in (moment.window_start, moment.window_end))
     usual = f"{card.baseline:,.0f}" if card.baseline is not None else "unknown"
     markdown(

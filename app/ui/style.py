@@ -15,6 +15,7 @@ _RED = """<style>
 _TIGHT = """<style>
 [data-testid="stMainBlockContainer"] { padding-top: 3.4rem; padding-bottom: 4rem; }
 [data-testid="stSidebarHeader"] { margin-bottom: 0; }
+.st-key-desk_top { padding-top: 0.8rem; }
 </style>"""
 
 

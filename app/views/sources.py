@@ -11,6 +11,7 @@ from app.views.desk import WORKER_LATE
 from app.views.words import Badge
 from data.storage.store import Store
 from data.storage.tables import sources
+from workflow.by_hand import BY_HAND_KIND
 from workflow.imports import HISTORY_KIND
 
 WELL = Badge("Well", ":material/check_circle:", "green")
@@ -53,7 +54,7 @@ class SourcesView:
 def read(store: Store) -> SourcesView:
     """The page; health is the same for everybody."""
     with store.read() as tx:
-        real = select(sources).where(sources.c.kind != HISTORY_KIND).order_by(sources.c.name)
+        real = select(sources).where(sources.c.kind.not_in((HISTORY_KIND, BY_HAND_KIND))).order_by(sources.c.name)
         found = [_card(row, tx.now) for row in tx.rows(real)]
         order = {FAILING: 0, OVERDUE: 1, OFF: 3}
         return SourcesView(tx.now, tuple(sorted(found, key=lambda card: order.get(card.health, 2))))

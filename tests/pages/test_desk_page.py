@@ -141,3 +141,21 @@ def test_mine_is_what_i_have_claimed(team: Team, tmp_path: Path) -> None:
     at = visit(team, "ana", "desk", tmp_path)
     calm(at.segmented_control(key="show").set_value("mine").run())
     assert topics_on(at) == ["iced tea"]
+
+
+def test_what_a_person_saw_becomes_an_alert_on_the_desk(team: Team, tmp_path: Path) -> None:
+    at = visit(team, "ana", "desk", tmp_path)
+    at.text_input(key="by_hand_topic").set_value("Dancing teapot")
+    calm(next(one for one in at.button if one.label == "Raise it").click().run())
+    assert "what you saw" in at.error[0].value
+    assert at.text_input(key="by_hand_topic").value == "Dancing teapot"
+    at.text_area(key="by_hand_text").set_value("It dances on every screen.")
+    at.text_input(key="by_hand_url").set_value("https://station.example/1")
+    calm(next(one for one in at.button if one.label == "Raise it").click().run())
+    assert topics_on(at) == ["Dancing teapot"]
+    assert "**no history yet** · Ana saw this&#58;" in said_on(at).replace("\u2060", "")
+    assert at.text_input(key="by_hand_topic").value == ""
+    moment = visit(team, "ana", "moment", tmp_path, alert=1)
+    assert "It dances on every screen" in said_on(moment)
+    assert "nothing has been counted" in said_on(moment)
+    assert "by_hand_topic" not in {one.key for one in visit(team, "vic", "desk", tmp_path).text_input}
