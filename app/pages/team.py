@@ -27,7 +27,7 @@ def draw() -> None:
     st.title("Set-up")
     watched = f"{view.monitors} {'monitor' if view.monitors == 1 else 'monitors'}"
     read = f"{view.sources} {'source' if view.sources == 1 else 'sources'}"
-    st.caption(f"{watched}, {read}. Change them on the Sources page.")
+    st.caption(f"{watched}, {read}. Change them on the Monitors and Sources pages.")
     brand_form.shown(view.brand)
     _people(here, view)
     _add(here)

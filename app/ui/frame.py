@@ -23,6 +23,7 @@ PAGES = (
     ("approvals", "Approvals", ":material/approval:", "sign"),
     ("schedule", "Schedule & holds", ":material/event_busy:", "read"),
     ("kpis", "KPIs", ":material/monitoring:", "read_kpis"),
+    ("monitors", "Monitors", ":material/visibility:", "read"),
     ("sources", "Sources", ":material/rss_feed:", "read"),
     ("team", "Set-up", ":material/group:", "administer"),
 )

@@ -28,6 +28,10 @@ def test_writers_and_signers_schedule_and_settle_what_is_unknown(action: str) ->
     assert {role.value for role in Role if may(role, action)} == {"social_team", *SIGNERS}
 
 
+def test_what_is_watched_is_for_the_leads_and_the_administrator() -> None:
+    assert {role.value for role in Role if may(role, "watch")} == {"social_lead", "manager", "administrator"}
+
+
 def test_everybody_but_a_viewer_may_pull_the_brake() -> None:
     assert {role for role in Role if not may(role, "open_hold")} == {Role.VIEWER}
 
@@ -39,7 +43,7 @@ def test_open_checks_go_to_a_manager_and_to_nobody_else() -> None:
 def test_an_administrator_administers_and_approves_nothing() -> None:
     assert {role for role in Role if may(role, "administer")} == {Role.ADMINISTRATOR}
     can = {action.value for action in Action if may("administrator", action)}
-    assert can == {"read", "read_kpis", "open_hold", "administer"}
+    assert can == {"read", "read_kpis", "watch", "open_hold", "administer"}
 
 
 def test_a_viewer_only_looks() -> None:

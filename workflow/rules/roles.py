@@ -31,6 +31,7 @@ class Action(StrEnum):
     READ = "read"
     READ_KPIS = "read_kpis"
     TRIAGE = "triage"
+    WATCH = "watch"
     ASSESS = "assess"
     WRITE = "write"
     ANSWER_CHECKLIST = "answer_checklist"
@@ -52,6 +53,8 @@ MAY: dict[Action, frozenset[Role]] = {
     Action.READ: EVERYBODY,
     Action.READ_KPIS: EVERYBODY,
     Action.TRIAGE: WRITERS,
+    # What is watched decides what everybody hears of: one of the leads, or whoever set the workspace up.
+    Action.WATCH: frozenset({Role.SOCIAL_LEAD, Role.MANAGER, Role.ADMINISTRATOR}),
     Action.ASSESS: WRITERS,
     Action.WRITE: WRITERS,
     Action.ANSWER_CHECKLIST: WRITERS,
