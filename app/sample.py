@@ -1,5 +1,5 @@
-"""The sample workspace: the invented brand of `data/sample_day`, its five people, its week of history, and three posts
-that were planned, checked and signed days ago – through the same use cases that people's clicks go through.
+"""The sample workspace: the invented brand of `data/sample_day`, its five people, its days of history, and three posts
+that are planned, checked and signed while it is set up – through the same use cases that people's clicks go through.
 """
 
 from __future__ import annotations

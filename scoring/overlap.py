@@ -78,14 +78,6 @@ def by_topic(post: Subject, item: Subject) -> bool:
     return whole or bool(post.tags & _sayable(item))
 
 
-def topics_meet(a: str, b: str) -> bool:
-    """True when two topic names mean the same or one contains the other: `#prayfortulsa` and `tulsa`."""
-    left, right = topic_tokens(a), topic_tokens(b)
-    if not left or not right:
-        return False
-    return _contains(left, right) or _contains(right, left)
-
-
 def topic_tokens(topic: str | None) -> list[str]:
     """The words of a topic's name, with or without its sign; empty for None."""
     if not topic:

@@ -16,8 +16,3 @@ def number(name: str) -> int | None:
 def to_draft(draft_id: int, label: str = "Open the draft") -> None:
     """A link to one draft."""
     st.page_link(DRAFTS, label=label, icon=":material/edit_note:", query_params={"draft": str(draft_id)})
-
-
-def open_draft(draft_id: int) -> None:
-    """Go to one draft at once."""
-    st.switch_page(DRAFTS, query_params={"draft": str(draft_id)})

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from workflow.rules.windows import Band, band, closes_at, is_open, minutes_since, time_left
+from workflow.rules.windows import Band, band, closes_at, is_open, minutes_since
 
 NOON = datetime(2026, 5, 4, 12, tzinfo=UTC)
 
@@ -12,14 +12,6 @@ NOON = datetime(2026, 5, 4, 12, tzinfo=UTC)
 def test_a_window_closes_so_many_minutes_after_the_alert() -> None:
     assert closes_at(NOON, 120) == datetime(2026, 5, 4, 14, tzinfo=UTC)
     assert closes_at(NOON, None) is None
-
-
-def test_time_left_counts_down_to_zero_and_no_further() -> None:
-    closes = NOON + timedelta(minutes=18)
-    assert time_left(NOON, closes) == timedelta(minutes=18)
-    assert time_left(closes, closes) == timedelta(0)
-    assert time_left(closes + timedelta(hours=1), closes) == timedelta(0)
-    assert time_left(NOON, None) is None
 
 
 def test_the_closing_instant_is_the_last_in_time() -> None:

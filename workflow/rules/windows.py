@@ -28,11 +28,6 @@ def is_open(now: datetime, closes: datetime | None) -> bool:
     return closes is None or now <= closes
 
 
-def time_left(now: datetime, closes: datetime | None) -> timedelta | None:
-    """What a countdown shows: never below zero, None without a window."""
-    return None if closes is None else max(closes - now, timedelta(0))
-
-
 def minutes_since(now: datetime, alerted_at: datetime) -> float:
     """Minutes since the alert; zero if the clocks disagree and it lies ahead."""
     return max((now - alerted_at) / timedelta(minutes=1), 0.0)
