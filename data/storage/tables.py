@@ -133,6 +133,9 @@ monitors = Table(
     _json("exclusions"),
     Column("floor", Integer, nullable=False),
     Column("enabled", Boolean, nullable=False),
+    # Two-letter codes; empty: every language. A text whose language is unknown always counts.
+    Column("languages", JSON, nullable=False, server_default="[]"),
+    Column("cooldown_minutes", Integer, nullable=True),
     UniqueConstraint("brand_id", "name"),
 )
 
@@ -156,6 +159,13 @@ sources = Table(
     _at("succeeded_at", null=True),
     Column("failures", Integer, nullable=False, server_default="0"),
     _text("last_message", default=""),
+    # Sealed: readable only with the operator's key (data.storage.seal).
+    Column("secrets", JSON, nullable=False, server_default="{}"),
+    # Set when the product itself switched the source off, and says why; a person who switches it off leaves it empty.
+    _at("switched_off_at", null=True),
+    _text("switched_off_why", default=""),
+    # Age of the newest item when it was taken in.
+    Column("lag_seconds", Integer, nullable=True),
 )
 
 topics = Table(
@@ -207,10 +217,48 @@ counts = Table(
     metadata,
     _ref("topic_id", "topics.id"),
     _ref("source_id", "sources.id"),
-    _at("minute", index=True),
+    _at("minute"),
     Column("count", BigInteger, nullable=False),
     # The minute before the source: a topic's series and its first minute are read from the key alone.
     PrimaryKeyConstraint("topic_id", "minute", "source_id"),
+    # Covers the tick: the last hour of all topics, summed from the index alone.
+    Index("ix_counts_minute_topic_id_count", "minute", "topic_id", "count"),
+)
+
+# The same uses by the hour, written beside the minutes and kept when those are gone.
+hour_counts = Table(
+    "hour_counts",
+    metadata,
+    _ref("topic_id", "topics.id"),
+    _ref("source_id", "sources.id"),
+    _at("hour"),
+    Column("count", BigInteger, nullable=False),
+    PrimaryKeyConstraint("topic_id", "hour", "source_id"),
+    sqlite_with_rowid=False,
+)
+
+# What was usual at a topic's newest judged hour, so that a tick need not read history again.
+baselines = Table(
+    "baselines",
+    metadata,
+    Column("topic_id", Integer, ForeignKey("topics.id"), primary_key=True, autoincrement=False),
+    _at("hour"),
+    Column("level", Float, nullable=False),
+    Column("low", Float, nullable=False),
+    Column("high", Float, nullable=False),
+    Column("hours", Integer, nullable=False),
+    _json("detail"),
+)
+
+# How a topic is spoken of, by the hour: `negative` of `scored` texts.
+tone_hours = Table(
+    "tone_hours",
+    metadata,
+    _ref("topic_id", "topics.id"),
+    _at("hour", index=True),
+    Column("scored", Integer, nullable=False),
+    Column("negative", Integer, nullable=False),
+    PrimaryKeyConstraint("topic_id", "hour"),
 )
 
 readings = Table(
@@ -226,6 +274,54 @@ readings = Table(
     _at("window_end"),
     _json("titles"),
     _text("url", default=""),
+)
+
+# What came in by webhook, taken or refused. `accepted_key` is set on those taken: one delivery has effect once.
+deliveries = Table(
+    "deliveries",
+    metadata,
+    _id(),
+    _ref("source_id", "sources.id", index=True),
+    Column("delivery_id", String(200), nullable=False),
+    Column("accepted_key", String(64), nullable=True, unique=True),
+    _at("received_at", index=True),
+    _at("sent_at", null=True),
+    Column("state", String(20), nullable=False, index=True),
+    _text("reason", default=""),
+    _text("body", default=""),
+    Column("items", Integer, nullable=False, server_default="0"),
+)
+
+# How often words that nobody configured are used, in slots of some minutes; only those that are used at all widely.
+term_counts = Table(
+    "term_counts",
+    metadata,
+    Column("term", String(200), nullable=False),
+    _at("slot", index=True),
+    _ref("source_id", "sources.id"),
+    Column("uses", Integer, nullable=False),
+    Column("authors", Integer, nullable=False),
+    PrimaryKeyConstraint("term", "slot", "source_id"),
+)
+
+# Topics that the product proposes because they rise steeply, and what people made of it.
+proposals = Table(
+    "proposals",
+    metadata,
+    _id(),
+    Column("folded", String(200), nullable=False, unique=True),
+    _text("label"),
+    Column("state", String(20), nullable=False, index=True),
+    _at("proposed_at"),
+    _at("last_seen_at"),
+    Column("uses", Integer, nullable=False),
+    Column("authors", Integer, nullable=False),
+    Column("rise", Float, nullable=False),
+    _ref("first_source_id", "sources.id", null=True),
+    _at("first_seen_at"),
+    _json("why"),
+    _ref("decided_by", "people.id", null=True),
+    _at("decided_at", null=True),
 )
 
 # --- what was noticed and judged -----------------------------------------------------------------------------
@@ -249,6 +345,48 @@ alerts = Table(
     _at("claimed_at", null=True),
     _at("snoozed_until", null=True),
     _text("dismissed_reason", null=True),
+    Column("kind", String(20), nullable=False, server_default="spike"),
+    Column("escalations", Integer, nullable=False, server_default="0"),
+    _at("escalated_at", null=True),
+    # When people were told: later than `raised_at` in quiet hours, empty while those last.
+    _at("delivered_at", null=True),
+)
+
+# The topics whose spikes are one moment: the alert's own among them.
+alert_topics = Table(
+    "alert_topics",
+    metadata,
+    _ref("alert_id", "alerts.id"),
+    _ref("topic_id", "topics.id", index=True),
+    _at("joined_at"),
+    Column("count", BigInteger, nullable=False),
+    Column("baseline", Float, nullable=True),
+    Column("ratio", Float, nullable=True),
+    _text("why", default=""),
+    PrimaryKeyConstraint("alert_id", "topic_id"),
+)
+
+alert_notes = Table(
+    "alert_notes",
+    metadata,
+    _id(),
+    _ref("alert_id", "alerts.id", index=True),
+    _ref("person_id", "people.id"),
+    _at("at"),
+    _text("text"),
+)
+
+mutes = Table(
+    "mutes",
+    metadata,
+    _id(),
+    _ref("topic_id", "topics.id", index=True),
+    _at("opened_at"),
+    _ref("opened_by", "people.id"),
+    _text("why"),
+    _at("until", null=True),
+    _at("lifted_at", null=True, index=True),
+    _ref("lifted_by", "people.id", null=True),
 )
 
 verdicts = Table(
