@@ -15,6 +15,7 @@ from data.storage.store import Clock, Store
 from monitors.fetch import Fetcher, user_agent
 from monitors.poller import Poller
 from monitors.sources import discover as discover_sources
+from monitors.sources import polled
 from publishing.channels import Channel
 from publishing.channels import discover as discover_channels
 from publishing.outbox import Outbox
@@ -41,7 +42,7 @@ class House:
 
     def poller(self, fetcher: Fetcher) -> Poller:
         """What reads due sources."""
-        return Poller(self.store, discover_sources(), fetcher, owner())
+        return Poller(self.store, polled(discover_sources()), fetcher, owner())
 
 
 def build(settings: Settings, *, clock: Clock | None = None) -> House:

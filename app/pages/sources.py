@@ -12,7 +12,7 @@ from app.ui.context import Here
 from app.ui.text import clean, escape, markdown, outside, shorten
 from app.ui.times import ago, clock_time, span
 from app.views import sources as view
-from monitors.sources import Setting, Source, discover
+from monitors.sources import Kind, Setting, discover
 from workflow import sources as deeds
 from workflow.rules.roles import may
 
@@ -95,7 +95,7 @@ def _switch(here: Here, card: view.SourceCard, key: str) -> None:
 
 
 @st.cache_resource(show_spinner=False)
-def _kinds() -> dict[str, Source]:
+def _kinds() -> dict[str, Kind]:
     return discover()
 
 

@@ -1,25 +1,30 @@
 """The contract of a source, and how the kinds are found. One file to add: `monitors/sources/<kind>.py`.
 
 A kind is a module of this folder that defines `SOURCE`, an object that fits the `Source` protocol. Nothing is
-registered anywhere: `discover()` imports what lies here, and the contract test runs over whatever it finds. A
-source reads one address and says what it saw; it never stores, counts or decides, and it reaches the outside only
-through the `Fetcher` it is handed. Modules whose name starts with an underscore are helpers, not kinds.
+registered anywhere: `discover()` imports what lies here, and the contract test runs over whatever it finds. Three
+shapes there are: a `Source` is asked again and again, a `Stream` stays connected, a `Push` is called by others. All
+say what they saw; they never store, count or decide, and reach the outside only through the door that they are
+handed. Modules whose name starts with an underscore are helpers, not kinds.
 """
 
 from __future__ import annotations
 
 import importlib
 import pkgutil
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Literal, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Literal, Protocol, runtime_checkable
 
 from data.errors import TactError
 from monitors.fetch import Fetcher
 
+if TYPE_CHECKING:
+    from monitors.streaming import StreamDoor
+
 ItemKind = Literal["news", "mentions", "official"]
-SettingKind = Literal["text", "address", "list", "flag", "choice"]
+# A "secret" is sealed in the database, never shown again, and stands in the `config` that a source is handed.
+SettingKind = Literal["text", "address", "list", "flag", "choice", "secret"]
 Config = Mapping[str, object]
 
 
@@ -102,9 +107,8 @@ class Setting:
     default: object = None
 
 
-@runtime_checkable
-class Source(Protocol):
-    """A kind of source. Without state of its own: everything it remembers travels in `PollState`."""
+class Kind(Protocol):
+    """What every shape has. Without state of its own: everything it remembers travels in `PollState`."""
 
     kind: str
     label: str
@@ -116,18 +120,49 @@ class Source(Protocol):
         """Raise `BadInput` with a sentence naming the field that cannot be used."""
         ...
 
+
+@runtime_checkable
+class Source(Kind, Protocol):
+    """A kind that is asked at an interval."""
+
     def poll(self, config: Config, state: PollState, fetcher: Fetcher, now: datetime) -> Poll:
         """Read what is new. Raises `FetchError` when the address cannot be read, `BadInput` for bad settings."""
         ...
 
 
-def discover() -> dict[str, Source]:
-    """Every kind of source by its name. Raises `SourceBroken` naming the module that cannot be used."""
+@runtime_checkable
+class Stream(Kind, Protocol):
+    """A kind that stays connected. `default_interval` is the least wait between two attempts to connect."""
+
+    def follow(self, config: Config, state: PollState, door: StreamDoor) -> Iterator[Poll]:
+        """Connect where `state` ended and yield batches, each with the state to resume from after it.
+
+        A batch may come empty, as a sign of life. Raises `FetchError` when the connection fails or ends.
+        """
+        ...
+
+
+@runtime_checkable
+class Push(Kind, Protocol):
+    """A kind that others call. `default_interval` says after how much silence a person may wonder."""
+
+    def receive(self, config: Config, body: bytes, now: datetime) -> Poll:
+        """What one authentic delivery says. Raises `BadInput` with the reason when it cannot be read."""
+        ...
+
+
+def discover() -> dict[str, Kind]:
+    """Every kind by its name. Raises `SourceBroken` naming the module that cannot be used."""
     names = sorted(module.name for module in pkgutil.iter_modules(__path__) if not module.name.startswith("_"))
     return {name: load(name) for name in names}
 
 
-def load(kind: str) -> Source:
+def polled(kinds: Mapping[str, Kind]) -> dict[str, Source]:
+    """Those of `kinds` that are asked at an interval."""
+    return {name: kind for name, kind in kinds.items() if isinstance(kind, Source)}
+
+
+def load(kind: str) -> Kind:
     """The source that `monitors/sources/<kind>.py` defines. Raises `SourceBroken`."""
     place = f"monitors/sources/{kind}.py"
     try:
@@ -135,8 +170,11 @@ def load(kind: str) -> Source:
     except Exception as error:  # a plug-in may fail in any way; it is named and raised on
         raise SourceBroken(f"The source in {place} cannot be loaded: mend or remove it.", repr(error)) from error
     source = getattr(module, "SOURCE", None)
-    if not isinstance(source, Source):
-        raise SourceBroken(f"{place} must define SOURCE, an object that fits monitors.sources.Source.")
+    if not isinstance(source, Source | Stream | Push):
+        shapes = "an object that fits Source, Stream or Push of monitors.sources"
+        raise SourceBroken(
+            f"{place} must define SOURCE, an object that fits Source, Stream or Push of monitors.sources."
+        )
     if source.kind != kind:
         raise SourceBroken(f"{place} calls its source {source.kind!r}: the kind and the file's name must be the same.")
     return source

@@ -11,11 +11,11 @@ import pytest
 import monitors.sources
 from data.errors import BadInput, FetchError, TactError
 from monitors.fetch import Fetcher
-from monitors.sources import Poll, PollState, Source, SourceBroken, discover, load
+from monitors.sources import Poll, PollState, Source, SourceBroken, discover, load, polled
 
 from .conftest import NOW, Web, page, status
 
-KINDS = discover()
+KINDS = polled(discover())
 FEED = (
     b"<rss version='2.0'><channel><title>x</title><item><title>&lt;script&gt;a()&lt;/script&gt;Rain</title>"
     b"<guid>1</guid><pubDate>Tue, 01 Jan 2999 00:00:00 GMT</pubDate></item></channel></rss>"
