@@ -172,9 +172,7 @@ def load(kind: str) -> Kind:
     source = getattr(module, "SOURCE", None)
     if not isinstance(source, Source | Stream | Push):
         shapes = "an object that fits Source, Stream or Push of monitors.sources"
-        raise SourceBroken(
-            f"{place} must define SOURCE, an object that fits Source, Stream or Push of monitors.sources."
-        )
+        raise SourceBroken(f"{place} must define SOURCE, {shapes}.")
     if source.kind != kind:
         raise SourceBroken(f"{place} calls its source {source.kind!r}: the kind and the file's name must be the same.")
     return source
