@@ -9,13 +9,15 @@ asked twice within a gap (`pace.py`).
 
 from __future__ import annotations
 
+import base64
 import functools
 import re
 import ssl
 import zlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from urllib.parse import urlencode
 
 import httpcore
 import httpx
@@ -82,6 +84,19 @@ class Response:
     not_modified: bool
 
 
+@dataclass(frozen=True)
+class _Asked:
+    """What we ask for. `key` is the authorization for the server that the address names, and for no other."""
+
+    method: str
+    headers: Mapping[str, str]
+    key: str = field(default="", repr=False)
+    form: bytes | None = field(default=None, repr=False)
+
+    def headers_for(self, at_home: bool) -> dict[str, str]:
+        return {**self.headers, **({"Authorization": self.key} if self.key and at_home else {})}
+
+
 def user_agent(version: str, contact: str) -> str:
     """Who we are. `contact` is the operator's address (mail or web), as several sources require."""
     return f"Tact/{version} (+{contact})"
@@ -133,21 +148,38 @@ class Fetcher:
         last_modified: str | None = None,
         accept: str = FEEDS,
         gap_seconds: float = 0.0,
+        bearer: str = "",
     ) -> Response:
         """Read `url`; a 2xx or 304 returns. Raises `BadInput` for what is no web address, else `FetchError`.
 
         `now` is only used to read a `Retry-After` date of a server that does not tell its own time. `gap_seconds`
-        leaves the host alone for longer afterwards than our own limit does.
+        leaves the host alone for longer afterwards than our own limit does. `bearer` is a key for this server: a
+        redirect to another one does not carry it along.
         """
-        headers = {"User-Agent": self._agent, "Accept": accept, "Accept-Encoding": "gzip, deflate"}
+        headers = self._headers(accept)
         if etag:
             headers["If-None-Match"] = etag
         if last_modified:
             headers["If-Modified-Since"] = last_modified
+        key = f"Bearer {bearer}" if bearer else ""
+        return self._ask(web_address(url), _Asked("GET", headers, key), now, gap_seconds)
+
+    def post_form(self, url: str, fields: Mapping[str, str], *, now: datetime, user: str, password: str) -> Response:
+        """Send a form with a name and a password, as servers want it that hand out keys. It follows no redirect."""
+        headers = self._headers(JSON) | {"Content-Type": "application/x-www-form-urlencoded"}
+        key = "Basic " + base64.b64encode(f"{user}:{password}".encode()).decode("ascii")
+        return self._ask(web_address(url), _Asked("POST", headers, key, urlencode(fields).encode("ascii")), now, 0.0)
+
+    def _headers(self, accept: str) -> dict[str, str]:
+        return {"User-Agent": self._agent, "Accept": accept, "Accept-Encoding": "gzip, deflate"}
+
+    def _ask(self, at: httpx.URL, asked: _Asked, now: datetime, gap_seconds: float) -> Response:
+        """Every way a request can fail, as a sentence; none of them names a key, a query or a form."""
+        if asked.key and at.scheme != "https" and not allowance(at, self._allowed):
+            raise FetchError(f"A key is sent over https alone: write https://{at.host} for this source's address.")
         deadline = Deadline(self._limits.total_seconds)
-        at = web_address(url)
         try:
-            return self._follow(at, headers, deadline, now, max(gap_seconds, self._limits.gap_seconds))
+            return self._follow(at, asked, deadline, now, max(gap_seconds, self._limits.gap_seconds))
         except AddressRefused as error:
             raise FetchError(
                 f"{at.host} leads to a private address, so it was not read. An administrator can allow this host.",
@@ -167,22 +199,21 @@ class Fetcher:
         except (httpcore.ProtocolError, httpx.HTTPError, httpcore.UnsupportedProtocol) as error:
             raise FetchError(f"{at.host} answers with something that is not HTTP.", repr(error)) from error
 
-    def _follow(
-        self, url: httpx.URL, headers: dict[str, str], deadline: Deadline, now: datetime, gap: float
-    ) -> Response:
+    def _follow(self, url: httpx.URL, asked: _Asked, deadline: Deadline, now: datetime, gap: float) -> Response:
         """Hop by hop, by our own rules. An open site may not send us on to a private host, allowed or not."""
-        allowed = self._allowed
+        allowed, home = self._allowed, _origin(url)
         for _ in range(self._limits.redirects + 1):
             allowed = allowance(url, allowed)
             if is_paced(url, allowed):
                 self._pace.take_turn(url.host, gap, deadline)
             transport = self._transport or self._guarded(allowed, deadline)
             with httpx.Client(transport=transport, trust_env=False, timeout=self._limits.silence_seconds) as client:
-                request = client.build_request("GET", url, headers=_raw(headers))
+                headers = asked.headers_for(_origin(url) == home)
+                request = client.build_request(asked.method, url, headers=_raw(headers), content=asked.form)
                 reply = client.send(request, stream=True)
                 try:
                     onward = reply.headers.get("location")
-                    if reply.status_code not in _REDIRECTS or not onward:
+                    if reply.status_code not in _REDIRECTS or not onward or asked.form is not None:
                         return self._read(reply, url, deadline, now)
                 finally:
                     reply.close()
@@ -286,6 +317,10 @@ def asked_wait(response: Response, ttl: timedelta | None = None) -> timedelta | 
     hints = [hint for hint in (ttl, max_age(response.headers.get("cache-control", ""))) if hint]
     asked = [min(hint, MOST_HINT) for hint in hints] + ([response.retry_after] if response.retry_after else [])
     return max(asked, default=None)
+
+
+def _origin(url: httpx.URL) -> tuple[str, str, int | None]:
+    return url.scheme, url.host, url.port
 
 
 def _onward(url: httpx.URL, location: str) -> httpx.URL:

@@ -17,11 +17,12 @@ Answer = Callable[[BaseHTTPRequestHandler], None]
 
 
 class Web:
-    """`routes` maps a path (without its query) to an answer; `seen` lists the requests that came."""
+    """`routes` maps a path (without its query) to an answer; `seen` lists the requests, `bodies` the forms."""
 
     def __init__(self) -> None:
         self.routes: dict[str, Answer] = {}
         self.seen: list[tuple[str, dict[str, str]]] = []
+        self.bodies: list[bytes] = []
         web = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -35,6 +36,10 @@ class Web:
                     answer(self)
                 except (BrokenPipeError, ConnectionResetError):
                     return  # the reader had enough, which is what some tests are about
+
+            def do_POST(self) -> None:
+                web.bodies.append(self.rfile.read(int(self.headers.get("Content-Length", "0"))))
+                self.do_GET()
 
             def log_message(self, *_: object) -> None:
                 return
