@@ -10,11 +10,11 @@ asked twice within a gap (`pace.py`).
 from __future__ import annotations
 
 import base64
-import functools
 import re
 import ssl
 import zlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from urllib.parse import urlencode
@@ -24,7 +24,7 @@ import httpx
 
 from data.errors import BadInput, FetchError
 from monitors.feeds import FeedParser
-from monitors.guard import AddressRefused, Deadline, DeadlinePassed, GuardedTransport, allowance
+from monitors.guard import AddressRefused, Deadline, DeadlinePassed, GuardedTransport, allowance, tls_context
 from monitors.manners import max_age, retry_after
 from monitors.pace import Pace, is_paced
 
@@ -177,27 +177,9 @@ class Fetcher:
         """Every way a request can fail, as a sentence; none of them names a key, a query or a form."""
         if asked.key and at.scheme != "https" and not allowance(at, self._allowed):
             raise FetchError(f"A key is sent over https alone: write https://{at.host} for this source's address.")
-        deadline = Deadline(self._limits.total_seconds)
-        try:
+        with plainly(at.host, self._limits.total_seconds):
+            deadline = Deadline(self._limits.total_seconds)
             return self._follow(at, asked, deadline, now, max(gap_seconds, self._limits.gap_seconds))
-        except AddressRefused as error:
-            raise FetchError(
-                f"{at.host} leads to a private address, so it was not read. An administrator can allow this host.",
-                str(error),
-            ) from error
-        except DeadlinePassed as error:
-            seconds = f"{self._limits.total_seconds:g}"
-            raise FetchError(
-                f"{at.host} took longer than {seconds} seconds: we try again later.", str(error)
-            ) from error
-        except (httpcore.TimeoutException, httpx.TimeoutException) as error:
-            raise FetchError(f"{at.host} does not answer: we try again later.", repr(error)) from error
-        except (httpcore.NetworkError, httpx.NetworkError, ssl.SSLError) as error:
-            raise FetchError(f"No connection to {at.host}: check the address and the network.", repr(error)) from error
-        except httpx.InvalidURL as error:  # the client looks at where a redirect leads before we do
-            raise FetchError(_ASTRAY.format(host=at.host), repr(error)) from error
-        except (httpcore.ProtocolError, httpx.HTTPError, httpcore.UnsupportedProtocol) as error:
-            raise FetchError(f"{at.host} answers with something that is not HTTP.", repr(error)) from error
 
     def _follow(self, url: httpx.URL, asked: _Asked, deadline: Deadline, now: datetime, gap: float) -> Response:
         """Hop by hop, by our own rules. An open site may not send us on to a private host, allowed or not."""
@@ -224,7 +206,7 @@ class Fetcher:
         )
 
     def _guarded(self, allowed: frozenset[str], deadline: Deadline) -> GuardedTransport:
-        return GuardedTransport(allowed, deadline, self._limits.silence_seconds, _tls())
+        return GuardedTransport(allowed, deadline, self._limits.silence_seconds, tls_context())
 
     def _read(self, reply: httpx.Response, url: httpx.URL, deadline: Deadline, now: datetime) -> Response:
         headers = {key.decode("latin-1").lower(): value.decode("latin-1") for key, value in reply.headers.raw}
@@ -293,10 +275,25 @@ class Unpacker:
         return out
 
 
-@functools.cache
-def _tls() -> ssl.SSLContext:
-    """One for all requests: reading the authorities' certificates costs more than a request."""
-    return httpx.create_ssl_context()
+@contextmanager
+def plainly(host: str, seconds: float) -> Iterator[None]:
+    """Whatever goes wrong on a guarded connection to `host`, as a `FetchError`; `seconds` is the time it was given."""
+    try:
+        yield
+    except AddressRefused as error:
+        raise FetchError(
+            f"{host} leads to a private address, so it was not read. An administrator can allow this host.", str(error)
+        ) from error
+    except DeadlinePassed as error:
+        raise FetchError(f"{host} took longer than {seconds:g} seconds: we try again later.", str(error)) from error
+    except (httpcore.TimeoutException, httpx.TimeoutException) as error:
+        raise FetchError(f"{host} does not answer: we try again later.", repr(error)) from error
+    except (httpcore.NetworkError, httpx.NetworkError, ssl.SSLError) as error:
+        raise FetchError(f"No connection to {host}: check the address and the network.", repr(error)) from error
+    except httpx.InvalidURL as error:  # the client looks at where a redirect leads before we do
+        raise FetchError(_ASTRAY.format(host=host), repr(error)) from error
+    except (httpcore.ProtocolError, httpx.HTTPError, httpcore.UnsupportedProtocol) as error:
+        raise FetchError(f"{host} answers with something that is not HTTP.", repr(error)) from error
 
 
 def web_address(url: str) -> httpx.URL:

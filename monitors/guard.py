@@ -2,11 +2,13 @@
 
 Separate from `fetch.py` because this is the wall and that is the door: here live the check of addresses, the network
 backend that makes it on every connection (so a second answer from DNS, a redirect or a number for a name cannot get
-round it) and the deadline that every read of that connection keeps.
+round it) and the deadline that every read of that connection keeps. What is no single request (a stream that stays
+open) takes its socket from `connect`.
 """
 
 from __future__ import annotations
 
+import functools
 import ipaddress
 import queue
 import socket
@@ -92,6 +94,34 @@ def resolve(host: str, port: int, deadline: Deadline) -> list[str]:
     if isinstance(found, Exception):
         raise httpcore.ConnectError(f"no address for {host}: {found}") from found
     return found
+
+
+@functools.cache
+def tls_context() -> ssl.SSLContext:
+    """One for all connections: reading the authorities' certificates costs more than a request."""
+    return httpx.create_ssl_context()
+
+
+def connect(
+    host: str,
+    port: int,
+    deadline: Deadline,
+    *,
+    allowed: frozenset[str] = frozenset(),
+    tls: ssl.SSLContext | None = None,
+    silence_seconds: float = 10.0,
+) -> socket.socket:
+    """A socket connected to an address of `host` that was checked, secured where `tls` is given. Close it when done.
+
+    The deadline and the silence hold for connecting alone; what is read and written afterwards is the caller's to
+    time (`settimeout`). Raises `AddressRefused`, and httpcore's errors: `DeadlinePassed`, `ConnectError`,
+    `ConnectTimeout`.
+    """
+    stream = GuardedBackend(allowed, deadline, silence_seconds).connect_tcp(host, port)
+    if tls is not None:
+        stream = stream.start_tls(tls, host.strip("[]"), deadline.left(silence_seconds))
+    opened: socket.socket = stream.get_extra_info("socket")
+    return opened
 
 
 class GuardedBackend(httpcore.NetworkBackend):
