@@ -28,6 +28,8 @@ class Settings:
     dry_run_folder: Path = Path("var/dry_run")  # TACT_DRY_RUN_FOLDER
     tick_seconds: float = 1.0  # TACT_TICK_SECONDS: how often the worker looks for due work
     log_level: str = "INFO"  # TACT_LOG_LEVEL
+    # TACT_SECRET_KEY: seals the secrets of sources, several with commas between; empty: a key file beside the database
+    secret_key: str = field(default="", repr=False)
     sample: bool = False  # TACT_SAMPLE: set by the demo; the sign-in page says so
 
 
@@ -45,6 +47,7 @@ def load(environ: Mapping[str, str] | None = None) -> Settings:
         dry_run_folder=Path(given.get("TACT_DRY_RUN_FOLDER", str(base.dry_run_folder))),
         tick_seconds=_number(given, "TACT_TICK_SECONDS", base.tick_seconds),
         log_level=given.get("TACT_LOG_LEVEL", base.log_level).upper(),
+        secret_key=given.get("TACT_SECRET_KEY", base.secret_key),
         sample=given.get("TACT_SAMPLE", "") == "1",
     )
 
@@ -61,6 +64,7 @@ def as_environment(settings: Settings) -> dict[str, str]:
         "TACT_DRY_RUN_FOLDER": str(settings.dry_run_folder),
         "TACT_TICK_SECONDS": str(settings.tick_seconds),
         "TACT_LOG_LEVEL": settings.log_level,
+        "TACT_SECRET_KEY": settings.secret_key,
         "TACT_SAMPLE": "1" if settings.sample else "",
     }
     return {**os.environ, **own}

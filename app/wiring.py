@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import os
 import socket
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from app.settings import VERSION, Settings
 from data.storage.engine import open_store
+from data.storage.seal import Seal, seal_for
 from data.storage.store import Clock, Store
 from monitors.fetch import Fetcher, user_agent
+from monitors.heard import Terms
 from monitors.poller import Poller
 from monitors.sources import discover as discover_sources
 from monitors.sources import polled
@@ -31,6 +33,13 @@ class House:
     store: Store
     scorer: TextScorer
     channels: dict[str, Channel]
+    # What all readers of this process have heard of terms that nobody watches.
+    terms: Terms = field(default_factory=Terms)
+
+    @property
+    def seal(self) -> Seal:
+        """What closes and opens the secrets of sources."""
+        return seal_for(self.settings.database_url, self.settings.secret_key)
 
     def outbox(self) -> Outbox:
         """What publishes due posts."""
@@ -42,7 +51,7 @@ class House:
 
     def poller(self, fetcher: Fetcher) -> Poller:
         """What reads due sources."""
-        return Poller(self.store, polled(discover_sources()), fetcher, owner())
+        return Poller(self.store, polled(discover_sources()), fetcher, owner(), self.seal, self.terms)
 
 
 def build(settings: Settings, *, clock: Clock | None = None) -> House:

@@ -14,9 +14,11 @@ from datetime import timedelta
 from sqlalchemy import RowMapping, or_, select, update
 
 from data.errors import BadInput, FetchError, StorageError, TactError
+from data.storage.seal import Seal
 from data.storage.store import Store, Tx
 from data.storage.tables import sources
 from monitors.fetch import Answered, Fetcher
+from monitors.heard import Terms
 from monitors.intake import TakenIn, take_in, watching
 from monitors.sources import Poll, PollState, Source
 
@@ -39,11 +41,21 @@ class Claimed:
 class Poller:
     """Reads sources. Any number of these may run on one store."""
 
-    def __init__(self, store: Store, kinds: Mapping[str, Source], fetcher: Fetcher, owner: str) -> None:
+    def __init__(
+        self,
+        store: Store,
+        kinds: Mapping[str, Source],
+        fetcher: Fetcher,
+        owner: str,
+        seal: Seal | None = None,
+        terms: Terms | None = None,
+    ) -> None:
+        self.terms = terms or Terms()
         self.store = store
         self.kinds = kinds
         self.fetcher = fetcher
         self.owner = owner
+        self.seal = seal or Seal()
 
     def poll_one(self) -> TakenIn | None:
         """Read the source that has been due the longest; None when none is due."""
@@ -88,7 +100,7 @@ class Poller:
 
     def _read(self, row: RowMapping) -> Poll:
         state = PollState(etag=row["etag"], last_modified=row["last_modified"], cursor=row["cursor"])
-        return self.kinds[row["kind"]].poll(row["config"], state, self.fetcher, self.store.now())
+        return self.kinds[row["kind"]].poll(self.seal.config_of(row), state, self.fetcher, self.store.now())
 
     def _save(self, claimed: Claimed, poll: Poll) -> TakenIn:
         try:
@@ -102,6 +114,7 @@ class Poller:
         with self.store.write() as tx:
             if not self._still_ours(tx, claimed):
                 return TakenIn()
+            self.terms.note(tx, row["id"], poll.items)
             taken = take_in(tx, row, poll, watching(tx))
             wait = max(timedelta(seconds=row["interval_seconds"]), poll.next_poll_after or timedelta())
             self._release(

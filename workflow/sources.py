@@ -14,6 +14,7 @@ from sqlalchemy import RowMapping, insert, select, update
 
 from data.errors import BadInput, Refused
 from data.storage import events
+from data.storage.seal import Seal
 from data.storage.store import Store, Tx
 from data.storage.tables import sources
 from workflow.access import require
@@ -28,21 +29,40 @@ Check = Callable[[Mapping[str, object]], None]
 
 
 def add(
-    store: Store, token: str, kind: str, name: str, config: Mapping[str, object], interval: timedelta, check: Check
+    store: Store,
+    token: str,
+    kind: str,
+    name: str,
+    config: Mapping[str, object],
+    interval: timedelta,
+    check: Check,
+    *,
+    secrets: Mapping[str, str] | None = None,
+    seal: Seal | None = None,
 ) -> int:
-    """A new source, due at once; its id. `check` raises BadInput for settings that its kind cannot use."""
+    """A new source, due at once; its id. `check` raises BadInput for settings that its kind cannot use.
+
+    `secrets` are checked with the settings, and then sealed: no event row, page, log or export ever says them.
+    """
     name = name.strip()
     with store.write() as tx:
         person = require(tx, token, "administer")
         _refuse_name(tx, name)
         if not SHORTEST <= interval <= LONGEST:
             raise BadInput("A source is read once a minute at most, and once a day at least.")
-        check(config)
+        check({**config, **(secrets or {})})
         seconds = int(interval.total_seconds())
         row: dict[str, Any] = {"kind": kind, "name": name, "config": dict(config), "interval_seconds": seconds}
-        new_id = tx.insert(insert(sources).values(**row, enabled=True, cursor={}, next_poll_at=tx.now))
-        events.append(tx, person.actor, "source_added", "source", new_id, after="on", detail=row)
+        closed = sealed(seal or Seal(), {}, secrets or {})
+        new_id = tx.insert(insert(sources).values(**row, secrets=closed, enabled=True, cursor={}, next_poll_at=tx.now))
+        detail = {**row, "secrets": sorted(closed)}
+        events.append(tx, person.actor, "source_added", "source", new_id, after="on", detail=detail)
         return new_id
+
+
+def sealed(seal: Seal, before: Mapping[str, str], given: Mapping[str, str]) -> dict[str, str]:
+    """A source's sealed secrets after a form was sent: what was left empty stays as it was."""
+    return {**before, **seal.close({name: value for name, value in given.items() if value})}
 
 
 def set_enabled(store: Store, token: str, source_id: int, enabled: bool) -> None:

@@ -14,6 +14,7 @@ from app.settings import Settings, load
 from data.errors import BadInput, TactError
 from data.storage import events
 from data.storage.engine import newest_revision, open_store
+from data.storage.seal import not_opened, seal_for
 from data.storage.store import Store
 from data.storage.tables import brands, people, sources
 from monitors.sources import discover as discover_sources
@@ -51,6 +52,7 @@ def _checks(settings: Settings) -> Iterator[tuple[str, Callable[[], str]]]:
     yield "database", lambda: _with_store(settings, _database)
     yield "people", lambda: _with_store(settings, _people)
     yield "sources", lambda: _with_store(settings, _sources)
+    yield "secrets", lambda: _with_store(settings, lambda store: _secrets(settings, store))
     yield "event rows", lambda: _with_store(settings, _chain)
 
 
@@ -106,6 +108,21 @@ def _sources(store: Store) -> str:
     if failing:
         raise BadInput("; ".join(failing))
     return f"{len(rows)} on, all read in time"
+
+
+def _secrets(settings: Settings, store: Store) -> str:
+    seal = seal_for(settings.database_url, settings.secret_key)
+    where = "TACT_SECRET_KEY" if seal.from_settings else f"the key in {seal.file}"
+    with store.read() as tx:
+        rows = [row for row in tx.rows(select(sources.c.name, sources.c.secrets)) if row["secrets"]]
+    if failed := not_opened(seal, rows):
+        raise BadInput(
+            f"{where} does not open the secrets of {', '.join(failed)}. Put the right key back, or give the secrets "
+            "again on the Sources page."
+        )
+    if seal.exposed():
+        raise BadInput(f"{seal.file} can be read by others: chmod 600 {seal.file}")
+    return f"{where} opens those of {len(rows)} sources" if rows else "none stored yet"
 
 
 def _chain(store: Store) -> str:

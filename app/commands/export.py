@@ -18,11 +18,16 @@ from app.settings import load
 from app.sqlite_file import new_file
 from data.storage.engine import open_store
 from data.storage.store import Store
-from data.storage.tables import media, metadata, people, sign_ins
+from data.storage.tables import deliveries, media, metadata, people, sign_ins, sources
 
 # What an export must not carry out of the house: secrets, and bytes that have their own owners.
 LEFT_OUT_TABLES = frozenset({sign_ins.name})
-LEFT_OUT_COLUMNS = {people.name: {"password_hash", "failed_sign_ins", "locked_until"}, media.name: {"content"}}
+LEFT_OUT_COLUMNS = {
+    people.name: {"password_hash", "failed_sign_ins", "locked_until"},
+    media.name: {"content"},
+    sources.name: {"secrets"},
+    deliveries.name: {"body"},
+}
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:

@@ -117,9 +117,12 @@ def _add(here: Here) -> None:
     if not sent:
         return
     given = {key: value for key, value in config.items() if value not in ("", None)}
+    secrets = {
+        one.name: str(given.pop(one.name)) for one in source.settings if one.kind == "secret" and one.name in given
+    }
     store, token, every = here.house.store, here.token, timedelta(minutes=minutes)
     if context.attempt(
-        lambda: deeds.add(store, token, kind, name, given, every, source.check),
+        lambda: deeds.add(store, token, kind, name, given, every, source.check, secrets=secrets, seal=here.house.seal),
         done="Added: its first reading follows.",
     ):
         st.rerun()
@@ -134,6 +137,8 @@ def _field(one: Setting, key: str) -> object:
     if one.kind == "choice":
         first = one.choices.index(str(one.default)) if one.default in one.choices else 0
         return st.selectbox(label, one.choices, index=first, help=one.help, key=key)
+    if one.kind == "secret":
+        return st.text_input(label, type="password", help=one.help, key=key, autocomplete="new-password")
     default = "" if one.default is None or one.kind == "list" else str(one.default)
     hint = "separated by spaces" if one.kind == "list" else ""
     return st.text_input(label, value=default, help=one.help, placeholder=hint, key=key)

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from types import UnionType
 from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, ValidationError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, SecretStr, ValidationError
 from pydantic.fields import FieldInfo
 
 from data.errors import BadInput
@@ -16,13 +16,15 @@ from monitors.sources import Setting, SettingKind
 
 REGION = re.compile(r"[A-Z]{2}(-[A-Z0-9]{1,3})?")
 LONGEST_TERM = 120
+LONGEST_SECRET = 4_000
 _PHRASE = re.compile(r'["“”„]([^"“”„]*)["“”„]|([^\s,;"“”„]+)')
 
 
 class Settings(BaseModel):
     """Base of every source's settings. `Field(title=…, description=…)` gives a field its label and its help."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
+    # A fault is logged: it must say which field, and never what was written into it.
+    model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True, hide_input_in_errors=True)
 
 
 Model = TypeVar("Model", bound=Settings)
@@ -67,6 +69,18 @@ def _few_terms(terms: tuple[str, ...]) -> tuple[str, ...]:
     return bare
 
 
+def _stripped(value: object) -> object:
+    return value.strip() if isinstance(value, str) else value
+
+
+def _one_word(value: SecretStr) -> SecretStr:
+    """A key travels in a header: one printable word of ASCII, or nothing."""
+    word = value.get_secret_value()
+    if not (word.isascii() and word.isprintable()) or " " in word or len(word) > LONGEST_SECRET:
+        raise ValueError("a key is one word of letters, digits and signs: copy it again")
+    return value
+
+
 def _none_if_empty(value: object) -> object:
     return None if value == "" else value
 
@@ -75,6 +89,7 @@ Address = Annotated[str, AfterValidator(_address), _IsAddress()]
 Region = Annotated[str, AfterValidator(_region)]
 Words = Annotated[tuple[str, ...], BeforeValidator(_split)]
 Terms = Annotated[tuple[str, ...], BeforeValidator(_split_phrases), AfterValidator(_few_terms)]
+Secret = Annotated[SecretStr, BeforeValidator(_stripped), AfterValidator(_one_word)]
 OptionalText = Annotated[str | None, BeforeValidator(_none_if_empty)]
 OptionalRegion = Annotated[Region | None, BeforeValidator(_none_if_empty)]
 
@@ -113,7 +128,7 @@ def _setting(name: str, field: FieldInfo) -> Setting:
         required=field.is_required(),
         help=field.description or "",
         choices=choices,
-        default=None if field.is_required() else field.get_default(),
+        default=None if field.is_required() or kind == "secret" else field.get_default(),
     )
 
 
@@ -124,6 +139,8 @@ def _kind(annotation: Any) -> tuple[SettingKind, tuple[str, ...]]:
         return _kind(next(part for part in get_args(annotation) if part is not type(None)))
     if origin is Literal:
         return "choice", tuple(str(choice) for choice in get_args(annotation))
+    if annotation is SecretStr:
+        return "secret", ()
     if annotation is bool:
         return "flag", ()
     return ("list", ()) if origin is tuple else ("text", ())
