@@ -301,6 +301,8 @@ term_counts = Table(
     _ref("source_id", "sources.id"),
     Column("uses", Integer, nullable=False),
     Column("authors", Integer, nullable=False),
+    # The term as it was written, when first, a post with it, and hashes of who used it.
+    _json("detail"),
     PrimaryKeyConstraint("term", "slot", "source_id"),
 )
 
@@ -363,6 +365,10 @@ alert_topics = Table(
     Column("baseline", Float, nullable=True),
     Column("ratio", Float, nullable=True),
     _text("why", default=""),
+    # The count that people were last told of: twice this is news again.
+    Column("told", BigInteger, nullable=False),
+    # Set when a person said that this is another moment: it never joins again.
+    _at("split_at", null=True),
     PrimaryKeyConstraint("alert_id", "topic_id"),
 )
 
@@ -376,11 +382,13 @@ alert_notes = Table(
     _text("text"),
 )
 
+# A mute hides one kind of alert on one topic; nothing else.
 mutes = Table(
     "mutes",
     metadata,
     _id(),
     _ref("topic_id", "topics.id", index=True),
+    Column("kind", String(20), nullable=False, server_default="spike"),
     _at("opened_at"),
     _ref("opened_by", "people.id"),
     _text("why"),

@@ -59,6 +59,7 @@ def upgrade() -> None:
     sa.Column('source_id', sa.Integer(), nullable=False),
     sa.Column('uses', sa.Integer(), nullable=False),
     sa.Column('authors', sa.Integer(), nullable=False),
+    sa.Column('detail', sa.JSON(), nullable=False),
     sa.ForeignKeyConstraint(['source_id'], ['sources.id'], name=op.f('fk_term_counts_source_id_sources')),
     sa.PrimaryKeyConstraint('term', 'slot', 'source_id', name=op.f('pk_term_counts'))
     )
@@ -87,6 +88,7 @@ def upgrade() -> None:
     op.create_table('mutes',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('topic_id', sa.Integer(), nullable=False),
+    sa.Column('kind', sa.String(length=20), server_default='spike', nullable=False),
     sa.Column('opened_at', Instant(), nullable=False),
     sa.Column('opened_by', sa.Integer(), nullable=False),
     sa.Column('why', sa.Text(), nullable=False),
@@ -128,6 +130,8 @@ def upgrade() -> None:
     sa.Column('baseline', sa.Float(), nullable=True),
     sa.Column('ratio', sa.Float(), nullable=True),
     sa.Column('why', sa.Text(), server_default='', nullable=False),
+    sa.Column('told', sa.BigInteger(), nullable=False),
+    sa.Column('split_at', Instant(), nullable=True),
     sa.ForeignKeyConstraint(['alert_id'], ['alerts.id'], name=op.f('fk_alert_topics_alert_id_alerts')),
     sa.ForeignKeyConstraint(['topic_id'], ['topics.id'], name=op.f('fk_alert_topics_topic_id_topics')),
     sa.PrimaryKeyConstraint('alert_id', 'topic_id', name=op.f('pk_alert_topics'))
@@ -161,6 +165,6 @@ def _carry_over() -> None:
     """)
     op.execute("UPDATE alerts SET delivered_at = raised_at")
     op.execute("""
-        INSERT INTO alert_topics (alert_id, topic_id, joined_at, count, baseline, ratio)
-        SELECT id, topic_id, raised_at, count, baseline, ratio FROM alerts
+        INSERT INTO alert_topics (alert_id, topic_id, joined_at, count, told, baseline, ratio)
+        SELECT id, topic_id, raised_at, count, count, baseline, ratio FROM alerts
     """)
