@@ -16,7 +16,7 @@ from data.storage import events
 from data.storage.store import Store, Tx
 from data.storage.tables import monitors
 from workflow import imports
-from workflow.access import require
+from workflow.access import Person, require
 from workflow.brand import the_brand
 from workflow.rules.holds import fold
 
@@ -41,18 +41,25 @@ def add_monitor(
     store: Store, token: str, name: str, kind: str, terms: Sequence[str], exclusions: Sequence[str], floor: int
 ) -> int:
     """Watch something new; the monitor's id. BadInput for words that cannot be watched and for a name in use."""
-    asked = checked(terms, exclusions, floor)
-    name = " ".join(name.split())
     with store.write() as tx:
         person = require(tx, token, "watch")
-        brand = the_brand(tx)
-        _check_name(tx, brand.id, name)
-        if kind not in KINDS:
-            raise BadInput(f"A monitor is about one of: {', '.join(KINDS.values())}.")
-        new_id = imports.add_monitor(tx, brand.id, name, kind, asked.terms, asked.exclusions, asked.floor)
-        detail = {"name": name, "kind": kind, **asdict(asked)}
-        events.append(tx, person.actor, "monitor_added", "monitor", new_id, after="on", detail=detail)
-        return new_id
+        return add_in(tx, person, name, kind, terms, exclusions, floor)
+
+
+def add_in(
+    tx: Tx, person: Person, name: str, kind: str, terms: Sequence[str], exclusions: Sequence[str], floor: int
+) -> int:
+    """The same inside a transaction of somebody who was already asked for their role."""
+    asked = checked(terms, exclusions, floor)
+    name = " ".join(name.split())
+    brand = the_brand(tx)
+    _check_name(tx, brand.id, name)
+    if kind not in KINDS:
+        raise BadInput(f"A monitor is about one of: {', '.join(KINDS.values())}.")
+    new_id = imports.add_monitor(tx, brand.id, name, kind, asked.terms, asked.exclusions, asked.floor)
+    detail = {"name": name, "kind": kind, **asdict(asked)}
+    events.append(tx, person.actor, "monitor_added", "monitor", new_id, after="on", detail=detail)
+    return new_id
 
 
 def change_monitor(
