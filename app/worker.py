@@ -11,6 +11,7 @@ import logging
 import signal
 import threading
 from collections.abc import Callable
+from datetime import datetime, timedelta
 from types import FrameType
 
 from apscheduler.executors.pool import ThreadPoolExecutor
@@ -18,6 +19,7 @@ from apscheduler.schedulers.background import BackgroundScheduler
 
 from app.wiring import House
 from data.errors import Refused, StorageError
+from monitors.discovery import propose
 from monitors.watch import look_for_spikes, newest_arrival
 from workflow import hold
 from workflow.brand import has_brand
@@ -29,6 +31,8 @@ log = logging.getLogger(__name__)
 
 # Sources read side by side, so that a slow one does not hold up the rest (ours).
 READERS = 3
+# An hour is looked at: a minute more or less changes little in it (ours).
+DISCOVER_EVERY = timedelta(minutes=1)
 
 
 class Worker:
@@ -43,6 +47,7 @@ class Worker:
         self._watched: tuple[int, int] | None = None
         self._braked: tuple[int, int] | None = None
         self._braking = threading.Lock()
+        self._discovered: datetime | None = None
 
     def run(self) -> None:
         """Tick until a signal says stop; the tick that is running is finished first."""
@@ -71,7 +76,8 @@ class Worker:
     def duties(self) -> dict[str, Callable[[], object]]:
         """What a worker does, by name. Publishing and holding have threads of their own: neither waits for a feed."""
         readers = {f"read {n}": self.read for n in range(1, READERS + 1)}
-        return {**readers, "watch": self.watch, "judge": self.judge, "publish": self.publish}
+        own = {"watch": self.watch, "judge": self.judge, "discover": self.discover, "publish": self.publish}
+        return {**readers, **own}
 
     def read(self) -> None:
         """Read every due source."""
@@ -100,6 +106,15 @@ class Worker:
         with self.house.store.write() as tx:
             wake_snoozed(tx)
             expire_unsigned(tx)
+
+    def discover(self) -> None:
+        """Once a minute: store the terms that were heard, and propose those that rise and nobody watches."""
+        now = self.house.store.now()
+        if self._discovered is None or now - self._discovered >= DISCOVER_EVERY:
+            self._discovered = now
+            with self.house.store.write() as tx:
+                self.house.terms.flush(tx)
+            propose(self.house.store)
 
     def publish(self) -> None:
         """Send what is due, through the gate – but never before what has come in was looked at for darkness.
