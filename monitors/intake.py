@@ -12,10 +12,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import RowMapping, insert, select, update
+from sqlalchemy import RowMapping, insert, select
 
 from data.storage.store import Tx
-from data.storage.tables import counts, item_topics, items, monitors, readings, topics
+from data.storage.tables import item_topics, items, monitors, readings, topics
+from data.storage.volumes import add_counts
 from monitors.matching import Matcher, MonitorRule, canonical_url, fingerprint
 from monitors.sources import Item, Poll, Reading
 from monitors.volume import minute_of
@@ -54,15 +55,20 @@ def watching(tx: Tx) -> Watching:
     return Watching(Matcher(rules), {row["id"]: row["topic_id"] for row in rows})
 
 
-def take_in(tx: Tx, source: RowMapping, poll: Poll, watched: Watching) -> TakenIn:
-    """Write what is new in `poll`; how much that was."""
+def take_in(tx: Tx, source: RowMapping, poll: Poll, watched: Watching, keep_unmatched: bool = True) -> TakenIn:
+    """Write what is new in `poll`; how much that was.
+
+    With `keep_unmatched` false, posts that belong to no monitor leave no trace: a stream of the whole world brings
+    thousands of them a minute.
+    """
     fresh = _fresh(tx, source["id"], [item for item in poll.items if _recent(item, tx.now)])
+    if not keep_unmatched:
+        fresh = [item for item in fresh if watched.matcher.match(item.text)]
     tally: Counter[tuple[int, datetime]] = Counter()
     for item in fresh:
         for topic in _write(tx, source, item, watched):
             tally[topic, minute_of(_when(item, tx.now))] += item.weight
-    for (topic, minute), number in tally.items():
-        add_count(tx, topic, source["id"], minute, number)
+    add_counts(tx, source["id"], tally)
     read = [reading for reading in poll.readings if _note_reading(tx, source["id"], reading)]
     return TakenIn(len(fresh), len(read))
 
@@ -134,11 +140,8 @@ def _write(tx: Tx, source: RowMapping, item: Item, watched: Watching) -> set[int
 
 
 def add_count(tx: Tx, topic: int, source_id: int, minute: datetime, number: int) -> None:
-    """Add to a minute's count; late and out-of-order items find their own minute."""
-    key = {"topic_id": topic, "source_id": source_id, "minute": minute}
-    touched = tx.run(update(counts).filter_by(**key).values(count=counts.c.count + number))
-    if not touched:
-        tx.run(insert(counts).values(**key, count=number))
+    """Add to a minute's count and to its hour's."""
+    add_counts(tx, source_id, {(topic, minute): number})
 
 
 def _note_reading(tx: Tx, source_id: int, reading: Reading) -> bool:

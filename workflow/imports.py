@@ -7,6 +7,7 @@ brought, and the gate, which trusts nobody, decides.
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -20,7 +21,6 @@ from data.storage.store import Tx
 from data.storage.tables import (
     approvals,
     checklist_answers,
-    counts,
     drafts,
     media,
     media_previews,
@@ -28,6 +28,7 @@ from data.storage.tables import (
     sources,
     topics,
 )
+from data.storage.volumes import replace_counts
 from workflow.access import Person
 from workflow.checking import CHECKLIST
 from workflow.draft import Writing, create
@@ -149,16 +150,17 @@ def add_source(
 
 
 def import_counts(tx: Tx, rows: Iterable[tuple[str, datetime, int]]) -> int:
-    """A team's own history: (monitor's name, minute in UTC, uses). How many rows; learning is then over at once."""
+    """A team's own history: (monitor's name, minute in UTC, uses). How many rows; learning is then over at once.
+
+    The same history may be brought again: an hour in it replaces what was imported of that hour.
+    """
     source_id = tx.value(select(sources.c.id).where(sources.c.name == HISTORY)) or add_source(
         tx, HISTORY_KIND, HISTORY, {}, 86_400, enabled=False
     )
     named = {row["label"]: row["id"] for row in tx.rows(select(topics).where(topics.c.monitor_id.is_not(None)))}
-    values = [
-        {"topic_id": named[name], "source_id": source_id, "minute": minute, "count": count}
-        for name, minute, count in rows
-        if count
-    ]
-    if values:
-        tx.run(insert(counts), values)
-    return len(values)
+    given = [(named[name], minute, count) for name, minute, count in rows if count]
+    tally: Counter[tuple[int, datetime]] = Counter()
+    for topic, minute, count in given:
+        tally[topic, minute] += count
+    replace_counts(tx, source_id, tally)
+    return len(given)
