@@ -7,7 +7,7 @@ source of their own that is never read, so that the judge, the samples and the e
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 from urllib.parse import urlsplit
@@ -21,9 +21,10 @@ from data.storage.tables import alerts, item_topics, items, sources
 from workflow.access import Person, require
 from workflow.brand import the_brand
 from workflow.imports import add_source
+from workflow.mutes import is_muted
 from workflow.rules.holds import fold
 from workflow.topics import topic_id
-from workflow.triage import STALE, Raised, living_alert, raise_alert
+from workflow.triage import Raised, living_alert, raise_alert, takes_in
 
 # What people saw comes under a source that is never read, and that pages leave out.
 BY_HAND, BY_HAND_KIND = "By hand", "by_hand"
@@ -33,18 +34,23 @@ _IN_A_SENTENCE = 200
 
 @dataclass(frozen=True)
 class Seen:
-    """What came of it. `folded`: the topic had a living alert, which took it in. `state`: the alert's."""
+    """What came of it. `folded`: the topic had a living alert, which took it in. `state`: the alert's.
+
+    `muted`: the topic is, so that it is listed under Muted and not on the Desk.
+    """
 
     alert_id: int
     folded: bool
     state: str
+    muted: bool = False
 
     @property
     def sentence(self) -> str:
         """For the person who saw it."""
+        where = " The topic is muted: look under Muted." if self.muted else ""
         if self.folded:
-            return f"An alert about this is {self.state} already. What you saw was added to it."
-        return "Raised. It is judged within seconds."
+            return f"An alert about this is {self.state} already. What you saw was added to it.{where}"
+        return f"Raised. It is judged within seconds.{where}"
 
 
 def raise_by_hand(store: Store, token: str, topic: str, text: str, url: str = "") -> Seen:
@@ -59,10 +65,11 @@ def raise_by_hand(store: Store, token: str, topic: str, text: str, url: str = ""
         about = topic_id(tx, topic)
         _keep(tx, person, about, text, url)
         living = tx.row(living_alert(about))
-        fresh = living is not None and tx.now - living["raised_at"] < STALE
+        fresh = living is not None and takes_in(living, tx.now)
         seen = (
             _fold(tx, person, living, text, url) if living and fresh else _raise(tx, brand.id, person, about, text, url)
         )
+        seen = replace(seen, muted=is_muted(tx, about, "spike"))
         detail = {"topic": topic, "text": text, "url": url, "folded": seen.folded}
         events.append(tx, person.actor, "alert_by_hand", "alert", seen.alert_id, after=seen.state, detail=detail)
         return seen
@@ -104,6 +111,7 @@ def _raise(tx: Tx, brand_id: int, person: Person, about: int, text: str, url: st
         window_start=tx.now - timedelta(hours=1),
         window_end=tx.now,
         why=why,
+        insist=True,
     )
     new_id = raise_alert(tx, brand_id, raised)
     assert new_id is not None  # no living alert could have taken it in: `raise_by_hand` has just looked

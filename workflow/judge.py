@@ -20,7 +20,7 @@ from scoring.judge import judge_moment
 from scoring.safety import failed, score_safely
 from workflow import brand as brands
 from workflow.topics import topic_named
-from workflow.triage import CLAIMED, OPEN
+from workflow.triage import CLAIMED, OPEN, SPIKE
 
 # The guide lets a tragedy silence a brand for 24 to 48 hours: that far back the judge reads.
 MEMORY = timedelta(hours=48)
@@ -60,6 +60,8 @@ def _due(store: Store) -> Sequence[RowMapping]:
             select(alerts)
             .outerjoin(newest, newest.c.alert_id == alerts.c.id)
             .where(
+                # A falling mood is no opportunity: nobody scores it, and it has evidence of its own.
+                alerts.c.kind == SPIKE,
                 alerts.c.state.in_((OPEN, CLAIMED)),
                 (newest.c.at.is_(None)) | (newest.c.at < tx.now - AGAIN_AFTER),
                 alerts.c.raised_at > tx.now - MEMORY,

@@ -17,7 +17,7 @@ from data.storage.tables import alerts, drafts, events, holds, opportunities, pu
 from scoring.contract import Scope
 from workflow.hold import scope_of
 from workflow.rules import kpis
-from workflow.triage import DISMISSED
+from workflow.triage import DISMISSED, SPIKE
 
 
 @dataclass(frozen=True)
@@ -108,7 +108,8 @@ def _told(tx: Tx, since: datetime) -> tuple[Told, ...]:
         .outerjoin(opportunities, opportunities.c.alert_id == alerts.c.id)
         .outerjoin(drafts, drafts.c.opportunity_id == opportunities.c.id)
         .outerjoin(publications, publications.c.draft_id == drafts.c.id)
-        .where(alerts.c.raised_at >= since)
+        # Of a falling mood nothing is ever made: it would count as a moment let go.
+        .where(alerts.c.raised_at >= since, alerts.c.kind == SPIKE)
         .order_by(alerts.c.id, drafts.c.id)
     )
     submitted, approved = _first(tx, "draft_submit", since), _last(tx, "draft_approve_last", since)
