@@ -24,7 +24,10 @@ from monitors.watch import look_for_spikes, newest_arrival
 from workflow import hold
 from workflow.brand import has_brand
 from workflow.judge import judge_open_alerts
+from workflow.mutes import end_mutes
+from workflow.quiet import anything_kept, deliver
 from workflow.schedule import expire_unsigned
+from workflow.tone import read_tone, watch_mood
 from workflow.triage import wake_snoozed
 
 log = logging.getLogger(__name__)
@@ -33,6 +36,8 @@ log = logging.getLogger(__name__)
 READERS = 3
 # An hour is looked at: a minute more or less changes little in it (ours).
 DISCOVER_EVERY = timedelta(minutes=1)
+# A mood is a matter of hours; half a minute is soon enough (ours).
+MOOD_EVERY = timedelta(seconds=30)
 
 
 class Worker:
@@ -48,6 +53,8 @@ class Worker:
         self._braked: tuple[int, int] | None = None
         self._braking = threading.Lock()
         self._discovered: datetime | None = None
+        self._felt: datetime | None = None
+        self._read_to: int | None = None
 
     def run(self) -> None:
         """Tick until a signal says stop; the tick that is running is finished first."""
@@ -77,7 +84,7 @@ class Worker:
         """What a worker does, by name. Publishing and holding have threads of their own: neither waits for a feed."""
         readers = {f"read {n}": self.read for n in range(1, READERS + 1)}
         own = {"watch": self.watch, "judge": self.judge, "discover": self.discover, "publish": self.publish}
-        return {**readers, **own}
+        return {**readers, **own, "mood": self.mood}
 
     def read(self) -> None:
         """Read every due source."""
@@ -101,11 +108,22 @@ class Worker:
                 self._braked = newest
 
     def judge(self) -> None:
-        """Give new alerts their verdict, wake snoozed ones, expire drafts that nobody signed in time."""
+        """Give new alerts their verdict, wake snoozed ones, end mutes, tell what was kept, expire unsigned drafts."""
         judge_open_alerts(self.house.store, self.house.scorer)
         with self.house.store.write() as tx:
             wake_snoozed(tx)
+            end_mutes(tx)
+            if anything_kept(tx):
+                deliver(tx)
             expire_unsigned(tx)
+
+    def mood(self) -> None:
+        """Twice a minute: read a sample of the newest posts, and see whether the mood about anything falls."""
+        now = self.house.store.now()
+        if self._felt is None or now - self._felt >= MOOD_EVERY:
+            self._felt = now
+            self._read_to = read_tone(self.house.store, self.house.scorer, self._read_to).newest
+            watch_mood(self.house.store)
 
     def discover(self) -> None:
         """Once a minute: store the terms that were heard, and propose those that rise and nobody watches."""
