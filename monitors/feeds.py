@@ -1,13 +1,12 @@
 """Opens what `fetch.py` brought: RSS, Atom and JSON Feed as plain entries, other XML as rows of fields.
 
-The parsing itself happens in a child process with limits (`parse_child.py`), because a feed can be built to eat
-memory and time. The child is started at the first feed and kept; one that dies,
-is too slow or has grown large is replaced at the next.
+The parsing itself happens in child processes with limits (`parse_child.py`), because a feed can be built to eat memory
+and time. A child is started when none is idle, so that a tangled feed holds up nobody else's, and kept for the next
+feed; one that dies, is too slow or has grown large is not.
 """
 
 from __future__ import annotations
 
-import contextlib
 import json
 import subprocess
 import sys
@@ -59,12 +58,12 @@ class Feed:
 
 
 class FeedParser:
-    """A child process that parses, one feed at a time; safe to share between threads. Close it when done."""
+    """Child processes that parse, as many as are asked at once; safe to share between threads. Close it when done."""
 
     def __init__(self, seconds: float = 10.0) -> None:
         self._seconds = seconds
         self._lock = threading.Lock()
-        self._child: subprocess.Popen[bytes] | None = None
+        self._idle: list[_Child] = []
 
     def feed(self, body: bytes, *, url: str, now: datetime, content_type: str = "") -> Feed:
         """Parse RSS, Atom or JSON Feed. Raises `FetchError` for what is no feed, and for a feed beyond the limits."""
@@ -86,21 +85,23 @@ class FeedParser:
         return tuple(tuple((name, text) for name, text in row) for row in answer["rows"])
 
     @property
-    def pid(self) -> int | None:
-        """The child's process id, None while there is none."""
-        return self._child.pid if self._child else None
+    def pids(self) -> frozenset[int]:
+        """The process ids of the children that wait for a feed."""
+        with self._lock:
+            return frozenset(child.pid for child in self._idle)
 
     def close(self) -> None:
-        """End the child. A later parse starts another one."""
+        """End the children that are idle. A later parse starts another one."""
         with self._lock:
-            self._end()
+            idle, self._idle = self._idle, []
+        for child in idle:
+            child.end()
 
     def _ask(self, job: Mapping[str, str], body: bytes) -> dict[str, Any]:
-        with self._lock:
-            sent = json.dumps(job).encode()
-            reply, why, retired = self._exchange(sent, body)
-            if retired:
-                reply, why, _ = self._exchange(sent, body)
+        sent = json.dumps(job).encode()
+        reply, why, retired = self._exchange(sent, body)
+        if retired:
+            reply, why, _ = self._exchange(sent, body)
         if reply is None:
             raise FetchError("The feed is too large or too tangled to be read, so it was given up.", why)
         answer = cast(dict[str, Any], json.loads(reply))
@@ -109,54 +110,70 @@ class FeedParser:
         return answer
 
     def _exchange(self, job: bytes, body: bytes) -> tuple[bytes | None, str, bool]:
-        """The child's answer, or None and why there is none; a child that did not answer is gone afterwards.
+        """A child's answer, or None and why there is none; a child that did not answer is gone afterwards.
 
         The last part is true for a child that had retired after the job before, just as this one came.
         """
-        child, jobs, answers = self._running()
-        late = threading.Timer(self._seconds, child.kill)
-        late.start()
-        try:
-            write_frame(jobs, job)
-            write_frame(jobs, body)
-            reply = read_frame(answers)
-        except OSError:
-            reply = None
-        finally:
-            late.cancel()
+        with self._lock:
+            child = self._idle.pop() if self._idle else None
+        if child is not None and not child.lives:
+            child.end()
+            child = None
+        child = child or _Child()
+        reply = child.exchange(job, body, self._seconds)
         if reply is not None:
+            with self._lock:
+                self._idle.append(child)
             return reply, "", False
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            child.wait(0.5)  # one that retired by itself ends with status 0 now
-        self._end()
-        why = f"the parser ended with status {child.returncode} (limit {self._seconds:g} seconds)"
-        return None, why, child.returncode == 0
+        status = child.end(patience=0.5)
+        return None, f"the parser ended with status {status} (limit {self._seconds:g} seconds)", status == 0
 
-    def _running(self) -> tuple[subprocess.Popen[bytes], IO[bytes], IO[bytes]]:
-        if self._child is None or self._child.poll() is not None:
-            self._end()
-            self._child = subprocess.Popen(
-                [sys.executable, "-m", "monitors.parse_child"],
-                cwd=_ROOT,
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.DEVNULL,
-                start_new_session=True,  # a Ctrl-C at the terminal is ours to handle; the child ends with its input
-            )
-        jobs, answers = self._child.stdin, self._child.stdout
+
+class _Child:
+    """One running `parse_child`."""
+
+    def __init__(self) -> None:
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "monitors.parse_child"],
+            cwd=_ROOT,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,  # a Ctrl-C at the terminal is ours to handle; the child ends with its input
+        )
+        jobs, answers = self._process.stdin, self._process.stdout
         if jobs is None or answers is None:
             raise RuntimeError("the parser was started without pipes")
-        return self._child, jobs, answers
+        self._jobs, self._answers = jobs, answers
+        self.pid = self._process.pid
 
-    def _end(self) -> None:
-        child, self._child = self._child, None
-        if child is None:
-            return
-        child.kill()
-        child.wait()
-        for pipe in (child.stdin, child.stdout):
-            if pipe is not None:
-                _close_quietly(pipe)
+    @property
+    def lives(self) -> bool:
+        return self._process.poll() is None
+
+    def exchange(self, job: bytes, body: bytes, seconds: float) -> bytes | None:
+        """What it answers within `seconds`; it is killed when they are over."""
+        late = threading.Timer(seconds, self._process.kill)
+        late.start()
+        try:
+            write_frame(self._jobs, job)
+            write_frame(self._jobs, body)
+            return read_frame(self._answers)
+        except OSError:
+            return None
+        finally:
+            late.cancel()
+
+    def end(self, patience: float = 0.0) -> int:
+        """Make sure that it is gone; how it ended (0: it retired by itself, for which it is given `patience`)."""
+        try:
+            status = self._process.wait(patience)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            status = self._process.wait()
+        for pipe in (self._jobs, self._answers):
+            _close_quietly(pipe)
+        return status
 
 
 def _close_quietly(pipe: IO[bytes]) -> None:

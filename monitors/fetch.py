@@ -1,10 +1,10 @@
 """The one door to addresses that a person typed or a feed named.
 
 Everything outside is assumed hostile: only http and https, only machines that `guard.py` lets us talk to (asked again
-at each redirect), a deadline for the whole request, bodies read raw and unpacked under a cap of our own, and no more
-than we asked for. What comes back is bytes and a few facts; `feeds.py` opens them. Manners are kept here as well:
-validators are sent back byte for byte, `Retry-After` is understood, every request says who we are, and no host is
-asked twice within a gap (`pace.py`).
+at each redirect), a deadline for the whole request, bodies read raw and unpacked under a cap of our own (`unpack.py`),
+and no more than we asked for. What comes back is bytes and a few facts; `feeds.py` opens them. Manners are kept here
+as well: validators are sent back byte for byte, `Retry-After` is understood, every request says who we are, and no
+host is asked twice within a gap (`pace.py`).
 """
 
 from __future__ import annotations
@@ -12,8 +12,8 @@ from __future__ import annotations
 import base64
 import re
 import ssl
-import zlib
-from collections.abc import Iterator, Mapping
+import threading
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -27,6 +27,7 @@ from monitors.feeds import FeedParser
 from monitors.guard import AddressRefused, Deadline, DeadlinePassed, GuardedTransport, allowance, tls_context
 from monitors.manners import max_age, retry_after
 from monitors.pace import Pace, is_paced
+from monitors.unpack import ACCEPTED, Damaged, TooMuch, UnknownPacking, unpacked
 
 FEEDS = (
     "application/atom+xml, application/rss+xml, application/rdf+xml, application/feed+json, "
@@ -60,10 +61,11 @@ class Answered(FetchError):
 class Limits:
     """What one request may cost: seconds over all redirects, seconds of silence, bytes unpacked, redirects.
 
-    `gap_seconds` is the least time between two requests to one host; waiting for it counts into the total.
+    `gap_seconds` is the least time between two requests to one host; waiting for it counts into the total. The total
+    and the ten seconds that `feeds.py` gives a feed make half a minute together.
     """
 
-    total_seconds: float = 30.0
+    total_seconds: float = 20.0
     silence_seconds: float = 10.0
     body_bytes: int = 15_000_000
     redirects: int = 5
@@ -72,7 +74,10 @@ class Limits:
 
 @dataclass(frozen=True)
 class Response:
-    """What came back. Header names are in lower case; `url` is where the last redirect led."""
+    """What came back. Header names are in lower case; `url` is where the last redirect led.
+
+    `paced`: the host is to be left in peace between two requests; false on loopback hosts that were allowed by name.
+    """
 
     status: int
     body: bytes
@@ -82,6 +87,7 @@ class Response:
     last_modified: str | None
     retry_after: timedelta | None
     not_modified: bool
+    paced: bool = True
 
 
 @dataclass(frozen=True)
@@ -124,11 +130,21 @@ class Fetcher:
         self._limits = limits or Limits()
         self._transport = transport
         self._pace = Pace()
+        self._poll = threading.local()
 
     @property
     def names_contact(self) -> bool:
         """Whether the operator can be reached by what we say of ourselves, as some sources require."""
         return re.search(r"\(\+[^\s)]+\)", self._agent) is not None
+
+    @contextmanager
+    def allowing(self, seconds: float) -> Iterator[None]:
+        """All requests that this thread makes in the block share these seconds, however many they are."""
+        self._poll.deadline = Deadline(seconds)
+        try:
+            yield
+        finally:
+            self._poll.deadline = None
 
     def stop_waiting(self) -> None:
         """Let no request wait for its turn any longer: one that would is refused. For a worker that must stop."""
@@ -171,14 +187,16 @@ class Fetcher:
         return self._ask(web_address(url), _Asked("POST", headers, key, urlencode(fields).encode("ascii")), now, 0.0)
 
     def _headers(self, accept: str) -> dict[str, str]:
-        return {"User-Agent": self._agent, "Accept": accept, "Accept-Encoding": "gzip, deflate"}
+        return {"User-Agent": self._agent, "Accept": accept, "Accept-Encoding": ACCEPTED}
 
     def _ask(self, at: httpx.URL, asked: _Asked, now: datetime, gap_seconds: float) -> Response:
         """Every way a request can fail, as a sentence; none of them names a key, a query or a form."""
         if asked.key and at.scheme != "https" and not allowance(at, self._allowed):
             raise FetchError(f"A key is sent over https alone: write https://{at.host} for this source's address.")
-        with plainly(at.host, self._limits.total_seconds):
-            deadline = Deadline(self._limits.total_seconds)
+        seconds = self._limits.total_seconds
+        with plainly(at.host, seconds):
+            shared: Deadline | None = getattr(self._poll, "deadline", None)
+            deadline = Deadline(shared.left(seconds) if shared else seconds)
             return self._follow(at, asked, deadline, now, max(gap_seconds, self._limits.gap_seconds))
 
     def _follow(self, url: httpx.URL, asked: _Asked, deadline: Deadline, now: datetime, gap: float) -> Response:
@@ -224,55 +242,35 @@ class Fetcher:
             last_modified=headers.get("last-modified"),
             retry_after=patience,
             not_modified=status == 304,
+            paced=is_paced(url, self._allowed),
         )
 
     def _unpacked(self, reply: httpx.Response, headers: Mapping[str, str], url: httpx.URL, deadline: Deadline) -> bytes:
-        """The body, unpacked bit by bit; neither what comes in nor what comes out passes the cap."""
+        """The body, unpacked piece by piece; neither what comes in nor what any layer gives out passes the cap."""
         cap = self._limits.body_bytes
-        unpacker = Unpacker(headers.get("content-encoding", ""), url.host)
-        body, taken = bytearray(), 0
-        for chunk in reply.iter_raw():
-            deadline.left()
-            taken += len(chunk)
-            body += unpacker.unpack(chunk, cap + 1 - len(body))
-            if taken > cap or len(body) > cap:
-                raise FetchError(
-                    f"{url.host} sent more than {cap // 1_000_000} MB, which no feed needs: it was not read.",
-                    f"over {cap} bytes from {_shown(url)}",
-                )
+        body = bytearray()
+        try:
+            for piece in unpacked(_timely(reply.iter_raw(), deadline), headers.get("content-encoding", ""), cap):
+                body += piece
+        except TooMuch as error:
+            raise FetchError(
+                f"{url.host} sent more than {cap // 1_000_000} MB, which no feed needs: it was not read.",
+                f"{error} from {_shown(url)}",
+            ) from error
+        except Damaged as error:
+            raise FetchError(f"{url.host} sent a damaged answer: we try again later.", str(error)) from error
+        except UnknownPacking as error:
+            raise FetchError(
+                f"{url.host} packs its answer in a way we did not ask for and do not open.", str(error)
+            ) from error
         return bytes(body)
 
 
-class Unpacker:
-    """Undoes one content encoding under a cap. Raises `FetchError` for encodings that we never asked for."""
-
-    def __init__(self, encoding: str, host: str) -> None:
-        self._host = host
-        self._kind = encoding.strip().casefold()
-        if self._kind not in ("", "identity", "gzip", "x-gzip", "deflate"):
-            raise FetchError(
-                f"{host} packs its answer in a way we did not ask for and do not open.",
-                f"Content-Encoding {encoding!r}",
-            )
-        self._stream = zlib.decompressobj(wbits=47)  # 47: gzip or zlib, told apart by the first bytes
-        self._started = False
-
-    def unpack(self, chunk: bytes, most: int) -> bytes:
-        """At most `most` bytes of what `chunk` holds. What follows the end of the packed stream is dropped."""
-        if self._kind in ("", "identity"):
-            return chunk
-        if self._stream.eof:
-            return b""
-        try:
-            out = self._stream.decompress(chunk, most)
-        except zlib.error as error:
-            if self._started or self._kind != "deflate":
-                raise FetchError(f"{self._host} sent a damaged answer: we try again later.", repr(error)) from error
-            self._stream = zlib.decompressobj(wbits=-15)  # some servers send deflate without its wrapper
-            self._started = True
-            return self.unpack(chunk, most)
-        self._started = True
-        return out
+def _timely(chunks: Iterable[bytes], deadline: Deadline) -> Iterator[bytes]:
+    """The same chunks, for as long as there is time for them."""
+    for chunk in chunks:
+        deadline.left()
+        yield chunk
 
 
 @contextmanager
