@@ -16,8 +16,9 @@ from data.storage.store import Clock, Store
 from monitors.fetch import Fetcher, user_agent
 from monitors.heard import Terms
 from monitors.poller import Poller
+from monitors.receiving import Receiver
 from monitors.sources import discover as discover_sources
-from monitors.sources import polled
+from monitors.sources import polled, pushed
 from publishing.channels import Channel
 from publishing.channels import discover as discover_channels
 from publishing.outbox import Outbox
@@ -48,6 +49,10 @@ class House:
     def fetcher(self) -> Fetcher:
         """The door to addresses that people typed or feeds named."""
         return Fetcher(user_agent(VERSION, self.settings.contact), allow_private=self.settings.allow_private)
+
+    def receiver(self) -> Receiver:
+        """What takes the deliveries of sources that are called."""
+        return Receiver(self.store, pushed(discover_sources()), self.seal)
 
     def poller(self, fetcher: Fetcher) -> Poller:
         """What reads due sources."""

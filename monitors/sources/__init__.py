@@ -162,6 +162,11 @@ def polled(kinds: Mapping[str, Kind]) -> dict[str, Source]:
     return {name: kind for name, kind in kinds.items() if isinstance(kind, Source)}
 
 
+def pushed(kinds: Mapping[str, Kind]) -> dict[str, Push]:
+    """Those of `kinds` that others call."""
+    return {name: kind for name, kind in kinds.items() if isinstance(kind, Push)}
+
+
 def load(kind: str) -> Kind:
     """The source that `monitors/sources/<kind>.py` defines. Raises `SourceBroken`."""
     place = f"monitors/sources/{kind}.py"
