@@ -40,13 +40,16 @@ class Spiking:
 def same_moment(tx: Tx, brand_id: int, spiking: Spiking, since: datetime) -> tuple[RowMapping, str] | None:
     """The alert raised after `since` that this spike belongs to, and why. None: it is a moment of its own."""
     label = tx.value(select(topics.c.label).where(topics.c.id == spiking.topic_id))
-    apart = _split_from(tx, spiking.topic_id)
+    # Apart from whom a person split it, and from itself: what its own alert did not take in is news.
+    apart = _split_from(tx, spiking.topic_id) | {spiking.topic_id}
     muted = is_muted(tx, spiking.topic_id, "spike")
     candidates = [
         row
         for row in _alerts(tx, brand_id, since)
         # Nothing that people would hear of may vanish behind a mute.
-        if row["topic_id"] not in apart and (muted or not is_muted(tx, row["topic_id"], "spike"))
+        if row["topic_id"] not in apart
+        and member(tx, row["id"], spiking.topic_id) is None
+        and (muted or not is_muted(tx, row["topic_id"], "spike"))
     ]
     meetings = [_meeting(tx, row, spiking, label) for row in candidates]
     found = closest(meetings)
