@@ -7,7 +7,7 @@ from datetime import timedelta
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from app.ui import alert_card, by_hand, context
+from app.ui import alert_card, by_hand, context, rising
 from app.ui.alert_card import KNOWN, UNDO
 from app.ui.context import Here
 from app.ui.text import escape, markdown, shorten
@@ -46,6 +46,7 @@ def draw() -> None:
     if desk.more:
         st.caption(f"{desk.more} older ones are not drawn. Snooze or dismiss some to see them.")
     _elsewhere(here, desk)
+    rising.line(here)
     # Of a fixed height: what appears and goes in it must not push the list about.
     with above.container(height=BEAT_HEIGHT, border=False):
         beat(drawn, counts)

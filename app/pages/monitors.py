@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from app.ui import context, monitor_form
+from app.ui import context, monitor_form, rising
 from app.ui.alert_card import badge
 from app.ui.context import Here
 from app.ui.text import clean, escape, markdown, shorten
@@ -26,6 +26,7 @@ def draw() -> None:
     if able:
         with st.expander("Watch something new", icon=":material/add:", expanded=not found.cards):
             monitor_form.new(here)
+    rising.section(here, able)
     if not found.cards:
         hint = "Name the first above." if able else "A social lead, a manager or an administrator adds the first."
         markdown(f"**Nothing is watched yet**, so no post can become an alert. {hint}")

@@ -105,7 +105,7 @@ def test_what_rises_is_proposed_once_with_who_had_it_first(store: Store, clock: 
         row = tx.row(select(proposals))
         assert row is not None
         assert (row["authors"], row["first_source_id"], row["state"]) == (12, day.niche, "open")
-        assert row["rise"] == pytest.approx(12 / 1.5)
+        assert row["rise"] == pytest.approx(12 / 2)
         assert row["first_seen_at"] == clock.at - timedelta(minutes=10)
         assert row["why"]["also"][0] == "#BrindleDark"
         assert "Brindle Arena is dark" in row["why"]["samples"][0]["text"]
@@ -114,8 +114,8 @@ def test_what_rises_is_proposed_once_with_who_had_it_first(store: Store, clock: 
 
 @pytest.mark.parametrize(
     ("hours", "people", "one_person", "found"),
-    [(4, 8, False, True), (4, 7, False, False), (4, 60, True, False), (1, 40, False, False)],
-    ids=["eight people", "seven", "one person, sixty times", "a source that is still learnt"],
+    [(4, 10, False, True), (4, 9, False, False), (4, 60, True, False), (1, 40, False, False)],
+    ids=["ten people", "nine", "one person, sixty times", "a source that is still learnt"],
 )
 def test_enough_people_on_a_known_source(day: Day, hours: int, people: int, one_person: bool, found: bool) -> None:
     day.forward(hours)
