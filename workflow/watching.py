@@ -6,6 +6,7 @@ checked, and what was on the screen is compared with what is stored before anyth
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
@@ -25,6 +26,7 @@ KINDS = {"brand": "Our brand", "competitor": "Competitor", "keyword": "Our trade
 # Ours: a list that a person can still read, and a word that is more than a letter.
 MOST_TERMS, SHORTEST_TERM, LONGEST_TERM, LONGEST_NAME = 50, 2, 200, 200
 LOWEST_FLOOR, HIGHEST_FLOOR = 1, 1_000_000
+_IDEOGRAPH = re.compile("[\u3400-\u4dbf\u4e00-\u9fff]")  # one of these is a word by itself
 
 
 @dataclass(frozen=True)
@@ -137,7 +139,7 @@ def _once(words: Sequence[str]) -> tuple[str, ...]:
 
 
 def _check_term(word: str) -> None:
-    if sum(letter.isalnum() for letter in word) < SHORTEST_TERM:
+    if sum(letter.isalnum() for letter in word) < SHORTEST_TERM and not _IDEOGRAPH.search(word):
         raise BadInput(f"{word!r} is too short: one letter is in every text. Use {SHORTEST_TERM} letters or more.")
     if len(word) > LONGEST_TERM:
         raise BadInput(f"{word[:40]!r}… is longer than {LONGEST_TERM} letters; nobody writes it twice the same way.")

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitors.matching import Matcher, MonitorRule, canonical_url, fingerprint, split_tag
+from monitors.matching import Matcher, MonitorRule, canonical_url, fingerprint, fold, split_tag, words_of
 
 
 def matches(term: str, text: str) -> bool:
@@ -122,3 +122,35 @@ def test_a_canonical_address_stays_as_it_is(rest: str) -> None:
     once = canonical_url(f"http://news.example/{rest}")
 
     assert canonical_url(once) == once
+
+
+def test_another_language_does_not_belong_and_an_unknown_one_does() -> None:
+    matcher = Matcher([MonitorRule(1, ("gift",), languages=("en",)), MonitorRule(2, ("gift",))])
+
+    assert matcher.match("a gift", "en") == {1, 2}
+    assert matcher.match("a gift", "en-GB") == {1, 2}
+    assert matcher.match("das Gift", "DE") == {2}
+    assert matcher.match("a gift", None) == {1, 2}
+    assert matcher.match("a gift", "und") == {1, 2}
+
+
+def test_phrases_that_share_their_longest_word_are_told_apart() -> None:
+    terms = ("cold brew", "cold brew, please", "brew", "big brew")
+    matcher = Matcher(MonitorRule(number, (term,)) for number, term in enumerate(terms))
+
+    assert matcher.match("A COLD – brew please") == {0, 1, 2}
+    assert matcher.match("Brewing cold... big brew") == {2, 3}
+
+
+LETTERS = st.text(st.sampled_from("abAB '’-_.#é日ß\u200b"), max_size=12)
+
+
+@given(LETTERS, st.text(st.sampled_from("abAB '-é"), max_size=6))
+def test_a_term_is_found_where_its_words_stand_in_a_row(text: str, term: str) -> None:
+    """The automaton, held against the plainest way to say the same. Terms here begin no hashtag."""
+    words, wanted = words_of(fold(text.replace("#", " "))), words_of(fold(term))
+    stands = any(words[at : at + len(wanted)] == wanted for at in range(len(words)))
+    if wanted and "#" not in text:
+        assert matches(term, text) == stands
+    elif wanted and stands:
+        assert matches(term, text)

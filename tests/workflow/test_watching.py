@@ -145,3 +145,7 @@ def test_switching_off_and_on_is_told_once_each(team: Team) -> None:
 def test_a_monitor_that_is_not_there(team: Team) -> None:
     with pytest.raises(BadInput, match="no such monitor"):
         watching.set_enabled(team.store, team.tokens["lea"], 99, True)
+
+
+def test_a_single_ideograph_is_a_word() -> None:
+    assert watching.checked(("茶",), (), 20).terms == ("茶",)
