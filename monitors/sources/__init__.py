@@ -83,7 +83,8 @@ class PollState:
 class Poll:
     """What one poll brought. `next_poll_after` is the least wait the server asked for; the poller adds its own.
 
-    `trouble` holds sentences about parts that failed while the others came through (one tag of several).
+    `trouble` holds sentences about parts that failed while the others came through (one tag of several); `skipped`
+    counts what came and could not be read, the last reason among them.
     """
 
     items: tuple[Item, ...]
@@ -92,6 +93,7 @@ class Poll:
     not_modified: bool = False
     next_poll_after: timedelta | None = None
     trouble: tuple[str, ...] = ()
+    skipped: int = 0
 
 
 @dataclass(frozen=True)
@@ -137,7 +139,9 @@ class Stream(Kind, Protocol):
     def follow(self, config: Config, state: PollState, door: StreamDoor) -> Iterator[Poll]:
         """Connect where `state` ended and yield batches, each with the state to resume from after it.
 
-        A batch may come empty, as a sign of life. Raises `FetchError` when the connection fails or ends.
+        A batch may come empty, as a sign of life, and one comes at least every second or so. What was given before
+        may be given again after a resume. Raises `FetchError` when the connection fails or ends, and lets the door's
+        `StreamStopped` pass.
         """
         ...
 
@@ -160,6 +164,11 @@ def discover() -> dict[str, Kind]:
 def polled(kinds: Mapping[str, Kind]) -> dict[str, Source]:
     """Those of `kinds` that are asked at an interval."""
     return {name: kind for name, kind in kinds.items() if isinstance(kind, Source)}
+
+
+def streamed(kinds: Mapping[str, Kind]) -> dict[str, Stream]:
+    """Those of `kinds` that stay connected."""
+    return {name: kind for name, kind in kinds.items() if isinstance(kind, Stream)}
 
 
 def pushed(kinds: Mapping[str, Kind]) -> dict[str, Push]:

@@ -13,6 +13,7 @@ from pydantic.fields import FieldInfo
 from data.errors import BadInput
 from monitors.fetch import web_address
 from monitors.sources import Setting, SettingKind
+from monitors.streaming import stream_address
 
 REGION = re.compile(r"[A-Z]{2}(-[A-Z0-9]{1,3})?")
 LONGEST_TERM = 120
@@ -37,6 +38,13 @@ class _IsAddress:
 def _address(value: str) -> str:
     try:
         return str(web_address(value))
+    except BadInput as error:
+        raise ValueError(error.message) from error
+
+
+def _stream(value: str | None) -> str | None:
+    try:
+        return None if value is None else str(stream_address(value))
     except BadInput as error:
         raise ValueError(error.message) from error
 
@@ -86,8 +94,10 @@ def _none_if_empty(value: object) -> object:
 
 
 Address = Annotated[str, AfterValidator(_address), _IsAddress()]
+OptionalStream = Annotated[str | None, BeforeValidator(_none_if_empty), AfterValidator(_stream), _IsAddress()]
 Region = Annotated[str, AfterValidator(_region)]
 Words = Annotated[tuple[str, ...], BeforeValidator(_split)]
+Phrases = Annotated[tuple[str, ...], BeforeValidator(_split_phrases)]
 Terms = Annotated[tuple[str, ...], BeforeValidator(_split_phrases), AfterValidator(_few_terms)]
 Secret = Annotated[SecretStr, BeforeValidator(_stripped), AfterValidator(_one_word)]
 OptionalText = Annotated[str | None, BeforeValidator(_none_if_empty)]
