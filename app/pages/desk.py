@@ -13,6 +13,7 @@ from app.ui.context import Here
 from app.ui.text import escape, markdown, shorten
 from app.ui.times import ago, clock_time
 from app.views import desk as view
+from app.views.cards import Card
 from app.views.words import times_usual
 from workflow import triage
 from workflow.rules.roles import may
@@ -54,7 +55,7 @@ def draw() -> None:
 
 @st.fragment(run_every=BEAT)
 @context.read_only("desk")
-def beat(drawn: list[tuple[view.Card, DeltaGenerator]], counts: DeltaGenerator) -> None:
+def beat(drawn: list[tuple[Card, DeltaGenerator]], counts: DeltaGenerator) -> None:
     """Every two seconds: the counts, the clocks of the cards, and whether something came in. Never the list."""
     here = context.here()
     pulse = view.pulse(here.house.store, here.person, st.session_state.get(KNOWN, frozenset()))

@@ -12,7 +12,7 @@ from app.ui.context import Here
 from app.ui.text import escape, markdown
 from app.ui.times import ago, clock_time
 from app.views import moment as view
-from app.views.desk import Card
+from app.views.cards import Card
 from app.views.moment_clock import clocks, ticking
 from app.views.words import VERDICT, Badge, times_usual
 from data.errors import BadInput

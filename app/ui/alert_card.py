@@ -13,7 +13,8 @@ from app.ui import context, links
 from app.ui.context import Here
 from app.ui.text import escape, markdown, shorten
 from app.ui.times import ago, clock_time, span
-from app.views.desk import REASONS, Card, dismissal
+from app.views.cards import Card
+from app.views.desk import REASONS, dismissal
 from app.views.words import DECISION, VERDICT, Badge, times_usual
 from workflow import triage
 from workflow.access import Person

@@ -8,32 +8,33 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
-from sqlalchemy import ColumnElement, RowMapping, Select, exists, func, select
+from sqlalchemy import ColumnElement, exists, func, select
 
-from app.views.words import category_title
+from app.views.cards import Card, read_cards
+from app.views.untold import Untold, untold
 from data.storage.store import Store, Tx
 from data.storage.tables import (
+    alert_topics,
     alerts,
     drafts,
     monitors,
     opportunities,
-    people,
     publications,
     readings,
     sources,
     topics,
-    verdicts,
 )  # fmt: skip
 from monitors.watch import newest_readings
-from scoring.matrix import cell
 from workflow.access import Person
-from workflow.rules.windows import closes_at
+from workflow.mutes import hidden
 from workflow.triage import CLAIMED, DISMISSED, OPEN, SNOOZED
 
 # The filters in the query string, and what each is called.
-SHOWN = {"open": "Open", "mine": "Mine", "snoozed": "Snoozed", "answered": "Answered", "dismissed": "Dismissed"}
+SHOWN = {
+    "open": "Open", "mine": "Mine", "snoozed": "Snoozed", "muted": "Muted", "answered": "Answered",
+    "dismissed": "Dismissed",
+}  # fmt: skip
 # One screenful and a bit: who has more open than this needs a filter, not a longer page (ours).
 MOST_CARDS = 40
 MOST_TRENDS = 12
@@ -52,33 +53,6 @@ REASONS = (
     "Regulated claims: legal cannot check this within the moment's time.",
     "Not enough people or practice on duty to do this carefully.",
 )
-
-
-@dataclass(frozen=True)
-class Card:
-    """One alert. `verdict` is empty until it is judged; `agreed` tells the people's decision from the machine's.
-
-    `ratio` and `baseline` are None while there is no history. `closes_at` None: the quadrant has no window.
-    """
-
-    alert_id: int
-    topic: str
-    sentence: str
-    count: int
-    baseline: float | None
-    ratio: float | None
-    raised_at: datetime
-    state: str
-    claimed_by: str
-    mine: bool
-    snoozed_until: datetime | None
-    dismissed_reason: str
-    verdict: str
-    reason: str
-    category: str
-    decision: str
-    agreed: bool
-    closes_at: datetime | None
 
 
 @dataclass(frozen=True)
@@ -113,6 +87,7 @@ class Desk:
     ids: frozenset[int]
     elsewhere: tuple[Trend, ...]
     watch: Watch
+    untold: Untold
 
 
 @dataclass(frozen=True)
@@ -123,6 +98,7 @@ class Pulse:
     open: int
     mine: int
     snoozed: int
+    muted: int
     new: int
 
 
@@ -131,29 +107,32 @@ def read(store: Store, person: Person, show: str = "open", known: Collection[int
     with store.read() as tx:
         ids = _open_ids(tx)
         drawn = ids if known is None else ids & frozenset(known)
-        found = tx.rows(cards(_wanted(show, person, drawn, tx.now)).limit(MOST_CARDS + 1))
-        total = tx.value(select(func.count()).select_from(alerts).where(_wanted(show, person, drawn, tx.now)))
+        wanted = _wanted(show, person, drawn, tx.now)
+        total = tx.value(select(func.count()).select_from(alerts).where(wanted))
         return Desk(
             now=tx.now,
-            cards=tuple(card_of(row, person) for row in found[:MOST_CARDS]),
+            cards=read_cards(tx, wanted, person, MOST_CARDS),
             more=max(0, int(total) - MOST_CARDS),
             ids=ids,
             elsewhere=_elsewhere(tx),
             watch=_watch(tx),
+            untold=untold(tx),
         )
 
 
 def pulse(store: Store, person: Person, known: Collection[int]) -> Pulse:
     """The counts, and how many open alerts are not among `known`. One small query: it runs every two seconds."""
     with store.read() as tx:
-        wanted = (alerts.c.id, alerts.c.state, alerts.c.claimed_by)
-        rows = tx.rows(select(*wanted).where(_is_open() | (alerts.c.state == SNOOZED)))
-        living = [row for row in rows if row["state"] != SNOOZED]
+        wanted = (alerts.c.id, alerts.c.state, alerts.c.claimed_by, hidden(tx.now).label("muted"))
+        rows = tx.rows(select(*wanted).where(_is_alive() | (alerts.c.state == SNOOZED)))
+        shown = [row for row in rows if not row["muted"]]
+        living = [row for row in shown if row["state"] != SNOOZED]
         return Pulse(
             now=tx.now,
             open=len(living),
-            mine=sum(row["state"] == CLAIMED and row["claimed_by"] == person.id for row in living),
-            snoozed=len(rows) - len(living),
+            mine=sum(row["state"] == CLAIMED and row["claimed_by"] == person.id for row in rows),
+            snoozed=len(shown) - len(living),
+            muted=len(rows) - len(shown),
             new=sum(row["id"] not in known for row in living),
         )
 
@@ -164,10 +143,14 @@ def dismissal(choice: str | None, words: str) -> str:
 
 
 def _open_ids(tx: Tx) -> frozenset[int]:
-    return frozenset(row["id"] for row in tx.rows(select(alerts.c.id).where(_is_open())))
+    return frozenset(row["id"] for row in tx.rows(select(alerts.c.id).where(_is_open(tx.now))))
 
 
-def _is_open() -> ColumnElement[bool]:
+def _is_open(now: datetime) -> ColumnElement[bool]:
+    return _is_alive() & ~hidden(now)
+
+
+def _is_alive() -> ColumnElement[bool]:
     return alerts.c.state.in_((OPEN, CLAIMED)) & ~_answered()
 
 
@@ -185,72 +168,22 @@ def _wanted(show: str, person: Person, drawn: Collection[int], now: datetime) ->
     """The filter as a condition. What is over is listed for a week, what is alive for as long as it lives."""
     recent = alerts.c.raised_at > now - OVER_SINCE
     return {
-        "mine": _is_open() & (alerts.c.state == CLAIMED) & (alerts.c.claimed_by == person.id),
-        "snoozed": alerts.c.state == SNOOZED,
+        "mine": _is_alive() & (alerts.c.state == CLAIMED) & (alerts.c.claimed_by == person.id),
+        "snoozed": (alerts.c.state == SNOOZED) & ~hidden(now),
+        "muted": (alerts.c.state != DISMISSED) & hidden(now),
         "answered": _answered() & recent,
         "dismissed": (alerts.c.state == DISMISSED) & ~_answered() & recent,
-    }.get(show, _is_open() & alerts.c.id.in_(sorted(drawn)))
-
-
-def cards(wanted: ColumnElement[bool]) -> Select[Any]:
-    """Alerts with their topic, newest verdict, opportunity and claimant, newest alert first."""
-    newest = select(func.max(verdicts.c.id).label("id")).group_by(verdicts.c.alert_id).subquery()
-    current = select(verdicts).join(newest, newest.c.id == verdicts.c.id).subquery()
-    return (
-        select(
-            alerts,
-            topics.c.label,
-            people.c.display_name,
-            current.c.tragedy,
-            current.c.reasons,
-            current.c.relevance.label("guess_relevance"),
-            current.c.interest.label("guess_interest"),
-            current.c.category,
-            opportunities.c.relevance,
-            opportunities.c.interest,
-        )
-        .join(topics, topics.c.id == alerts.c.topic_id)
-        .outerjoin(people, people.c.id == alerts.c.claimed_by)
-        .outerjoin(current, current.c.alert_id == alerts.c.id)
-        .outerjoin(opportunities, opportunities.c.alert_id == alerts.c.id)
-        .where(wanted)
-        .order_by(alerts.c.raised_at.desc(), alerts.c.id.desc())
-    )
-
-
-def card_of(row: RowMapping, person: Person) -> Card:
-    """A row of `cards` as this person sees it."""
-    agreed = row["relevance"] is not None
-    relevance, interest = (row[name if agreed else f"guess_{name}"] for name in ("relevance", "interest"))
-    found = cell(relevance, interest) if relevance is not None else None
-    window = found.window_minutes if found else None
-    claimed = row["state"] == CLAIMED
-    return Card(
-        alert_id=row["id"],
-        topic=row["label"],
-        sentence=row["why"].get("sentence", ""),
-        count=row["count"],
-        baseline=row["baseline"],
-        ratio=row["ratio"],
-        raised_at=row["raised_at"],
-        state=row["state"],
-        claimed_by=row["display_name"] or "" if claimed else "",
-        mine=claimed and row["claimed_by"] == person.id,
-        snoozed_until=row["snoozed_until"] if row["state"] == SNOOZED else None,
-        dismissed_reason=row["dismissed_reason"] or "",
-        verdict=row["tragedy"] or "",
-        reason=next((reason["text"] for reason in row["reasons"] or ()), ""),
-        category=category_title(row["category"]) if row["category"] else "",
-        decision=found.decision if found else "",
-        agreed=agreed,
-        closes_at=closes_at(row["raised_at"], window[1]) if window else None,
-    )
+    }.get(show, _is_open(now) & alerts.c.id.in_(sorted(drawn)))
 
 
 def _elsewhere(tx: Tx) -> tuple[Trend, ...]:
     """The newest fresh reading of each topic without a living alert, the largest first."""
     newest = newest_readings(tx, tx.now - RISING_SINCE)
-    alerted = select(alerts.c.topic_id).where(alerts.c.state != DISMISSED)
+    alerted = (
+        select(alert_topics.c.topic_id)
+        .join(alerts, alerts.c.id == alert_topics.c.alert_id)
+        .where(alerts.c.state != DISMISSED, alert_topics.c.split_at.is_(None))
+    )
     rows = tx.rows(
         select(readings, topics.c.label, sources.c.name)
         .join(topics, topics.c.id == readings.c.topic_id)

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 from sqlalchemy import RowMapping, func, select
 
-from app.views.desk import Card, card_of, cards
+from app.views.cards import Card, read_cards
 from app.views.moment_history import Happening, history
 from app.views.moment_volume import Volume, volume_of
 from app.views.words import category_title
@@ -29,6 +29,7 @@ from scoring.reference import load
 from workflow.access import Person
 from workflow.assess import ASSESSING, Round, look
 from workflow.judge import latest_verdict
+from workflow.mutes import hidden
 from workflow.rules.drafts import PLAIN_STATE, State
 from workflow.rules.roles import PLAIN, Role
 from workflow.triage import DISMISSED, opportunity_of
@@ -137,8 +138,7 @@ def read(store: Store, person: Person, alert_id: int) -> MomentView:
 def living(store: Store, person: Person) -> tuple[datetime, tuple[Card, ...]]:
     """The alerts to choose from when the address names none, newest first, and the instant."""
     with store.read() as tx:
-        rows = tx.rows(cards(alerts.c.state != DISMISSED).limit(50))
-        return tx.now, tuple(card_of(row, person) for row in rows)
+        return tx.now, read_cards(tx, (alerts.c.state != DISMISSED) & ~hidden(tx.now), person, 50)
 
 
 def beat(store: Store, alert_id: int) -> tuple[datetime, str]:
@@ -148,10 +148,10 @@ def beat(store: Store, alert_id: int) -> tuple[datetime, str]:
 
 
 def _card(tx: Tx, person: Person, alert_id: int) -> Card:
-    row = tx.row(cards(alerts.c.id == alert_id))
-    if row is None:
+    found = read_cards(tx, alerts.c.id == alert_id, person, 1)
+    if not found:
         raise BadInput("There is no such alert. Choose one of those below.")
-    return card_of(row, person)
+    return found[0]
 
 
 def _samples(tx: Tx, alert: RowMapping) -> tuple[Sample, ...]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from app.ui.times import span
-from app.views.desk import Card
+from app.views.cards import Card
 from app.views.words import DECISION
 from data.reference import Playbook
 from workflow.rules.windows import Band, band, minutes_since
