@@ -186,7 +186,8 @@ def renew_key(store: Store, token: str, seal: Seal, source_id: int, fresh: str) 
             raise BadInput("There is no such source.")
         until = tx.now + OLD_KEY_LIVES
         before = current_key(seal, row)
-        closed = dict(row["secrets"]) | seal.close({SIGNING_KEY: fresh})
+        kept = {name: value for name, value in row["secrets"].items() if name != FORMER_KEY}
+        closed = kept | seal.close({SIGNING_KEY: fresh})
         if before:
             closed |= seal.close({FORMER_KEY: f"{until.isoformat()} {before}"})
         tx.run(update(sources).where(sources.c.id == source_id).values(secrets=closed))
