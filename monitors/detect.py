@@ -17,7 +17,7 @@ from typing import TextIO
 
 from data.errors import BadInput
 from monitors.baseline import HOURS_BEHIND, usual
-from monitors.spikes import DEFAULT_RULE, HOUR, Previous, Spike, SpikeRule, judge
+from monitors.spikes import DEFAULT_RULE, FAST, HOUR, Previous, Spike, SpikeRule, judge
 
 COLUMNS = ("timestamp", "value", "baseline", "ratio", "score", "alert")
 MOST = 1e12
@@ -67,12 +67,13 @@ def judge_rows(rows: Iterator[Row], rule: SpikeRule = DEFAULT_RULE) -> Iterator[
 
 
 class _Series:
-    """The rows seen so far, as uses an hour. Keeps seven days and no more."""
+    """The rows seen so far, as uses an hour. Keeps three weeks and no more."""
 
     def __init__(self, step: timedelta, rule: SpikeRule) -> None:
         self._step = step
         self._rows_in_window = max(1, round(HOUR / step))
         self._per_hour = HOUR / (step * self._rows_in_window)
+        self._rows_in_fast = FAST // step if FAST % step == timedelta(0) else 0
         self._back = [-(-k * HOUR // step) for k in range(1, HOURS_BEHIND + 1)]
         self._keep = max(self._back[-1], self._rows_in_window) + 1
         least = math.ceil(LEAST_ROWS_BEHIND * step / HOUR)
@@ -87,9 +88,15 @@ class _Series:
         newest = len(self._rates) - 1
         behind = [self._rates[newest - back] for back in self._back if back <= newest]
         window = self._step * self._rows_in_window
-        spike = judge(rate, usual(behind), _window_end(row, self._step, window), self._previous, self._rule, window)
+        end = _window_end(row, self._step, window)
+        spike = judge(rate, usual(behind), end, self._previous, self._rule, window, self._fast())
         self._remember(spike)
         return spike
+
+    def _fast(self) -> float | None:
+        """Uses in the last ten minutes, where the rows are so fine."""
+        full = 0 < self._rows_in_fast <= len(self._values)
+        return math.fsum(self._values[-self._rows_in_fast :]) if full else None
 
     def _take(self, value: float) -> None:
         self._values.append(value)
@@ -102,7 +109,7 @@ class _Series:
 
     def _remember(self, spike: Spike) -> None:
         if spike.alert:
-            self._previous = Previous(spike.window_end, spike.count, ended=False)
+            self._previous = Previous(spike.window_end, spike.pace, ended=False)
         elif self._previous is not None and not spike.over:
             self._previous = replace(self._previous, ended=True)
 

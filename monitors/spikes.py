@@ -1,12 +1,23 @@
 """When a count deserves an alert. Pure: the live path and `python -m app detect` judge with these same functions.
 
-The guide's headline rule: three times the usual hour (50 an hour alert at 150, not at 149). Three rules are ours: a
-floor, below which a multiple means nothing; at least a day of history; and one spike is told once. It is told again
-when it doubles, or when it ended, came back, and the cool-down is over. Alerts fail open: nothing else mutes them.
+The guide's headline rule: three times the usual hour (50 an hour alert at 150, not at 149). The rest is ours:
+
+- a floor, below which a multiple means nothing, and at least a day of history;
+- a topic that has been this high before, in more than one episode of the last weeks, must go beyond that
+  (`Baseline.tail`): news is what is rare for this topic;
+- a fast window: when an hour's alert is half there and the last ten minutes run above the alert's height beyond
+  chance, nobody waits for the hour to fill;
+- one spike is told once. It is told again when it has doubled, or when it ended, came back, and the cool-down is over.
+
+How the parts meet: `usual(hours)` makes a `Baseline` from up to three weeks of hours (`baseline.HOURS_BEHIND`); it may
+be kept for an hour. `judge(count, baseline, window_end, previous, rule, fast=uses in the last ten minutes)` costs a few
+microseconds; without `fast` only the hour is judged. `Previous.count` is the `Spike.pace` that was told.
+Alerts fail open: nothing else mutes them.
 """
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
@@ -16,26 +27,38 @@ from monitors.baseline import Baseline
 State = Literal["learning", "quiet", "alert", "cooling"]
 
 HOUR = timedelta(hours=1)
+FAST = timedelta(minutes=10)
 ROUNDING = 1e-9  # of a height: rows that are not whole hours are turned into rates, and rates have rounding errors
 SILENT_SCORE = 0.499  # the highest score of an hour that raises no alert
 
 
 @dataclass(frozen=True)
 class SpikeRule:
-    """`factor` x baseline, as the guide has it; `floor` in uses an hour, `cooldown`, `learning_hours`: ours.
+    """`factor` x baseline, as the guide has it; all others are ours. `floor` is in uses an hour.
 
-    A floor below one use counts as one: nothing said is never an alert.
+    A floor below one use counts as one: nothing said is never an alert. `beyond_tail`: how far beyond what the topic
+    has reached before; `half_there` and `beyond_chance`: what the fast window asks of the hour and of itself, the
+    latter in standard deviations of a Poisson count.
     """
 
     factor: float = 3.0
     floor: float = 20.0
     cooldown: timedelta = timedelta(hours=6)
     doubling: float = 2.0
+    doubling_after: timedelta = HOUR
     learning_hours: int = 24
+    beyond_tail: float = 1.25
+    half_there: float = 0.5
+    beyond_chance: float = 5.0
 
-    def height(self, level: float) -> float:
-        """Uses an hour from which on there is an alert, above a baseline of `level`."""
-        return max(self.factor * level, self.floor, 1.0)
+    def height(self, level: float, tail: float = 0.0) -> float:
+        """Uses an hour from which on there is an alert, above a baseline of `level` with that `tail`."""
+        return max(self.factor * level, self.beyond_tail * tail * max(level, 1.0), self.floor, 1.0)
+
+    def steep(self, height: float) -> float:
+        """Uses in the fast window that even an hour at `height` would not bring by chance."""
+        expected = height * (FAST / HOUR)
+        return expected + self.beyond_chance * math.sqrt(expected)
 
 
 DEFAULT_RULE = SpikeRule()
@@ -43,7 +66,7 @@ DEFAULT_RULE = SpikeRule()
 
 @dataclass(frozen=True)
 class Previous:
-    """The last alert on the same topic: when, at which count, and whether the count has been below since."""
+    """The last alert on the same topic: when, at which pace, and whether the count has been below since."""
 
     at: datetime
     count: float
@@ -56,6 +79,8 @@ class Spike:
 
     `score` is at least 0.5 exactly where `alert` is true, and grows with `ratio` on one baseline. An hour's
     baseline below 1 counts as 1 in `ratio`. `baseline`, `band` and `ratio` are None while nothing is known.
+    `pace` is `count`, or the fast window's uses an hour where that one raised the alert: what a doubling is
+    measured against. `height` is what an alert needs here, `steep` whether the fast window is over it.
     """
 
     alert: bool
@@ -68,6 +93,9 @@ class Spike:
     window_end: datetime
     why: str
     state: State
+    pace: float = 0.0
+    height: float | None = None
+    steep: bool = False
 
     @property
     def over(self) -> bool:
@@ -82,22 +110,36 @@ def judge(
     previous: Previous | None = None,
     rule: SpikeRule = DEFAULT_RULE,
     window: timedelta = HOUR,
+    fast: float | None = None,
 ) -> Spike:
-    """Judge the window that ends at `window_end`. `count` and `baseline` are in uses an hour."""
-    state, why = _state(count, baseline, window_end, previous, rule)
-    strength = 0.0 if baseline is None else count / rule.height(baseline.level)
+    """Judge the window that ends at `window_end`. `count` and `baseline` are in uses an hour.
+
+    `fast` is how many uses the last ten minutes of it brought (`FAST`), where that is known.
+    """
+    height = None if baseline is None else rule.height(baseline.level, baseline.tail)
+    steep = height is not None and _steep(count, fast, height, rule)
+    pace = max(count, fast * (HOUR / FAST)) if steep and fast is not None else count
+    state, why = _state(count, pace, steep, baseline, window_end, previous, rule)
     return Spike(
         alert=state == "alert",
         count=count,
         baseline=None if baseline is None else baseline.level,
         band=None if baseline is None else (baseline.low, baseline.high),
         ratio=None if baseline is None else ratio(count, baseline.level),
-        score=_score(strength, state),
+        score=_score(0.0 if height is None else count / height, state),
         window_start=window_end - window,
         window_end=window_end,
         why=why,
         state=state,
+        pace=pace,
+        height=height,
+        steep=steep,
     )
+
+
+def _steep(count: float, fast: float | None, height: float, rule: SpikeRule) -> bool:
+    """Whether the last ten minutes are over an alert's height beyond chance, and the hour is well on its way."""
+    return fast is not None and count >= max(rule.half_there * height, rule.floor) and fast >= rule.steep(height)
 
 
 def ratio(count: float, level: float) -> float:
@@ -106,25 +148,46 @@ def ratio(count: float, level: float) -> float:
 
 
 def _state(
-    count: float, baseline: Baseline | None, at: datetime, previous: Previous | None, rule: SpikeRule
+    count: float,
+    pace: float,
+    steep: bool,
+    baseline: Baseline | None,
+    at: datetime,
+    previous: Previous | None,
+    rule: SpikeRule,
 ) -> tuple[State, str]:
     """The first rule that applies, top to bottom, and the sentence that says so."""
     hours = baseline.hours if baseline else 0
     if baseline is None or hours < rule.learning_hours:
         return "learning", f"Still learning what is usual: {hours} of {rule.learning_hours} hours seen."
     told = _compare(count, baseline)
-    height = rule.height(baseline.level)
-    if count < height * (1 - ROUNDING):
-        return "quiet", f"{told}. An alert needs {_number(height)}."
+    height = rule.height(baseline.level, baseline.tail)
+    if count < height * (1 - ROUNDING) and not steep:
+        return "quiet", f"{told}. {_needs(height, baseline, rule)}"
+    if steep and count < height:
+        told += f", and the last ten minutes run at {_number(pace)} an hour"
+    return _again(told, pace, at, previous, rule)
+
+
+def _again(told: str, pace: float, at: datetime, previous: Previous | None, rule: SpikeRule) -> tuple[State, str]:
+    """At alert height: whether this spike has been told, and whether that was long ago or much smaller."""
     if previous is None:
         return "alert", f"{told}."
-    if count >= rule.doubling * previous.count:
+    since = at - previous.at
+    if pace >= rule.doubling * previous.count and since >= rule.doubling_after:
         return "alert", f"{told}. It has at least doubled since the alert at {_number(previous.count)}."
-    if at - previous.at < rule.cooldown:
+    if since < rule.cooldown:
         return "cooling", f"{told}. Already told at {_number(previous.count)}, cooling down."
     if not previous.ended:
         return "cooling", f"{told}. The same spike goes on since the alert at {_number(previous.count)}."
     return "alert", f"{told}. It is back after the alert at {_number(previous.count)}."
+
+
+def _needs(height: float, baseline: Baseline, rule: SpikeRule) -> str:
+    """What an alert would take, and why it may be more than three times the usual."""
+    if height > rule.height(baseline.level):
+        return f"An alert needs {_number(height)}: this topic has come near that before."
+    return f"An alert needs {_number(height)}."
 
 
 def _compare(count: float, baseline: Baseline) -> str:
