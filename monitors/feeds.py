@@ -18,7 +18,9 @@ from pathlib import Path
 from typing import IO, Any, cast
 
 from data.errors import FetchError
+from monitors import json_feed
 from monitors.parse_child import read_frame, write_frame
+from monitors.trim import MOST_BYTES, first_entries, trimmed
 
 _ROOT = Path(__file__).resolve().parent.parent
 Row = tuple[tuple[str, str], ...]
@@ -68,7 +70,7 @@ class FeedParser:
     def feed(self, body: bytes, *, url: str, now: datetime, content_type: str = "") -> Feed:
         """Parse RSS, Atom or JSON Feed. Raises `FetchError` for what is no feed, and for a feed beyond the limits."""
         job = {"what": "feed", "url": url, "content_type": content_type}
-        answer = self._ask(job, body)
+        answer = self._ask(job, _cut(body, content_type))
         if not answer["known"]:
             raise FetchError("What came back is not a feed: check that the address is the feed's own, not the page's.")
         ttl = answer["ttl"]
@@ -81,7 +83,7 @@ class FeedParser:
 
     def rows(self, body: bytes, element: str) -> tuple[Row, ...]:
         """Each `element` of an XML document as (local name, plain text) pairs. Raises `FetchError` for broken XML."""
-        answer = self._ask({"what": "rows", "element": element}, body)
+        answer = self._ask({"what": "rows", "element": element}, first_entries(body, most_bytes=len(body)))
         return tuple(tuple((name, text) for name, text in row) for row in answer["rows"])
 
     @property
@@ -174,6 +176,15 @@ class _Child:
         for pipe in (self._jobs, self._answers):
             _close_quietly(pipe)
         return status
+
+
+def _cut(body: bytes, content_type: str) -> bytes:
+    """What of a feed is parsed. JSON cannot be cut, and so is refused where it is too large."""
+    if not json_feed.looks_like(body, content_type):
+        return trimmed(body)
+    if len(body) > MOST_BYTES:
+        raise FetchError(f"The feed is larger than {MOST_BYTES // 1_000_000} MB, so it was given up.", "JSON Feed")
+    return body
 
 
 def _close_quietly(pipe: IO[bytes]) -> None:

@@ -10,6 +10,7 @@ host is asked twice within a gap (`pace.py`).
 from __future__ import annotations
 
 import base64
+import io
 import re
 import ssl
 import threading
@@ -248,10 +249,10 @@ class Fetcher:
     def _unpacked(self, reply: httpx.Response, headers: Mapping[str, str], url: httpx.URL, deadline: Deadline) -> bytes:
         """The body, unpacked piece by piece; neither what comes in nor what any layer gives out passes the cap."""
         cap = self._limits.body_bytes
-        body = bytearray()
+        body = io.BytesIO()  # gives its bytes away without a copy
         try:
             for piece in unpacked(_timely(reply.iter_raw(), deadline), headers.get("content-encoding", ""), cap):
-                body += piece
+                body.write(piece)
         except TooMuch as error:
             raise FetchError(
                 f"{url.host} sent more than {cap // 1_000_000} MB, which no feed needs: it was not read.",
@@ -263,7 +264,7 @@ class Fetcher:
             raise FetchError(
                 f"{url.host} packs its answer in a way we did not ask for and do not open.", str(error)
             ) from error
-        return bytes(body)
+        return body.getvalue()
 
 
 def _timely(chunks: Iterable[bytes], deadline: Deadline) -> Iterator[bytes]:

@@ -25,8 +25,8 @@ import feedparser
 
 from monitors import json_feed
 from monitors.plain import one_line, plain_text, web_link
+from monitors.trim import MOST_ENTRIES
 
-MOST_ENTRIES = 500
 MOST_FIELD = 10_000  # characters: a warning names every message before it
 MOST_TTL_MINUTES = 24 * 60
 _CAP_FIELD = re.compile(r"[a-z]+_(event|severity|urgency|certainty|areadesc|geocode|expires|msgtype|status|sendername)")
@@ -35,7 +35,6 @@ MEMORY_BYTES = 512 * 1024 * 1024
 GROWN_BYTES = 160 * 1024 * 1024
 CPU_SECONDS = 20
 _LENGTH = struct.Struct(">Q")
-_END_OF_ENTRY = re.compile(rb"</(?:[A-Za-z]+:)?(?:item|entry)\s*>")
 
 
 def main(jobs: IO[bytes], answers: IO[bytes]) -> None:
@@ -102,9 +101,7 @@ def feed(body: bytes, url: str, content_type: str) -> dict[str, Any]:
     facts = {"content-location": url}
     if content_type:
         facts["content-type"] = content_type
-    found = feedparser.parse(
-        io.BytesIO(first_entries(body)), response_headers=facts, resolve_relative_uris=False, sanitize_html=False
-    )
+    found = feedparser.parse(io.BytesIO(body), response_headers=facts, resolve_relative_uris=False, sanitize_html=False)
     entries = found.entries[:MOST_ENTRIES]
     return {
         "known": bool(found.get("version") or entries),
@@ -125,20 +122,6 @@ def _json_feed(body: bytes, url: str) -> dict[str, Any]:
         "ttl": None,
         "entries": [_entry(entry, url) for entry in entries],
     }
-
-
-def first_entries(body: bytes) -> bytes:
-    """Cut what lies between the entries we take and the feed's end, so that a huge feed costs as much as a full one.
-
-    Works on the bytes of any encoding that is a superset of ASCII; others are parsed whole, under the same limits.
-    """
-    ends = _END_OF_ENTRY.finditer(body)
-    cut, last = 0, 0
-    for number, end in enumerate(ends, start=1):
-        last = end.end()
-        if number == MOST_ENTRIES:
-            cut = last
-    return body if cut in (0, last) else body[:cut] + body[last:]
 
 
 def rows(body: bytes, element: str) -> list[list[tuple[str, str]]]:
@@ -163,7 +146,7 @@ class _Rows:
         self._parser.EntityDeclHandler = self._refuse
 
     def read(self, body: bytes) -> list[list[tuple[str, str]]]:
-        self._parser.Parse(first_entries(body), True)
+        self._parser.Parse(body, True)
         return self._rows
 
     def _refuse(self, *_: object) -> None:

@@ -19,7 +19,7 @@ Answer = Callable[[BaseHTTPRequestHandler], None]
 class Web:
     """`routes` maps a path (without its query) to an answer; `seen` lists the requests, `bodies` the forms."""
 
-    def __init__(self) -> None:
+    def __init__(self, host: str = "127.0.0.1") -> None:
         self.routes: dict[str, Answer] = {}
         self.seen: list[tuple[str, dict[str, str]]] = []
         self.bodies: list[bytes] = []
@@ -44,9 +44,10 @@ class Web:
             def log_message(self, *_: object) -> None:
                 return
 
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self._server = ThreadingHTTPServer((host, 0), Handler)
         self._server.daemon_threads = True
-        self.place = f"127.0.0.1:{self._server.server_port}"
+        self.address = (host, self._server.server_port)
+        self.place = f"{host}:{self._server.server_port}"
         self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.005}, daemon=True)
         self._thread.start()
 
