@@ -37,6 +37,8 @@ _TRACKING = re.compile(
     r"mc_[ce]id|_hsenc|_hsmi|mkt_tok|vero_id|oly_\w+|s_cid|ref_src|ref_url|cmpid|icid|ocid",
     re.IGNORECASE,
 )
+# Most addresses are in their canonical spelling already, and need not be taken apart.
+_CANONICAL = re.compile(r"https?://[a-z0-9-]+(\.[a-z0-9-]+)+/([A-Za-z0-9/_.~@:-]*[A-Za-z0-9_.~@:-])?")
 _PORTS = {"http": 80, "https": 443}
 
 Words = tuple[str, ...]
@@ -248,6 +250,8 @@ def fingerprint(text: str) -> str:
 
 def canonical_url(url: str) -> str:
     """One spelling of a web address, without tracking parameters and fragment; empty for what is none."""
+    if _CANONICAL.fullmatch(url):
+        return url
     try:
         parts = urlsplit(url.strip())
         scheme, host, port = parts.scheme.lower(), (parts.hostname or "").rstrip("."), parts.port

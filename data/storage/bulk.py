@@ -16,8 +16,6 @@ from sqlalchemy import Table, text
 
 from data.storage.store import Tx
 
-AT_A_TIME = 500
-
 
 def insert_rows(tx: Tx, table: Table, columns: Sequence[str], rows: Iterable[tuple[Any, ...]], clash: str = "") -> None:
     """Insert `rows`, tuples in the order of `columns`. `clash`: what follows ON CONFLICT, if anything."""
@@ -32,11 +30,23 @@ def insert_rows(tx: Tx, table: Table, columns: Sequence[str], rows: Iterable[tup
     tx.conn.exec_driver_sql(f"{sql} ON CONFLICT {clash}" if clash else sql, given)
 
 
+def known_values(tx: Tx, table: Table, column: str, values: Iterable[str], **where: object) -> set[str]:
+    """Those of `values` that `column` holds already, in rows that are as `where` says."""
+    wanted = sorted(set(values))
+    if not wanted:
+        return set()
+    place, given = ("%s", wanted) if _postgres(tx) else ("?", json.dumps(wanted))
+    among = f"= ANY({place})" if _postgres(tx) else f"IN (SELECT value FROM json_each({place}))"  # noqa: S608
+    also = "".join(f' AND "{name}" = {place}' for name in where)
+    sql = f'SELECT "{column}" FROM {table.name} WHERE "{column}" {among}{also}'  # noqa: S608
+    return {row[0] for row in tx.conn.exec_driver_sql(sql, (given, *where.values()))}
+
+
 def stamp(tx: Tx) -> Callable[[datetime], Any]:
     """How this database's driver wants an instant; the same text or value that `Instant` would have bound."""
     if _postgres(tx):
         return lambda at: at
-    return lambda at: at.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S.%f")
+    return lambda at: at.astimezone(UTC).replace(tzinfo=None).isoformat(" ", "microseconds")
 
 
 def packed(value: object) -> str:
