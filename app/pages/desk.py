@@ -7,8 +7,8 @@ from datetime import timedelta
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from app.ui import alert_card, by_hand, context, rising
-from app.ui.alert_card import KNOWN, UNDO
+from app.ui import alert_card, by_hand, context, rising, untold
+from app.ui.alert_deeds import KNOWN, UNDO
 from app.ui.context import Here
 from app.ui.text import escape, markdown, shorten
 from app.ui.times import ago, clock_time
@@ -22,6 +22,7 @@ BEAT = timedelta(seconds=2)
 BEAT_HEIGHT = 44
 UNDO_FOR = timedelta(minutes=1)
 ELSEWHERE = "desk_elsewhere"
+NOTHING = {"mine": "You have claimed nothing.", "snoozed": "Nothing is asleep.", "muted": "No mute hides anything."}
 
 
 def draw() -> None:
@@ -41,7 +42,8 @@ def draw() -> None:
     )  # fmt: skip
     desk = view.read(here.house.store, here.person, show or "open", st.session_state.get(KNOWN))
     st.session_state.setdefault(KNOWN, desk.ids)
-    drawn = [(card, alert_card.card(here, card)) for card in desk.cards]
+    untold.lines(here, desk.untold, desk.now)
+    drawn = [(card, alert_card.card(here, card, desk.now)) for card in desk.cards]
     if not drawn:
         _nothing(here, desk, show or "open")
     if desk.more:
@@ -59,7 +61,8 @@ def beat(drawn: list[tuple[Card, DeltaGenerator]], counts: DeltaGenerator) -> No
     """Every two seconds: the counts, the clocks of the cards, and whether something came in. Never the list."""
     here = context.here()
     pulse = view.pulse(here.house.store, here.person, st.session_state.get(KNOWN, frozenset()))
-    counts.caption(f"{pulse.open} open · {pulse.mine} mine · {pulse.snoozed} snoozed")
+    muted = f" · {pulse.muted} muted" if pulse.muted else ""
+    counts.caption(f"{pulse.open} open · {pulse.mine} mine · {pulse.snoozed} snoozed{muted}")
     with st.container(horizontal=True, horizontal_alignment="right", gap="small"):
         _undo(here, pulse)
         if pulse.new and st.button(f"{pulse.new} new – show", key="desk_new", type="primary", icon=":material/south:"):
@@ -86,7 +89,7 @@ def _undo(here: Here, pulse: view.Pulse) -> None:
 def _nothing(here: Here, desk: view.Desk, show: str) -> None:
     with st.container(border=True):
         if show != "open":
-            markdown({"mine": "You have claimed nothing.", "snoozed": "Nothing is asleep."}.get(show, "Nothing here."))
+            markdown(NOTHING.get(show, "Nothing here."))
             return
         markdown("#### Nothing needs you right now")
         st.caption(_watching(here, desk))

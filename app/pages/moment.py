@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import streamlit as st
 
-from app.ui import alert_card, context, links, moment_evidence, moment_people
+from app.ui import alert_deeds, context, links, moment_evidence, moment_people
 from app.ui.alert_card import badge
 from app.ui.context import Here
 from app.ui.text import escape, markdown
@@ -62,7 +62,7 @@ def _moment(here: Here, moment: view.MomentView) -> None:
             badge(STATE[card.state])
         if card.claimed_by:
             badge(Badge("Yours" if card.mine else escape(card.claimed_by), ":material/person:", "primary"))
-        alert_card.deeds(here, card)
+        alert_deeds.deeds(here, card)
     _countdowns(moment)
     moment_evidence.verdict(here, moment.judged, moment)
     left, right = st.columns([3, 2], gap="large")

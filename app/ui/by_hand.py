@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from app.ui import context
-from app.ui.alert_card import KNOWN
+from app.ui.alert_deeds import KNOWN
 from app.ui.context import Here
 from workflow.by_hand import LONGEST_TEXT, LONGEST_TOPIC, raise_by_hand
 from workflow.rules.roles import may

@@ -23,6 +23,8 @@ VERDICT = {
     "hold": Badge("Stop", ":material/front_hand:", "red"),
     "": Badge("Being judged", ":material/hourglass_top:", "gray"),
 }
+# Not a verdict on a moment but a thing of its own; no colour of the light, so that nobody takes it for one.
+MOOD = Badge("Mood is falling", ":material/mood_bad:", "violet")
 DECISION = {
     "go": Badge("Go now", ":material/bolt:", "green"),
     "conditional_go": Badge("Draft and wait", ":material/hourglass_empty:", "blue"),

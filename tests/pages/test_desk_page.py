@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from app.ui.alert_card import OWN_WORDS
+from app.ui.alert_deeds import OWN_WORDS
 from app.views.desk import REASONS
 from data.storage.store import Store
 from tests.conftest import HandClock

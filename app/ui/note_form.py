@@ -1,0 +1,44 @@
+"""Notes on an alert: the form, whose words stay until they are kept, and the list."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+import streamlit as st
+
+from app.ui import context
+from app.ui.context import Here
+from app.ui.text import escape, outside
+from app.ui.times import clock_time
+from workflow import notes
+from workflow.access import Person
+from workflow.notes import Note
+
+
+def times(alert_id: int) -> int:
+    """How often this reader has noted here: a new key each time, so that the next form is closed and empty."""
+    return int(st.session_state.get(f"note_times_{alert_id}", 0))
+
+
+def draw(here: Here, alert_id: int) -> None:
+    """A text and a button. What is refused stays in the field."""
+    with st.form(f"note_form_{alert_id}_{times(alert_id)}", border=False, enter_to_submit=False):
+        text = st.text_area(
+            "What should the next person know?",
+            key=f"note_text_{alert_id}_{times(alert_id)}",
+            max_chars=notes.LONGEST,
+            height=90,
+        )
+        sent = st.form_submit_button("Keep the note")
+    if sent and context.attempt(lambda: notes.add_note(here.house.store, here.token, alert_id, text), done="Noted."):
+        st.session_state[f"note_times_{alert_id}"] = times(alert_id) + 1
+        st.rerun()
+
+
+def listed(kept: Sequence[Note], person: Person, now: datetime) -> None:
+    """Every note, oldest first, as text."""
+    for note in kept:
+        with st.container(gap=None):
+            st.caption(f"**{escape(note.who)}** {clock_time(note.at, person, now)}")
+            outside(note.text)
