@@ -18,7 +18,9 @@ from monitors.heard import Terms
 from monitors.poller import Poller
 from monitors.receiving import Receiver
 from monitors.sources import discover as discover_sources
-from monitors.sources import polled, pushed
+from monitors.sources import polled, pushed, streamed
+from monitors.stream_runner import StreamRunner
+from monitors.streaming import StreamDoor
 from publishing.channels import Channel
 from publishing.channels import discover as discover_channels
 from publishing.outbox import Outbox
@@ -57,6 +59,12 @@ class House:
     def poller(self, fetcher: Fetcher) -> Poller:
         """What reads due sources."""
         return Poller(self.store, polled(discover_sources()), fetcher, owner(), self.seal, self.terms)
+
+    def stream_runner(self) -> StreamRunner:
+        """What follows streams, through a door of its own that a stop closes."""
+        agent = user_agent(VERSION, self.settings.contact)
+        door = StreamDoor(agent, self.store.now, allow_private=self.settings.allow_private)
+        return StreamRunner(self.store, streamed(discover_sources()), door, owner(), self.seal, self.terms)
 
 
 def build(settings: Settings, *, clock: Clock | None = None) -> House:

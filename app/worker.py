@@ -48,6 +48,7 @@ class Worker:
         self.stopping = threading.Event()
         self.fetcher = house.fetcher()
         self.poller = house.poller(self.fetcher)
+        self.streams = house.stream_runner()
         self.outbox = house.outbox()
         self._watched: tuple[int, int] | None = None
         self._braked: tuple[int, int] | None = None
@@ -76,6 +77,7 @@ class Worker:
         log.info("worker started")
         self.stopping.wait()
         ticker.shutdown(wait=True)
+        self.streams.stop()
         self.fetcher.close()
         self.house.store.close()
         log.info("worker stopped")
@@ -84,12 +86,17 @@ class Worker:
         """What a worker does, by name. Publishing and holding have threads of their own: neither waits for a feed."""
         readers = {f"read {n}": self.read for n in range(1, READERS + 1)}
         own = {"watch": self.watch, "judge": self.judge, "discover": self.discover, "publish": self.publish}
-        return {**readers, **own, "mood": self.mood}
+        return {**readers, "follow": self.follow, **own, "mood": self.mood}
 
     def read(self) -> None:
         """Read every due source."""
         while not self.stopping.is_set() and self.poller.poll_one() is not None:
             pass
+
+    def follow(self) -> None:
+        """Begin to follow every stream that is due; each goes on in a thread of its own until it ends."""
+        if not self.stopping.is_set():
+            self.streams.start_due()
 
     def watch(self) -> None:
         """Look for darkness, then for spikes, in whatever came in since the last look – or before this worker began."""
@@ -157,3 +164,4 @@ class Worker:
     def _stop(self, _signal: int, _frame: FrameType | None) -> None:
         self.stopping.set()
         self.fetcher.stop_waiting()
+        self.streams.door.stop()

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Literal, Protocol, runtime_checkable
@@ -136,12 +136,12 @@ class Source(Kind, Protocol):
 class Stream(Kind, Protocol):
     """A kind that stays connected. `default_interval` is the least wait between two attempts to connect."""
 
-    def follow(self, config: Config, state: PollState, door: StreamDoor) -> Iterator[Poll]:
+    def follow(self, config: Config, state: PollState, door: StreamDoor) -> Generator[Poll, None, None]:
         """Connect where `state` ended and yield batches, each with the state to resume from after it.
 
         A batch may come empty, as a sign of life, and one comes at least every second or so. What was given before
         may be given again after a resume. Raises `FetchError` when the connection fails or ends, and lets the door's
-        `StreamStopped` pass.
+        `StreamStopped` pass. It is closed when nobody wants more.
         """
         ...
 

@@ -10,7 +10,7 @@ https://github.com/bluesky-social/jetstream
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Literal, get_args
@@ -98,7 +98,7 @@ class Bluesky:
         """Raise `BadInput` for settings that cannot be used."""
         read(BlueskySettings, config)
 
-    def follow(self, config: Config, state: PollState, door: StreamDoor) -> Iterator[Poll]:
+    def follow(self, config: Config, state: PollState, door: StreamDoor) -> Generator[Poll, None, None]:
         """Posts from a few seconds before `state` on. Each place is tried once, in turn; then the last one's failure.
 
         Whoever follows comes again after a while, and then the first place has its chance again.

@@ -10,7 +10,7 @@ https://wikitech.wikimedia.org/wiki/Event_Platform/EventStreams_HTTP_Service
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Annotated
@@ -105,7 +105,7 @@ class WikimediaEdits:
         """Raise `BadInput` for settings that cannot be used."""
         read(EditSettings, config)
 
-    def follow(self, config: Config, state: PollState, door: StreamDoor) -> Iterator[Poll]:
+    def follow(self, config: Config, state: PollState, door: StreamDoor) -> Generator[Poll, None, None]:
         """Edits after the last event that `state` remembers, or from now on."""
         chosen = read(EditSettings, config)
         if not door.names_contact:
