@@ -2,7 +2,7 @@
 
 Here and not in `monitors`, because it drives both the intake and the outbox, and rooms on one floor do not import
 each other. Nothing is stubbed: intake, counts, alerts, verdicts, holds and the gate are the live ones; the channel is
-the dry run, and the clock is the file's.
+the dry run, and the clock is the file's. What a recording brings besides a scenario's lines is in `app.relive`.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from typing import Any
 
 from sqlalchemy import RowMapping, select
 
+from app.relive import Relive
 from app.scenario import BrandLine, Id, ItemLine, Line, MediaLine, PostLine, Provenance, VolumeLine
 from app.settings import Settings
 from app.wiring import House, build
@@ -81,17 +82,32 @@ class _Story:
         self.posts: dict[int, Id] = {}
         self.people: dict[str, access.Person] = {}
         self.sources: dict[str, int] = {}
+        self.founded = False
+        self.relive: Relive | None = None
 
     def live(self, number: int, line: Line) -> None:
         """One line of the file: first everything that was due before it, then the line itself."""
-        if isinstance(line, BrandLine) == bool(self.sources):
+        if isinstance(line, BrandLine) == self.founded:
             raise BadInput(f"Line {number} ({line.kind}): a scenario has one brand, and it is the first line.")
-        self._until(line.at)
         try:
+            if self.relive is not None:
+                if line.at > self.clock.at:
+                    self._settle()
+                self._until(line.at)
+                return self.relive.take(line)
+            self._until(line.at)
             self._deed(line)
         except BadInput as error:
             raise BadInput(f"Line {number} ({line.kind}): {error.message}", cause=error.cause) from error
-        self._look()
+        return self._look()
+
+    def _settle(self) -> None:
+        """All that came in at one instant was one poll: it is taken in as one, and looked at once."""
+        assert self.relive is not None
+        if self.relive.take_in():
+            self._look()
+            self.relive.feel()
+            self._tell()
 
     def _deed(self, line: Line) -> None:
         match line:
@@ -103,9 +119,13 @@ class _Story:
                 self._volume(line)
             case PostLine():
                 self._post(line)
+            case _:
+                raise BadInput("only a recording can hold this.")
 
     def finish(self) -> None:
         """Nothing more happens, except that the posts still waiting come due."""
+        if self.relive is not None:
+            self._settle()
         while (due := self._next_due()) is not None:
             self.clock.to(due)
             self._look()
@@ -135,6 +155,10 @@ class _Story:
         profile = brands.profile_from(dict(line))
         with self.house.store.write() as tx:
             brand = brands.found(tx, profile)
+            self.founded = True
+            if line.recorded:
+                self.relive = Relive(self.house, brand.id)
+                return
             for name, (kind, terms) in _monitors(profile).items():
                 add_monitor(tx, brand.id, name, kind, terms)
             for kind in SOURCES:

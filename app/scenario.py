@@ -53,6 +53,8 @@ class BrandLine(_Model):
     never_list: Words = ()
     regions: Words = ()
     languages: Words = ("en",)
+    # A recording brings its own monitors and sources in the lines that follow.
+    recorded: bool = False
 
 
 class ItemLine(_Model):
@@ -74,9 +76,16 @@ class ItemLine(_Model):
     area: str | None = None
     expires: AwareDatetime | None = None
     cancelled: bool | None = None
+    published_at: At | None = None
+    language: str | None = None
+    # A recording's: which of its sources brought the item, and everything that it said of itself.
+    by: int | None = None
+    said: Mapping[str, object] | None = None
 
     def extra(self) -> dict[str, object]:
         """What a warning says of itself, as sources keep it."""
+        if self.said is not None:
+            return dict(self.said)
         said = {"agency", "event", "severity", "area", "expires", "cancelled"}
         return self.model_dump(mode="json", include=said, exclude_none=True)
 
@@ -89,6 +98,57 @@ class VolumeLine(_Model):
     source: Literal["news", "mentions", "official", "trends"]
     topic: Name
     count: Annotated[float, Field(ge=0, le=MOST)]
+
+
+class SourceLine(_Model):
+    """A recording's: a source by its number in the file."""
+
+    kind: Literal["source"]
+    at: At
+    number: int
+    name: Name
+    of_kind: Name
+    alert_on_everything: bool
+
+
+class MonitorLine(_Model):
+    """A recording's: what was watched."""
+
+    kind: Literal["monitor"]
+    at: At
+    name: Name
+    of_kind: Name
+    terms: Words
+    exclusions: Words
+    floor: Annotated[int, Field(ge=1, le=MOST)]
+    enabled: bool
+    languages: Words
+    cooldown_minutes: Annotated[int, Field(ge=0, le=MOST)] | None
+
+
+class HistoryLine(_Model):
+    """A recording's: how often a monitor was used in a minute, or an hour, before the recording began."""
+
+    kind: Literal["history"]
+    at: At
+    monitor: Name
+    minute: At
+    count: Annotated[int, Field(ge=0, le=MOST)]
+
+
+class ReadingLine(_Model):
+    """A recording's: a figure that a source measured itself, with the window and the past that it told."""
+
+    kind: Literal["reading"]
+    at: At
+    by: int
+    topic: Name
+    count: Annotated[int, Field(ge=0, le=MOST)]
+    baseline: Annotated[float, Field(ge=0, le=MOST)] | None
+    window_start: At
+    window_end: At
+    titles: Words
+    url: str
 
 
 class Provenance(_Model):
@@ -128,8 +188,10 @@ class PostLine(_Model):
     media: tuple[MediaLine, ...] = ()
 
 
-Line = Annotated[BrandLine | ItemLine | VolumeLine | PostLine, Field(discriminator="kind")]
-_LINE: TypeAdapter[BrandLine | ItemLine | VolumeLine | PostLine] = TypeAdapter(Line)
+Recorded = SourceLine | MonitorLine | HistoryLine | ReadingLine
+Told = BrandLine | ItemLine | VolumeLine | PostLine
+Line = Annotated[Told | Recorded, Field(discriminator="kind")]
+_LINE: TypeAdapter[Told | Recorded] = TypeAdapter(Line)
 
 
 def line_of(number: int, row: Mapping[str, Any]) -> Line:

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from app.recording import is_recording, read_recording
+from app.recorded import is_recording, read_recording
 from app.replay import replay
 from app.scenario import read_scenario
 

@@ -95,7 +95,8 @@ def test_fields_that_a_replay_does_not_need_may_be_there(tmp_path: Path, capsys)
 def test_a_recording_that_somebody_bent_is_a_sentence(tmp_path: Path, capsys) -> None:
     bent = Database(tmp_path / "day.db")
     bent.table("brand").insert({"profile": "[]", "at": "2026-05-01T10:00:00+00:00"})
+    bent.table("tact").insert({"what": "a recording of Tact", "schema": 2, "since": "2026-05-01T10:00:00+00:00"})
     bent.table("items").insert({"extra": "{}"})
     bent.close()
     assert main(["replay", str(tmp_path / "day.db")]) == 2
-    assert "cannot be read as a recording" in capsys.readouterr().err
+    assert "its brand has no fields" in capsys.readouterr().err
