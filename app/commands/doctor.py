@@ -18,6 +18,7 @@ from data.storage.seal import not_opened, seal_for
 from data.storage.store import Store
 from data.storage.tables import brands, people, sources
 from monitors.sources import discover as discover_sources
+from monitors.sources import polled
 from publishing.channels import discover as discover_channels
 from scoring.lexicon import LexiconScorer
 from scoring.safety import score_safely
@@ -101,7 +102,9 @@ def _people(store: Store) -> str:
 def _sources(store: Store) -> str:
     with store.read() as tx:
         rows = tx.rows(select(sources).where(sources.c.enabled))
-        late = [row["name"] for row in rows if row["next_poll_at"] < tx.now - timedelta(minutes=5)]
+        asked = polled(discover_sources())
+        overdue = tx.now - timedelta(minutes=5)
+        late = [row["name"] for row in rows if row["kind"] in asked and row["next_poll_at"] < overdue]
         failing = [f"{row['name']}: {row['last_message']}" for row in rows if row["failures"]]
     if late:
         raise BadInput(f"Not read although due: {', '.join(late)}. Is a worker running? (python -m app worker)")

@@ -6,13 +6,13 @@ from datetime import timedelta
 
 import streamlit as st
 
-from app.ui import context
+from app.ui import context, webhook_key
 from app.ui.alert_card import badge
 from app.ui.context import Here
 from app.ui.text import clean, escape, markdown, outside, shorten
 from app.ui.times import ago, clock_time, span
 from app.views import sources as view
-from monitors.sources import Kind, Setting, discover
+from monitors.sources import Kind, Push, Setting, discover
 from workflow import sources as deeds
 from workflow.rules.roles import may
 
@@ -24,8 +24,13 @@ def draw() -> None:
     """The health of every source, kept fresh, and the form for a new one."""
     here = context.here()
     st.title("Sources")
+    webhook_key.show()
     health()
+    if may(here.person.role, "watch"):
+        st.page_link("pages/deliveries.py", label="Deliveries that could not be read", icon=":material/move_to_inbox:")
     if may(here.person.role, "administer"):
+        if called := view.called(here.house.store):
+            webhook_key.renewal(here, called)
         with st.expander("Add a source", icon=":material/add:"):
             _add(here)
 
@@ -53,8 +58,10 @@ def _card(here: Here, found: view.SourcesView, card: view.SourceCard) -> None:
                 st.subheader(escape(card.name), anchor=False, width="content")
                 badge(card.health)
                 label = _kinds()[card.kind].label if card.kind in _kinds() else card.kind
-                st.caption(f"{escape(label)} · every {span(card.every)}", width="content")
-            outside(shorten(card.said, LONGEST_ANSWER) or "It has not been read yet.")
+                rhythm = f"called at /hooks/{card.id}" if card.called else f"every {span(card.every)}"
+            st.caption(f"{escape(label)} · {rhythm}", width="content")
+            unread = "Nothing was delivered yet." if card.called else "It has not been read yet."
+            outside(shorten(card.said, LONGEST_ANSWER) or unread)
             st.caption(_times(here, found, card))
         with controls.container(horizontal=True, horizontal_alignment="right", vertical_alignment="center"):
             _controls(here, card)
@@ -80,7 +87,7 @@ def _controls(here: Here, card: view.SourceCard) -> None:
     st.session_state[key] = card.enabled
     able = may(here.person.role, "administer")
     st.toggle("On", key=key, disabled=not able, on_change=_switch, args=(here, card, key))
-    if card.enabled and (able or may(here.person.role, "triage")):
+    if card.enabled and not card.called and (able or may(here.person.role, "triage")):
         asked = st.button("Read now", key=f"poll_{card.id}")
         if asked and context.attempt(
             lambda: deeds.poll_now(here.house.store, here.token, card.id), done="Asked for: it is read within seconds."
@@ -103,11 +110,12 @@ def _add(here: Here) -> None:
     kinds = _kinds()
     kind = st.selectbox("Kind", list(kinds), format_func=lambda name: kinds[name].label, key="new_kind")
     source = kinds[kind]
+    pushes = isinstance(source, Push)
     with st.form(f"add_{kind}", border=False):
         name = st.text_input("Name", key=f"{kind}_name", help="How alerts will call it.", max_chars=200)
         config = {one.name: _field(one, f"{kind}_{one.name}") for one in source.settings}
         minutes = st.number_input(
-            "Read every … minutes",
+            "Wonder after … minutes without a delivery" if pushes else "Read every … minutes",
             1,
             24 * 60,
             int(source.default_interval / timedelta(minutes=1)),
@@ -121,10 +129,15 @@ def _add(here: Here) -> None:
         one.name: str(given.pop(one.name)) for one in source.settings if one.kind == "secret" and one.name in given
     }
     store, token, every = here.house.store, here.token, timedelta(minutes=minutes)
-    if context.attempt(
-        lambda: deeds.add(store, token, kind, name, given, every, source.check, secrets=secrets, seal=here.house.seal),
-        done="Added: its first reading follows.",
-    ):
+
+    def add() -> None:
+        seal = here.house.seal
+        new = deeds.add(store, token, kind, name, given, every, source.check, secrets=secrets, seal=seal)
+        if pushes:
+            webhook_key.hand_out(here, new, name)
+
+    done = "Added: copy its key now." if pushes else "Added: its first reading follows."
+    if context.attempt(add, done=done):
         st.rerun()
 
 

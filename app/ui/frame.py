@@ -25,6 +25,7 @@ PAGES = (
     ("kpis", "KPIs", ":material/monitoring:", "read_kpis"),
     ("monitors", "Monitors", ":material/visibility:", "read"),
     ("sources", "Sources", ":material/rss_feed:", "read"),
+    ("deliveries", "Deliveries", ":material/move_to_inbox:", "watch"),
     ("team", "Set-up", ":material/group:", "administer"),
 )
 BANNER_EVERY = timedelta(seconds=3)

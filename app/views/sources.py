@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 
 from sqlalchemy import RowMapping, select
 
@@ -11,6 +12,7 @@ from app.views.desk import WORKER_LATE
 from app.views.words import Badge
 from data.storage.store import Store
 from data.storage.tables import sources
+from monitors.sources import discover, pushed
 from workflow.by_hand import BY_HAND_KIND
 from workflow.imports import HISTORY_KIND
 
@@ -18,13 +20,15 @@ WELL = Badge("Well", ":material/check_circle:", "green")
 FAILING = Badge("Failing", ":material/error:", "red")
 OFF = Badge("Off", ":material/pause_circle:", "gray")
 NEW = Badge("Not read yet", ":material/hourglass_top:", "gray")
+QUIET = Badge("Quiet", ":material/schedule:", "orange")
+UNCALLED = Badge("Not called yet", ":material/hourglass_top:", "gray")
 READING = Badge("Being read", ":material/sync:", "blue")
 OVERDUE = Badge("Overdue", ":material/schedule:", "orange")
 
 
 @dataclass(frozen=True)
 class SourceCard:
-    """One source. `next_poll_at` None: it is off. `failures`: how many readings in a row brought nothing."""
+    """One source. `next_poll_at` None: it is off, or others call it. `failures`: readings in a row without a result."""
 
     id: int
     name: str
@@ -37,6 +41,7 @@ class SourceCard:
     every: timedelta
     failures: int
     address: str
+    called: bool
 
 
 @dataclass(frozen=True)
@@ -60,6 +65,13 @@ def read(store: Store) -> SourcesView:
         return SourcesView(tx.now, tuple(sorted(found, key=lambda card: order.get(card.health, 2))))
 
 
+def called(store: Store) -> dict[int, str]:
+    """The sources that others call, by their numbers."""
+    with store.read() as tx:
+        rows = tx.rows(select(sources.c.id, sources.c.name).where(sources.c.kind.in_(_called())))
+        return {row["id"]: row["name"] for row in rows}
+
+
 def _card(row: RowMapping, now: datetime) -> SourceCard:
     return SourceCard(
         id=row["id"],
@@ -69,11 +81,18 @@ def _card(row: RowMapping, now: datetime) -> SourceCard:
         health=_health(row, now),
         said=row["last_message"],
         succeeded_at=row["succeeded_at"],
-        next_poll_at=row["next_poll_at"] if row["enabled"] else None,
+        next_poll_at=row["next_poll_at"] if row["enabled"] and row["kind"] not in _called() else None,
         every=timedelta(seconds=row["interval_seconds"]),
         failures=row["failures"],
+        called=row["kind"] in _called(),
         address=next((str(row["config"][key]) for key in ("address", "instance") if row["config"].get(key)), ""),
     )
+
+
+@cache
+def _called() -> frozenset[str]:
+    """The kinds that nobody reads, because others call them."""
+    return frozenset(pushed(discover()))
 
 
 def _health(row: RowMapping, now: datetime) -> Badge:
@@ -84,6 +103,9 @@ def _health(row: RowMapping, now: datetime) -> Badge:
         return READING
     if row["failures"]:
         return FAILING
+    if row["kind"] in _called():
+        silent = now > row["next_poll_at"]
+        return UNCALLED if row["succeeded_at"] is None else QUIET if silent else WELL
     if now - row["next_poll_at"] > WORKER_LATE:
         return OVERDUE
     return WELL if row["succeeded_at"] is not None else NEW
