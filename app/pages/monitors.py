@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import streamlit as st
 
 from app.ui import context, monitor_form, rising
 from app.ui.alert_card import badge
 from app.ui.context import Here
 from app.ui.text import clean, escape, markdown, shorten
+from app.ui.times import span
 from app.views import monitors as view
 from workflow import watching
 from workflow.rules.roles import may
@@ -59,10 +62,14 @@ def _words(card: view.MonitorCard) -> None:
         st.caption(card.says)
         return
     usual = f"usual {card.usual:,.0f}" if card.usual is not None else "nothing usual yet"
-    st.caption(
-        f"**{card.last_hour:,}** in the last hour, {usual} · never raised below {card.watched.floor:,} an hour",
-        help=escape(card.says),
-    )
+    said = [f"**{card.last_hour:,}** in the last hour, {usual}", f"never raised below {card.watched.floor:,} an hour"]
+    if card.watched.languages:
+        said.append(f"in {escape(', '.join(card.watched.languages))}")
+    if card.watched.cooldown_minutes is not None:
+        said.append(f"told again after {span(timedelta(minutes=card.watched.cooldown_minutes))}")
+    st.caption(" · ".join(said), help=escape(card.says))
+    if card.state == view.STATES["learning"]:
+        st.caption(f":material/school: {escape(card.says)}")
 
 
 def _switch(here: Here, card: view.MonitorCard) -> None:

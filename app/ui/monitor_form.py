@@ -25,6 +25,7 @@ from workflow.watching import KINDS, Watched
 EDITING = "monitor_editing"
 MOST_TOLD = 8
 LATER = "It begins to count when it is saved, and raises nothing for its first 24 hours."
+OTHER_LANGUAGES = "A text that says it is in another language is not ours. One that says nothing always counts."
 SAME_COUNTS = "What was counted so far stays as it was; the usual moves to the new words within a week."
 
 
@@ -55,10 +56,40 @@ def change(here: Here, card: MonitorCard) -> None:
 
     def save(asked: Watched, seen: Watched) -> None:
         store, token = here.house.store, here.token
-        watching.change_monitor(store, token, card.id, seen, asked.terms, asked.exclusions, asked.floor)
+        more = _more(card)
+        watching.change_monitor(store, token, card.id, seen, asked.terms, asked.exclusions, asked.floor, more)
 
     st.caption(SAME_COUNTS)
-    _form(here, card.id, card.name, card.watched, save, f"{clean(card.name)} watches the new words.")
+    _form(here, card.id, card.name, card.watched, save, f"{clean(card.name)} is changed.", card)
+
+
+def _more_fields(card: MonitorCard) -> None:
+    """Name, kind, languages and the wait: what a monitor that is there has beside its words."""
+    state, number = st.session_state, card.id
+    state.setdefault(f"monitor_name_{number}", card.name)
+    state.setdefault(f"monitor_kind_{number}", card.kind_key)
+    state.setdefault(f"monitor_languages_{number}", ", ".join(card.watched.languages))
+    state.setdefault(f"monitor_cooldown_{number}", card.watched.cooldown_minutes)
+    left, right = st.columns(2)
+    left.text_input("Name", key=f"monitor_name_{number}", max_chars=watching.LONGEST_NAME)
+    right.selectbox(
+        "What it is", _kinds(card), format_func=lambda one: KINDS.get(one, one), key=f"monitor_kind_{number}"
+    )
+    left.text_input(
+        "Languages", key=f"monitor_languages_{number}", placeholder="en, de; nothing: all", help=OTHER_LANGUAGES
+    )
+    right.number_input(
+        "Told again after … minutes", watching.LOWEST_COOLDOWN, watching.HIGHEST_COOLDOWN, None, 15,
+        key=f"monitor_cooldown_{number}", placeholder="six hours, if empty", help="A doubling is told at once.",
+    )  # fmt: skip
+
+
+def _more(card: MonitorCard) -> watching.More:
+    state, number = st.session_state, card.id
+    languages = words(state[f"monitor_languages_{number}"])
+    wait = state[f"monitor_cooldown_{number}"]
+    name, kind = state[f"monitor_name_{number}"], state[f"monitor_kind_{number}"]
+    return watching.More(name, kind, languages, None if wait is None else int(wait))
 
 
 def _toggle(card: MonitorCard, wanted: bool) -> None:
@@ -67,18 +98,26 @@ def _toggle(card: MonitorCard, wanted: bool) -> None:
 
 
 def _put_away(number: int) -> None:
-    for field in ("name", "terms", "exclusions", "floor", "tried"):
+    for field in ("name", "kind", "languages", "cooldown", "terms", "exclusions", "floor", "tried"):
         st.session_state.pop(f"monitor_{field}_{number}", None)
 
 
 def _form(
-    here: Here, number: int, name: str, shown: Watched, save: Callable[[Watched, Watched], None], done: str
+    here: Here,
+    number: int,
+    name: str,
+    shown: Watched,
+    save: Callable[[Watched, Watched], None],
+    done: str,
+    card: MonitorCard | None = None,
 ) -> None:
     state = st.session_state
     state.setdefault(f"monitor_terms_{number}", "\n".join(shown.terms))
     state.setdefault(f"monitor_exclusions_{number}", "\n".join(shown.exclusions))
     state.setdefault(f"monitor_floor_{number}", shown.floor)
     with st.form(f"monitor_form_{number}", border=False, enter_to_submit=False):
+        if card is not None:
+            _more_fields(card)
         left, right = st.columns(2)
         terms = left.text_area(
             "Words to watch", key=f"monitor_terms_{number}", help="A line or a comma between them. #tag: the tag alone."

@@ -36,6 +36,7 @@ class MonitorCard:
     usual: float | None
     state: Badge
     says: str
+    kind_key: str = ""
 
 
 @dataclass(frozen=True)
@@ -63,7 +64,8 @@ def read(store: Store) -> MonitorsView:
 
 def _card(tx: Tx, row: RowMapping) -> MonitorCard:
     watched = watched_in(row)
-    fixed = {"id": row["id"], "name": row["name"], "kind": KINDS.get(row["kind"], row["kind"]), "watched": watched}
+    kind = row["kind"]
+    fixed = {"id": row["id"], "name": row["name"], "kind": KINDS.get(kind, kind), "watched": watched, "kind_key": kind}
     if not watched.enabled:
         return MonitorCard(**fixed, last_hour=0, usual=None, state=OFF, says=OFF_SAYS)
     spike = judge_topic(tx, row["topic_id"], SpikeRule(floor=float(watched.floor)))

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import insert, select
 from streamlit.testing.v1 import AppTest
 
-from data.storage.tables import counts, events, items, monitors
+from data.storage.tables import counts, events, items, monitors, topics
 from monitors.volume import HOUR, window_end
 from tests.conftest import HandClock
 from tests.console_driver import errors, press, said, submit, team_at, visit
@@ -176,3 +176,27 @@ def test_a_backtest_belongs_to_the_words_it_was_asked_for(team: Team, tmp_path: 
     page = [one for one in page.button if one.label == TRY][1].click().run()
     assert "it would have raised" not in said(page)
     assert "'t' is too short" in errors(page)
+
+
+def test_name_kind_languages_and_wait_are_changed_too(team: Team, tmp_path: Path) -> None:
+    add_monitor(team.store)
+    add_monitor(team.store, "Hot tea", ("hot tea",))
+    page = press(visit(team, "lea", "monitors", tmp_path), "change_1")
+    page.text_input(key="monitor_name_1").set_value("hot  TEA")
+    page.text_input(key="monitor_languages_1").set_value("EN, de")
+    page.number_input(key="monitor_cooldown_1").set_value(90)
+    page.button[saves(page)[1]].click().run()
+    assert "'Hot tea' is watched already" in errors(page)
+    page.text_input(key="monitor_name_1").set_value("Our Darjeeling")
+    page.selectbox(key="monitor_kind_1").set_value("keyword")
+    page.button[saves(page)[1]].click().run()
+    row = rows(team)[0]
+    assert (row["name"], row["kind"], row["languages"]) == ("Our Darjeeling", "keyword", ["en", "de"])
+    assert row["cooldown_minutes"] == 90
+    assert "told again after 90 min" in said(page)
+    with team.store.read() as tx:
+        topic = tx.row(select(topics).where(topics.c.monitor_id == 1))
+        assert topic is not None
+        assert (topic["label"], topic["folded"]) == ("Our Darjeeling", "ourdarjeeling")
+        detail = tx.value(select(events.c.detail).where(events.c.kind == "monitor_changed"))
+    assert (detail["before"]["name"], detail["after"]["name"]) == ("Our tea", "Our Darjeeling")
