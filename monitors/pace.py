@@ -18,6 +18,10 @@ from monitors.guard import Deadline, is_allowed
 MOST_HOSTS = 1_000  # remembered at once; past that, those whose gap is over are forgotten
 
 
+class NotNow(FetchError):
+    """Nothing was asked: it is not this request's turn. No fault of the source."""
+
+
 class Pace:
     """Gives each request to a host its turn; safe to share between threads. Waiting ends at once when it is closed."""
 
@@ -29,16 +33,16 @@ class Pace:
     def take_turn(self, host: str, gap: float, deadline: Deadline) -> None:
         """Wait until `host` was left alone for the gap of the request before, then claim `gap` seconds for this one.
 
-        Raises `FetchError` when the turn would come after the deadline, or when we are closed while waiting.
+        Raises `NotNow` when the turn would come after the deadline, or when we are closed while waiting.
         """
         wait = self._claim(host.casefold(), gap, deadline.left())
         if wait is None:
-            raise FetchError(
+            raise NotNow(
                 f"Too many of our sources read from {host} at once: this one waits for its next time.",
                 f"no turn within {deadline.left():.1f} seconds",
             )
         if wait > 0 and self._closed.wait(wait):
-            raise FetchError("Tact is stopping: this source is read after the next start.")
+            raise NotNow("Tact is stopping: this source is read after the next start.")
 
     def close(self) -> None:
         """Let nobody wait any longer."""

@@ -1,7 +1,8 @@
 """Polling what is due: claim a source with a lease, read it, and save everything it gave in one transaction.
 
 What is due lives in the table (`next_poll_at`), so a worker that dies forgets nothing: when its lease has run out
-another takes the source. The fencing number makes the old worker's late answer worthless.
+another takes the source. The fencing number makes the old worker's late answer worthless. All times are the
+database's; where that clock is set back, waits and leases that lie further ahead than they can are not believed.
 """
 
 from __future__ import annotations
@@ -9,9 +10,10 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import get_args
 
-from sqlalchemy import RowMapping, or_, select, update
+from sqlalchemy import ColumnElement, RowMapping, or_, select, update
 
 from data.errors import BadInput, FetchError, StorageError, TactError
 from data.storage.seal import Seal
@@ -20,14 +22,23 @@ from data.storage.tables import sources
 from monitors.fetch import Answered, Fetcher
 from monitors.heard import Terms
 from monitors.intake import TakenIn, take_in, watching
-from monitors.sources import Poll, PollState, Source
+from monitors.pace import NotNow
+from monitors.sources import Config, ItemKind, Kind, Poll, PollState, Source
+from workflow import source_health
+from workflow.rules.health import backoff
+from workflow.source_health import Failure
+
+__all__ = ["LEASE", "Poller", "backoff", "brings", "is_free", "lag"]
 
 log = logging.getLogger(__name__)
 
-# Longer than the door's total deadline for one answer (30 s), three times over, for sources that ask several times.
+# All requests of one poll share this; what they brought is then still parsed and saved within the lease.
+POLL_SECONDS = 70.0
 LEASE = timedelta(seconds=100)
-# A failing source is asked less and less often, up to this (ours).
-LONGEST_BACKOFF = timedelta(hours=1)
+# One that had to wait for others at the same host comes again after this (ours).
+SOON = timedelta(seconds=30)
+# A lease that ends later than this was given before the clock was set back (a clock may be nudged by a little).
+NUDGE = timedelta(seconds=10)
 
 
 @dataclass(frozen=True)
@@ -49,6 +60,7 @@ class Poller:
         owner: str,
         seal: Seal | None = None,
         terms: Terms | None = None,
+        lease: timedelta = LEASE,
     ) -> None:
         self.terms = terms or Terms()
         self.store = store
@@ -56,6 +68,7 @@ class Poller:
         self.fetcher = fetcher
         self.owner = owner
         self.seal = seal or Seal()
+        self.lease = lease
 
     def poll_one(self) -> TakenIn | None:
         """Read the source that has been due the longest; None when none is due."""
@@ -65,42 +78,45 @@ class Poller:
         try:
             poll = self._read(claimed.row)
             return self._save(claimed, poll)
+        except NotNow as error:
+            self._hand_back(claimed, error.message)
+            return TakenIn()
         except StorageError:
             raise  # the store is in trouble, not the source: nothing can be noted, and the lease runs out by itself
         except TactError as error:
             log.warning("source %s: %s (%s)", claimed.row["name"], error.message, error.cause)
-            asked = error.retry_after if isinstance(error, Answered) else None
-            self._note_failure(claimed, error.message, asked)
+            self._note_failure(claimed, error)
             return TakenIn()
         except Exception:
             # The edge of the loop: one source with a bug must not stop the others; the lease keeps it from spinning.
             log.exception("source %s failed", claimed.row["name"])
-            self._note_failure(claimed, "Something went wrong inside Tact; the log has the cause.")
+            self._note_failure(claimed, TactError("Something went wrong inside Tact; the log has the cause."))
             return TakenIn()
 
     def _claim(self) -> Claimed | None:
+        with self.store.read() as tx:  # most looks find nothing: they need not wait for whoever writes
+            if tx.value(select(sources.c.id).where(self._due(tx.now)).limit(1)) is None:
+                return None
         with self.store.write() as tx:
-            row = tx.row(
-                select(sources)
-                .where(
-                    sources.c.enabled,
-                    sources.c.next_poll_at <= tx.now,
-                    or_(sources.c.lease_until.is_(None), sources.c.lease_until < tx.now),
-                    sources.c.kind.in_(self.kinds),
-                )
-                .order_by(sources.c.next_poll_at, sources.c.id)
-                .limit(1)
-            )
+            source_health.mind_the_clock(tx)
+            found = select(sources).where(self._due(tx.now)).order_by(sources.c.next_poll_at, sources.c.id)
+            row = tx.row(found.limit(1))
             if row is None:
                 return None
             fence = row["fence"] + 1
-            lease = {"lease_owner": self.owner, "lease_until": tx.now + LEASE, "fence": fence}
+            lease = {"lease_owner": self.owner, "lease_until": tx.now + self.lease, "fence": fence}
             tx.run(update(sources).where(sources.c.id == row["id"]).values(**lease))
             return Claimed(row, fence)
 
+    def _due(self, now: datetime) -> ColumnElement[bool]:
+        """Those that are due; also those that were never read, or read in what is now the future."""
+        late = or_(sources.c.next_poll_at <= now, sources.c.polled_at.is_(None), sources.c.polled_at > now)
+        return sources.c.enabled & late & is_free(now, self.lease) & sources.c.kind.in_(self.kinds)
+
     def _read(self, row: RowMapping) -> Poll:
         state = PollState(etag=row["etag"], last_modified=row["last_modified"], cursor=row["cursor"])
-        return self.kinds[row["kind"]].poll(self.seal.config_of(row), state, self.fetcher, self.store.now())
+        with self.fetcher.allowing(POLL_SECONDS):
+            return self.kinds[row["kind"]].poll(self.seal.config_of(row), state, self.fetcher, self.store.now())
 
     def _save(self, claimed: Claimed, poll: Poll) -> TakenIn:
         try:
@@ -123,7 +139,8 @@ class Poller:
                 next_poll_at=tx.now + wait,
                 polled_at=tx.now,
                 succeeded_at=tx.now,
-                failures=0,
+                **source_health.WELL,
+                **({"lag_seconds": lag(poll, tx.now)} if taken.items or taken.readings else {}),
                 last_message=_said(taken, poll.trouble),
                 etag=poll.state.etag,
                 last_modified=poll.state.last_modified,
@@ -131,21 +148,26 @@ class Poller:
             )
             return taken
 
-    def _note_failure(self, claimed: Claimed, message: str, asked: timedelta | None = None) -> None:
-        """Wait longer after each failure, and never less than the server asked for (`Retry-After`)."""
+    def _hand_back(self, claimed: Claimed, message: str) -> None:
+        """It was not asked at all, and for no fault of its own: soon again, and nothing counted against it."""
         with self.store.write() as tx:
             if self._still_ours(tx, claimed):
-                failures = claimed.row["failures"] + 1
-                wait = backoff(timedelta(seconds=claimed.row["interval_seconds"]), failures)
-                wait = max(wait, asked or timedelta())
-                self._release(
-                    tx,
-                    claimed.row["id"],
-                    next_poll_at=tx.now + wait,
-                    polled_at=tx.now,
-                    failures=failures,
-                    last_message=message,
-                )
+                self._release(tx, claimed.row["id"], next_poll_at=tx.now + SOON, last_message=message)
+
+    def _note_failure(self, claimed: Claimed, error: TactError) -> None:
+        """Slower after each failure, never sooner than the server asked for, and off when it is hopeless."""
+        answered = error if isinstance(error, Answered) else None
+        with self.store.write() as tx:
+            if not self._still_ours(tx, claimed):
+                return
+            failure = Failure(
+                error.message,
+                official=brings(self.kinds[claimed.row["kind"]], claimed.row["config"]) == "official",
+                gone=answered is not None and answered.gone,
+                asked=(answered.retry_after if answered else None) or timedelta(),
+            )
+            values = source_health.failed(tx, claimed.row, failure)
+            self._release(tx, claimed.row["id"], polled_at=tx.now, **values)
 
     def _still_ours(self, tx: Tx, claimed: Claimed) -> bool:
         return bool(tx.value(select(sources.c.fence).where(sources.c.id == claimed.row["id"])) == claimed.fence)
@@ -155,11 +177,24 @@ class Poller:
         tx.run(update(sources).where(sources.c.id == source_id).values(**lease, **values))
 
 
-def backoff(interval: timedelta, failures: int) -> timedelta:
-    """How long to wait after so many failures in a row: the interval, doubled each time, an hour at most."""
-    longest = max(LONGEST_BACKOFF, interval)
-    doubled: timedelta = interval * 2 ** min(failures, 12)
-    return min(doubled, longest)
+def is_free(now: datetime, lease: timedelta) -> ColumnElement[bool]:
+    """The condition that nobody works on a source: no lease, one that has run out, or one longer than any can be."""
+    return or_(
+        sources.c.lease_until.is_(None), sources.c.lease_until < now, sources.c.lease_until > now + lease + NUDGE
+    )
+
+
+def brings(kind: Kind, config: Config) -> ItemKind:
+    """What a source brings: its kind says so, or the operator where the kind leaves it open."""
+    chosen = next((name for name in get_args(ItemKind) if name == config.get("item_kind")), None)
+    return chosen or kind.item_kind
+
+
+def lag(poll: Poll, now: datetime) -> int | None:
+    """How old the newest of what came was when it was taken in, in seconds; None where nothing says its time."""
+    times = [item.published_at for item in poll.items if item.published_at]
+    times = times or [reading.window_end for reading in poll.readings]
+    return max(0, int((now - max(times)).total_seconds())) if times else None
 
 
 def _said(taken: TakenIn, trouble: Sequence[str]) -> str:

@@ -161,6 +161,8 @@ sources = Table(
     _text("last_message", default=""),
     # Sealed: readable only with the operator's key (data.storage.seal).
     Column("secrets", JSON, nullable=False, server_default="{}"),
+    # The first failure of those that are counted in `failures`.
+    _at("failing_since", null=True),
     # Set when the product itself switched the source off, and says why; a person who switches it off leaves it empty.
     _at("switched_off_at", null=True),
     _text("switched_off_why", default=""),

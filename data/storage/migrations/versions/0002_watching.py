@@ -146,6 +146,7 @@ def upgrade() -> None:
     op.add_column('monitors', sa.Column('languages', sa.JSON(), server_default='[]', nullable=False))
     op.add_column('monitors', sa.Column('cooldown_minutes', sa.Integer(), nullable=True))
     op.add_column('sources', sa.Column('secrets', sa.JSON(), server_default='{}', nullable=False))
+    op.add_column('sources', sa.Column('failing_since', Instant(), nullable=True))
     op.add_column('sources', sa.Column('switched_off_at', Instant(), nullable=True))
     op.add_column('sources', sa.Column('switched_off_why', sa.Text(), server_default='', nullable=False))
     op.add_column('sources', sa.Column('lag_seconds', sa.Integer(), nullable=True))
