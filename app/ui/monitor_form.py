@@ -72,9 +72,8 @@ def _more_fields(card: MonitorCard) -> None:
     state.setdefault(f"monitor_cooldown_{number}", card.watched.cooldown_minutes)
     left, right = st.columns(2)
     left.text_input("Name", key=f"monitor_name_{number}", max_chars=watching.LONGEST_NAME)
-    right.selectbox(
-        "What it is", _kinds(card), format_func=lambda one: KINDS.get(one, one), key=f"monitor_kind_{number}"
-    )
+    kinds = list(dict.fromkeys([*KINDS, card.kind_key]))
+    right.selectbox("What it is", kinds, format_func=lambda one: KINDS.get(one, one), key=f"monitor_kind_{number}")
     left.text_input(
         "Languages", key=f"monitor_languages_{number}", placeholder="en, de; nothing: all", help=OTHER_LANGUAGES
     )
