@@ -155,6 +155,16 @@ class Push(Kind, Protocol):
         ...
 
 
+# How often a source may be read at most, where its kind says nothing else (ours).
+LEAST_INTERVAL = timedelta(minutes=1)
+
+
+def least_interval(kind: Kind) -> timedelta:
+    """The shortest interval that a person may choose: the kind's own `least_interval`, if it has one, or a minute."""
+    least: timedelta = getattr(kind, "least_interval", LEAST_INTERVAL)
+    return least
+
+
 def discover() -> dict[str, Kind]:
     """Every kind by its name. Raises `SourceBroken` naming the module that cannot be used."""
     names = sorted(module.name for module in pkgutil.iter_modules(__path__) if not module.name.startswith("_"))

@@ -59,6 +59,7 @@ class Cap:
     item_kind: ItemKind = "official"
     settings = form_of(CapSettings)
     default_interval = timedelta(minutes=2)
+    least_interval = timedelta(minutes=2)
 
     def check(self, config: Config) -> None:
         """Raise `BadInput` for settings that cannot be used."""

@@ -51,6 +51,7 @@ class Gdacs:
     item_kind: ItemKind = "official"
     settings = form_of(GdacsSettings)
     default_interval = timedelta(minutes=6)
+    least_interval = timedelta(minutes=6)
 
     def check(self, config: Config) -> None:
         """Raise `BadInput` for settings that cannot be used."""

@@ -101,6 +101,7 @@ class Gdelt:
     item_kind: ItemKind = "news"
     settings = form_of(GdeltSettings)
     default_interval = EVERY
+    least_interval = EVERY
 
     def check(self, config: Config) -> None:
         """Raise `BadInput` for settings that cannot be used."""

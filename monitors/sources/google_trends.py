@@ -49,6 +49,7 @@ class GoogleTrends:
     item_kind: ItemKind = "news"
     settings = form_of(TrendsSettings)
     default_interval = timedelta(minutes=10)
+    least_interval = timedelta(minutes=10)
 
     def check(self, config: Config) -> None:
         """Raise `BadInput` for settings that cannot be used."""

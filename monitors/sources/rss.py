@@ -13,9 +13,14 @@ from datetime import UTC, datetime, timedelta
 from pydantic import Field
 
 from monitors.feeds import Entry, Feed
-from monitors.fetch import Fetcher, asked_wait
+from monitors.fetch import Fetcher, Response, asked_wait
 from monitors.sources import Config, Item, ItemKind, Poll, PollState
 from monitors.sources._settings import REGION, Address, OptionalRegion, OptionalText, Settings, form_of, read
+
+# How often a feed is read that does not say how often it may be. One of official warnings cannot wait so long, and a
+# feed of our own machine need not.
+UNASKED = timedelta(minutes=15)
+_TTL = "ttl_minutes"
 
 
 class RssSettings(Settings):
@@ -39,7 +44,7 @@ class Rss:
     label = "RSS, Atom or JSON feed"
     item_kind: ItemKind = "news"
     settings = form_of(RssSettings)
-    default_interval = timedelta(minutes=15)
+    default_interval = UNASKED
 
     def check(self, config: Config) -> None:
         """Raise `BadInput` for settings that cannot be used."""
@@ -50,16 +55,32 @@ class Rss:
         chosen = read(RssSettings, config)
         reply = fetcher.get(chosen.address, now=now, etag=state.etag, last_modified=state.last_modified)
         if reply.not_modified:
-            return Poll((), (), state, not_modified=True, next_poll_after=asked_wait(reply))
+            wait = _wait(reply, _known_ttl(state), chosen)
+            return Poll((), (), state, not_modified=True, next_poll_after=wait)
         feed = fetcher.parser.feed(
             reply.body, url=reply.url, now=now, content_type=reply.headers.get("content-type", "")
         )
         return Poll(
             items=tuple(_item(entry, feed, chosen) for entry in feed.entries if not _is_drill(entry, chosen)),
             readings=(),
-            state=PollState(reply.etag, reply.last_modified),
-            next_poll_after=asked_wait(reply, feed.ttl),
+            state=PollState(reply.etag, reply.last_modified, _remembered(feed.ttl)),
+            next_poll_after=_wait(reply, feed.ttl, chosen),
         )
+
+
+def _wait(reply: Response, ttl: timedelta | None, chosen: RssSettings) -> timedelta | None:
+    """The least wait: what the feed or its server says, else our own floor."""
+    floor = UNASKED if reply.paced and chosen.item_kind != "official" else None
+    return asked_wait(reply, ttl) or floor
+
+
+def _remembered(ttl: timedelta | None) -> dict[str, str]:
+    """What the feed says of its own age, for the polls at which it has not changed and so says nothing."""
+    return {_TTL: str(ttl // timedelta(minutes=1))} if ttl else {}
+
+
+def _known_ttl(state: PollState) -> timedelta | None:
+    return timedelta(minutes=int(state.cursor[_TTL])) if _TTL in state.cursor else None
 
 
 def _item(entry: Entry, feed: Feed, chosen: RssSettings) -> Item:

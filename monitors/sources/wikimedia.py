@@ -87,6 +87,7 @@ class Wikimedia:
     item_kind: ItemKind = "mentions"
     settings = form_of(WikimediaSettings)
     default_interval = timedelta(hours=3)
+    least_interval = timedelta(hours=1)
 
     def check(self, config: Config) -> None:
         """Raise `BadInput` for settings that cannot be used."""
