@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import streamlit as st
 
-from app.ui import alert_deeds, context, links, moment_evidence, moment_people
+from app.ui import alert_deeds, context, links, moment_evidence, moment_people, moment_topics, mood
 from app.ui.alert_card import badge
 from app.ui.context import Here
 from app.ui.text import escape, markdown
@@ -14,7 +14,8 @@ from app.ui.times import ago, clock_time
 from app.views import moment as view
 from app.views.cards import Card
 from app.views.moment_clock import clocks, ticking
-from app.views.words import VERDICT, Badge, times_usual
+from app.views.moment_mood import MoodView
+from app.views.words import MOOD, VERDICT, Badge, times_usual
 from data.errors import BadInput
 from data.reference import playbooks
 from workflow.rules.windows import Band
@@ -47,8 +48,10 @@ def _choice(here: Here) -> None:
     now, cards = view.living(here.house.store, here.person)
     st.caption("Choose one of the moments that nobody has closed." if cards else "No moment is open right now.")
     for card in cards:
-        label = f"{escape(card.topic)} · {times_usual(card.ratio)} · {ago(card.raised_at, now)}"
-        if st.button(label, key=f"choose_{card.alert_id}", icon=VERDICT[card.verdict].icon, width="stretch"):
+        how = "mood is falling" if card.mood else times_usual(card.ratio)
+        icon = MOOD.icon if card.mood else VERDICT[card.verdict].icon
+        label = f"{escape(card.topic)} · {how} · {ago(card.raised_at, now)}"
+        if st.button(label, key=f"choose_{card.alert_id}", icon=icon, width="stretch"):
             st.query_params["alert"] = str(card.alert_id)
             st.rerun()
 
@@ -60,9 +63,14 @@ def _moment(here: Here, moment: view.MomentView) -> None:
         st.title(escape(card.topic), anchor=False, width="content")
         if card.state in STATE:
             badge(STATE[card.state])
+        if card.mood:
+            badge(MOOD)
         if card.claimed_by:
             badge(Badge("Yours" if card.mine else escape(card.claimed_by), ":material/person:", "primary"))
         alert_deeds.deeds(here, card)
+    if moment.mood is not None:
+        _mood(here, moment, moment.mood)
+        return
     _countdowns(moment)
     moment_evidence.verdict(here, moment.judged, moment)
     left, right = st.columns([3, 2], gap="large")
@@ -70,12 +78,26 @@ def _moment(here: Here, moment: view.MomentView) -> None:
         moment_evidence.volume(here, moment)
         moment_evidence.why(here, moment)
     with right:
+        moment_topics.notes(here, moment)
         moment_people.people(here, moment)
         moment_evidence.scales(moment.judged)
+        moment_topics.topics(here, moment)
     left, right = st.columns([2, 3], gap="large")
     with left:
         moment_people.matrix(moment)
     with right:
+        moment_evidence.samples(moment)
+    _history(here, moment)
+
+
+def _mood(here: Here, moment: view.MomentView, found: MoodView) -> None:
+    ticks(moment.card, "x", moment.stamp)
+    left, right = st.columns([3, 2], gap="large")
+    with left:
+        mood.evidence(here, moment, found)
+    with right:
+        moment_topics.notes(here, moment)
+        moment_topics.topics(here, moment)
         moment_evidence.samples(moment)
     _history(here, moment)
 
@@ -99,6 +121,9 @@ def ticks(card: Card, platform: str, stamp: str) -> None:
     now, newest = view.beat(context.here().house.store, card.alert_id)
     if newest != stamp and st.button("Something changed – show", type="primary", key="moment_new"):
         st.rerun(scope="app")
+    if card.mood:
+        st.caption(f"Raised {ago(card.raised_at, now)}.")
+        return
     if card.verdict == "hold":
         st.caption(f"Raised {ago(card.raised_at, now)}. No clock runs: the verdict says stop.")
         return

@@ -16,6 +16,7 @@ import altair as alt
 import pandas as pd
 import streamlit as st
 
+from app.views.moment_mood import Share
 from app.views.moment_volume import Point, Usual
 from scoring.matrix import HIGH_ABOVE
 
@@ -30,10 +31,11 @@ class Inks:
     limit: str
     text: str
     ground: str
+    mood: str
 
 
-LIGHT = Inks("#1d6a64", "#8fb5b1", "#d9d4c6", "#b42318", "#4b5560", "#fbfaf7")
-DARK = Inks("#5bb8ab", "#3d6f6a", "#39424b", "#f97066", "#aab3b8", "#14181c")
+LIGHT = Inks("#1d6a64", "#8fb5b1", "#d9d4c6", "#b42318", "#4b5560", "#fbfaf7", "#8a6bb8")
+DARK = Inks("#5bb8ab", "#3d6f6a", "#39424b", "#f97066", "#aab3b8", "#14181c", "#a98ddb")
 Chart = alt.Chart | alt.LayerChart | alt.FacetChart
 # One left margin for charts that stand above each other, so that their times line up (pixels).
 LEFT = 44
@@ -92,6 +94,25 @@ def tens(points: Sequence[Point], zone: ZoneInfo) -> Chart:
     tips = [alt.Tooltip("utchoursminutes(at):T", title="until"), alt.Tooltip("value:Q", title="in 10 min", format=",")]
     drawn: alt.Chart = bars.encode(x=_wall_clock(), y=_counts("value:Q", "per 10 min"), tooltip=tips)
     return drawn
+
+
+def shares(hours: Sequence[Share], usual: float, told: datetime, zone: ZoneInfo) -> Chart:
+    """The share of negative posts in each hour as bars, the usual one as a line, and when people were told."""
+    ink = inks()
+    frame = pd.DataFrame([{"at": _wall(one.at, zone), "share": one.share, "scored": one.scored} for one in hours])
+    axis = alt.Axis(minExtent=LEFT, tickCount=4, format=".0%")
+    y = alt.Y("share:Q", title="negative", axis=axis, scale=alt.Scale(domain=[0, 1]))
+    tips = [
+        alt.Tooltip("utchoursminutes(at):T", title="hour from"), alt.Tooltip("share:Q", format=".0%", title="negative"),
+        alt.Tooltip("scored:Q", title="posts read"),
+    ]  # fmt: skip
+    bars = alt.Chart(frame).mark_bar(color=ink.mood, width={"band": 0.7}).encode(x=_wall_clock(), y=y, tooltip=tips)
+    limit = pd.DataFrame({"usual": [usual], "at": [_wall(told, zone)]})
+    level = alt.Chart(limit).mark_rule(color=ink.text, strokeDash=[6, 4]).encode(y=alt.Y("usual:Q"))
+    words = alt.Chart(limit).mark_text(color=ink.text, align="left", dx=4, dy=-7, fontSize=11)
+    said = words.encode(x=alt.value(0), y=alt.Y("usual:Q"), text=alt.value("usual"))
+    rule = alt.Chart(limit).mark_rule(color=ink.limit, strokeDash=[3, 3]).encode(x=_wall_clock())
+    return alt.layer(bars, level, said, rule)
 
 
 def matrix(suggested: tuple[float, float] | None, agreed: tuple[float, float] | None) -> Chart:

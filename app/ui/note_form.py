@@ -22,18 +22,21 @@ def times(alert_id: int) -> int:
 
 
 def draw(here: Here, alert_id: int) -> None:
-    """A text and a button. What is refused stays in the field."""
+    """A text and a button. What is refused stays in the field.
+
+    Kept before the page is drawn again: by then somebody may have dismissed the alert, and the form be gone. No limit
+    on the field: it would cut what is pasted without a word.
+    """
+    key = f"note_text_{alert_id}_{times(alert_id)}"
     with st.form(f"note_form_{alert_id}_{times(alert_id)}", border=False, enter_to_submit=False):
-        text = st.text_area(
-            "What should the next person know?",
-            key=f"note_text_{alert_id}_{times(alert_id)}",
-            max_chars=notes.LONGEST,
-            height=90,
-        )
-        sent = st.form_submit_button("Keep the note")
-    if sent and context.attempt(lambda: notes.add_note(here.house.store, here.token, alert_id, text), done="Noted."):
+        st.text_area("What should the next person know?", key=key, height=90)
+        st.form_submit_button("Keep the note", on_click=_keep, args=(here, alert_id, key))
+
+
+def _keep(here: Here, alert_id: int, key: str) -> None:
+    text = str(st.session_state.get(key, ""))
+    if context.attempt(lambda: notes.add_note(here.house.store, here.token, alert_id, text), done="Noted."):
         st.session_state[f"note_times_{alert_id}"] = times(alert_id) + 1
-        st.rerun()
 
 
 def listed(kept: Sequence[Note], person: Person, now: datetime) -> None:

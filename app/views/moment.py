@@ -15,12 +15,13 @@ from sqlalchemy import RowMapping, func, select
 
 from app.views.cards import Card, read_cards
 from app.views.moment_history import Happening, history
+from app.views.moment_mood import MoodView, mood_of_alert
 from app.views.moment_volume import Volume, volume_of
 from app.views.words import category_title
 from data.errors import BadInput
 from data.reference import playbook
 from data.storage.store import Store, Tx
-from data.storage.tables import alerts, drafts, verdicts
+from data.storage.tables import alert_notes, alert_topics, alerts, drafts, verdicts
 from monitors.plain import web_link
 from monitors.watch import samples
 from scoring.contract import Cell
@@ -32,7 +33,8 @@ from workflow.judge import latest_verdict
 from workflow.mutes import hidden
 from workflow.rules.drafts import PLAIN_STATE, State
 from workflow.rules.roles import PLAIN, Role
-from workflow.triage import DISMISSED, opportunity_of
+from workflow.tone import negative_posts
+from workflow.triage import DISMISSED, SPIKE, opportunity_of
 
 
 @dataclass(frozen=True)
@@ -91,13 +93,17 @@ class Written:
 
 @dataclass(frozen=True)
 class MomentView:
-    """The page at one instant. `opportunity_id` and `round` are None until the judge has spoken."""
+    """The page at one instant. `opportunity_id` and `round` are None until the judge has spoken.
+
+    `mood` is there for an alert about sentiment, which never gets either.
+    """
 
     now: datetime
     card: Card
     window_start: datetime
     window_end: datetime
     volume: Volume
+    mood: MoodView | None
     sources: tuple[tuple[str, int], ...]
     samples: tuple[Sample, ...]
     judged: Judged | None
@@ -123,6 +129,7 @@ def read(store: Store, person: Person, alert_id: int) -> MomentView:
             window_start=alert["window_start"],
             window_end=alert["window_end"],
             volume=volume_of(tx, alert),
+            mood=mood_of_alert(tx, alert),
             sources=tuple((one["name"], one["count"]) for one in alert["why"].get("sources", ())),
             samples=_samples(tx, alert),
             judged=_judged(latest_verdict(tx, alert_id)),
@@ -156,7 +163,8 @@ def _card(tx: Tx, person: Person, alert_id: int) -> Card:
 
 def _samples(tx: Tx, alert: RowMapping) -> tuple[Sample, ...]:
     """Texts of the window as they are now; those of the alert where the topic's items tell none."""
-    found = samples(tx, alert["topic_id"], alert["window_start"]) or alert["why"].get("samples", ())
+    read = samples if alert["kind"] == SPIKE else negative_posts
+    found = read(tx, alert["topic_id"], alert["window_start"]) or alert["why"].get("samples", ())
     return tuple(_sample(one) for one in found)
 
 
@@ -205,7 +213,10 @@ def _drafts(tx: Tx, opportunity: RowMapping | None) -> tuple[Written, ...]:
 def _stamp(tx: Tx, alert_id: int) -> str:
     """Changes when something that this page draws does, and never because somebody scored: that would be a hint."""
     verdict = tx.value(select(func.max(verdicts.c.id)).where(verdicts.c.alert_id == alert_id))
-    alert = tx.row(select(alerts.c.state, alerts.c.claimed_by).where(alerts.c.id == alert_id))
+    alert = tx.row(select(alerts.c.state, alerts.c.claimed_by, alerts.c.escalations).where(alerts.c.id == alert_id))
+    note = tx.value(select(func.max(alert_notes.c.id)).where(alert_notes.c.alert_id == alert_id))
+    here = (alert_topics.c.alert_id == alert_id) & alert_topics.c.split_at.is_(None)
+    names = tx.value(select(func.count()).select_from(alert_topics).where(here))
     opportunity = opportunity_of(tx, alert_id)
     stage = (opportunity["state"], opportunity["round"]) if opportunity is not None else ()
-    return repr((verdict, tuple(alert.values()) if alert is not None else (), stage))
+    return repr((verdict, tuple(alert.values()) if alert is not None else (), stage, note, names))
