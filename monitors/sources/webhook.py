@@ -23,6 +23,12 @@ from monitors.sources._settings import REGION, OptionalRegion, OptionalText, Set
 SCHEMA = "tact/1"
 MOST_EVENTS, MOST_ALERTS = 1_000, 200
 MOST_USES = 10**12
+_IN_OUR_WORDS = {
+    "extra_forbidden": "no field of this name is known: remove it",
+    "missing": "this field is missing",
+    "string_too_short": "this may not be empty",
+    "timezone_aware": "write the time zone too, such as 2026-03-02T09:00:00Z",
+}
 _CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f]")
 
 
@@ -65,9 +71,8 @@ def _place(text: str) -> str:
     return text
 
 
-Plain = Annotated[str, AfterValidator(_plain)]
-Link = Annotated[Plain, Field(max_length=2_000), AfterValidator(_link)]
-Topic = Annotated[Plain, Field(min_length=1, max_length=200), AfterValidator(_named)]
+Link = Annotated[str, Field(max_length=2_000), AfterValidator(_plain), AfterValidator(_link)]
+Topic = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_plain), AfterValidator(_named)]
 
 
 class _Ours(BaseModel):
@@ -79,10 +84,10 @@ class _Ours(BaseModel):
 class Event(_Ours):
     """Something that was said or happened: one item, which counts `weight` times."""
 
-    id: Annotated[Plain, Field(min_length=1, max_length=200)]
-    text: Annotated[Plain, Field(min_length=1, max_length=10_000)]
+    id: Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_plain)]
+    text: Annotated[str, Field(min_length=1, max_length=10_000), AfterValidator(_plain)]
     url: Link = ""
-    author: Annotated[Plain, Field(max_length=200)] = ""
+    author: Annotated[str, Field(max_length=200), AfterValidator(_plain)] = ""
     published_at: AwareDatetime | None = None
     kind: Literal["mentions", "news"] | None = None
     language: Annotated[str, Field(pattern="^[a-z]{2}$")] | None = None
@@ -100,7 +105,9 @@ class Alert(_Ours):
     window_start: AwareDatetime
     window_end: AwareDatetime
     url: Link = ""
-    titles: Annotated[tuple[Annotated[Plain, Field(max_length=500)], ...], Field(max_length=10)] = ()
+    titles: Annotated[
+        tuple[Annotated[str, Field(max_length=500), AfterValidator(_plain)], ...], Field(max_length=10)
+    ] = ()
 
 
 class Delivery(_Ours):
@@ -144,8 +151,8 @@ def _understood(body: bytes) -> Delivery:
 
 
 def _because(fault: ErrorDetails) -> str:
-    if fault["type"] == "extra_forbidden":
-        return "no field of this name is known: remove it"
+    if fault["type"] in _IN_OUR_WORDS:
+        return _IN_OUR_WORDS[fault["type"]]
     return str(fault["msg"]).removeprefix("Value error, ").rstrip(".")
 
 

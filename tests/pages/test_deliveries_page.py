@@ -49,7 +49,7 @@ def test_a_delivery_is_shown_as_what_it_is_and_read_again_when_mended(team: Team
     assert not any("<script" in str(one.value) or "javascript:" in str(one.value) for one in at.markdown)
 
     press(at, f"again_{delivery}")
-    assert "schema: Field required" in errors(at)
+    assert "schema: this field is missing" in errors(at)
     with team.store.write() as tx:
         tx.run(update(deliveries).values(body=GOOD))
     press(at, f"again_{delivery}")
