@@ -1,44 +1,65 @@
 """Looking for spikes in what was counted, and raising alerts that say why they fired.
 
 The arithmetic is in `monitors.baseline` and `monitors.spikes`; this module brings them the counts and hands their
-answer to `workflow.triage`. Two kinds of volume come in: items that we counted ourselves, by the minute, and readings
-that a trend source took for us (uses today against its own earlier days).
+answer to `workflow.triage`. One statement sums the last hour of all topics from an index; what stays below a monitor's
+floor costs nothing more, and what was usual is kept for an hour (`monitors.history`). So a look costs what was said
+in the last hour, not what was ever counted. Readings of trend sources are judged in `monitors.trends`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
-from sqlalchemy import RowMapping, func, select
+from sqlalchemy import RowMapping, Select, case, func, select
 
 from data.storage.store import Store, Tx
-from data.storage.tables import counts, item_topics, items, monitors, readings, sources, topics
-from monitors.baseline import Baseline, usual
+from data.storage.tables import counts, items, monitors, readings, topics
+from monitors.baseline import Baseline
+from monitors.evidence import evidence_of, samples, series
+from monitors.history import Usual, baseline_of
 from monitors.intake import watching
-from monitors.matching import Matcher
-from monitors.spikes import DEFAULT_RULE, HOUR, Previous, Spike, SpikeRule, judge, ratio
-from monitors.volume import hours_before, last_hour, window_end
+from monitors.spikes import DEFAULT_RULE, FAST, HOUR, Previous, Spike, SpikeRule, judge
+from monitors.trends import WEEK, fresh_readings, judge_reading, newest_readings
+from monitors.volume import last_hour, window_end, window_sum
 from workflow import brand as brands
-from workflow.triage import Raised, latest_alert_at, raise_alert
+from workflow.grouping import keep
+from workflow.triage import latest_alert_at, raise_alert
 
-WEEK = timedelta(days=7)
+__all__ = ["judge_topic", "look_for_spikes", "newest_arrival", "newest_readings", "rule_of", "samples", "series"]
+
 LOOK_BACK = timedelta(minutes=10)
-SAMPLES = 5
-# Trend sources count by the day: the same trend is news again on the next one (ours).
-TREND_COOLDOWN = timedelta(hours=24)
-# A reading older than this says nothing about now (ours; trend sources are asked every few minutes).
-FRESH_READING = timedelta(hours=2)
+
+
+@dataclass(frozen=True)
+class _Loud:
+    """A monitor's topic that is at alert height, before anybody asked whether it was told already."""
+
+    topic_id: int
+    count: float
+    fast: float
+    baseline: Baseline
+    rule: SpikeRule
 
 
 def look_for_spikes(store: Store) -> tuple[int, ...]:
-    """Judge every monitor's last hour and every fresh reading; the ids of the alerts that were raised."""
+    """Judge every monitor's last hour and every fresh reading; the ids of the alerts that were raised.
+
+    Other writers wait only while something is written down: the reading and judging is done before.
+    """
+    with store.read() as tx:
+        end = window_end(tx.now)
+        rows = tx.rows(_above_their_floors(end))
+        usual = Usual(tx, {row["topic_id"]: float(row["count"]) for row in rows}, end - HOUR)
+        loud = [one for one in (_loud(row, usual, end) for row in rows) if one is not None]
+        told = fresh_readings(tx)
+    if not (usual.fresh or loud or told):
+        return ()
     with store.write() as tx:
+        usual.keep(tx)
         brand = brands.the_brand(tx)
-        found = [_judge_monitor(tx, brand.id, row) for row in _active_monitors(tx)]
-        watched = watching(tx).matcher
-        found += [_judge_reading(tx, brand.id, row, watched) for row in _fresh_readings(tx)]
+        found = [_raise(tx, brand.id, one, end) for one in loud]
+        found += _raise_for_readings(tx, brand.id)
     return tuple(alert for alert in found if alert is not None)
 
 
@@ -48,173 +69,105 @@ def newest_arrival(store: Store) -> tuple[int, int]:
         return tx.value(select(func.max(items.c.id))) or 0, tx.value(select(func.max(readings.c.id))) or 0
 
 
-def _active_monitors(tx: Tx) -> Sequence[RowMapping]:
-    """Enabled monitors that counted anything in the last hour: a quiet one cannot spike."""
-    recently = select(counts.c.topic_id).where(counts.c.minute > tx.now - HOUR)
-    return tx.rows(
-        select(monitors, topics.c.id.label("topic_id"), topics.c.label)
-        .join(topics, topics.c.monitor_id == monitors.c.id)
-        .where(monitors.c.enabled, topics.c.id.in_(recently))
+def _above_their_floors(end: datetime) -> Select[tuple[object, ...]]:
+    """Uses of the last hour and of its last ten minutes, for enabled monitors that reach their own floor."""
+    heard = (
+        select(
+            counts.c.topic_id,
+            func.sum(counts.c.count).label("count"),
+            func.sum(case((counts.c.minute >= end - FAST, counts.c.count), else_=0)).label("fast"),
+        )
+        .where(counts.c.minute >= end - HOUR, counts.c.minute < end)
+        .group_by(counts.c.topic_id)
+        .subquery()
+    )
+    return (
+        select(heard, monitors.c.floor, monitors.c.cooldown_minutes)
+        .join(topics, topics.c.id == heard.c.topic_id)
+        .join(monitors, monitors.c.id == topics.c.monitor_id)
+        .where(monitors.c.enabled, heard.c.count >= monitors.c.floor)
         .order_by(monitors.c.id)
     )
 
 
-def series(tx: Tx, topic_id: int, since: datetime) -> dict[datetime, float]:
-    """Uses by the minute, over all sources."""
-    rows = tx.rows(
-        select(counts.c.minute, func.sum(counts.c.count).label("n"))
-        .where(counts.c.topic_id == topic_id, counts.c.minute >= since)
-        .group_by(counts.c.minute)
-    )
-    return {row["minute"]: float(row["n"]) for row in rows}
+def _loud(row: RowMapping, usual: Usual, end: datetime) -> _Loud | None:
+    baseline, rule = usual[row["topic_id"]], rule_of(row)
+    count, fast = float(row["count"]), float(row["fast"])
+    if baseline is None or not judge(count, baseline, end, None, rule, fast=fast).over:
+        return None
+    return _Loud(row["topic_id"], count, fast, baseline, rule)
+
+
+def _raise(tx: Tx, brand_id: int, loud: _Loud, end: datetime) -> int | None:
+    previous = _previous(tx, loud.topic_id, loud.baseline, loud.rule)
+    spike = judge(loud.count, loud.baseline, end, previous, loud.rule, fast=loud.fast)
+    if not spike.alert:
+        return None
+    raised = evidence_of(tx, loud.topic_id, spike)
+    alert = raise_alert(tx, brand_id, raised)
+    if alert is not None and spike.pace > spike.count:  # ten steep minutes raised it: their pace is what was told
+        keep(tx, alert, raised.spiking, told=round(spike.pace))
+    return alert
+
+
+def _raise_for_readings(tx: Tx, brand_id: int) -> list[int | None]:
+    fresh = fresh_readings(tx)
+    if not fresh:
+        return []
+    watched = watching(tx).matcher
+    return [judge_reading(tx, brand_id, row, watched) for row in fresh]
+
+
+def rule_of(row: RowMapping) -> SpikeRule:
+    """A monitor's own rule: its floor, and its cool-down where it has one."""
+    minutes = row["cooldown_minutes"]
+    cooldown = DEFAULT_RULE.cooldown if minutes is None else timedelta(minutes=minutes)
+    return SpikeRule(floor=float(row["floor"]), cooldown=cooldown)
 
 
 def judge_topic(tx: Tx, topic_id: int, rule: SpikeRule = DEFAULT_RULE) -> Spike:
-    """The topic's last hour against its own week. What the detector sees, for alerts and for pages."""
+    """The topic's last hour against what is usual for it. What the detector sees, for pages."""
     end = window_end(tx.now)
-    minutes = series(tx, topic_id, end - WEEK - HOUR)
-    baseline = _baseline(tx, topic_id, minutes, end)
-    return judge(last_hour(minutes, end), baseline, end, _previous(tx, topic_id, minutes, baseline, rule), rule)
+    minutes = series(tx, topic_id, end - HOUR)
+    fast = window_sum(minutes, end - FAST, end)
+    baseline = baseline_of(tx, topic_id, end - HOUR)
+    return judge(last_hour(minutes, end), baseline, end, _previous(tx, topic_id, baseline, rule), rule, fast=fast)
 
 
-def _baseline(tx: Tx, topic_id: int, minutes: dict[datetime, float], end: datetime) -> Baseline | None:
-    began: datetime | None = tx.value(select(func.min(counts.c.minute)).where(counts.c.topic_id == topic_id))
-    return usual(hours_before(minutes, end, began)) if began is not None else None
+def _previous(tx: Tx, topic_id: int, baseline: Baseline | None, rule: SpikeRule) -> Previous | None:
+    """The topic's last alert, and whether the count has been below alert height since.
 
-
-def _previous(
-    tx: Tx, topic_id: int, minutes: dict[datetime, float], baseline: Baseline | None, rule: SpikeRule
-) -> Previous | None:
-    """The topic's last alert, and whether the count has been below alert height since, looked at every ten minutes."""
+    While the topic cools down nobody asks whether the spike has ended, so that is not looked up.
+    """
     row = latest_alert_at(tx, topic_id)
     if row is None:
         return None
-    height = max(rule.factor * baseline.level, rule.floor) if baseline else rule.floor
-    since = max(row["raised_at"], tx.now - WEEK)
-    steps = range(1, int((tx.now - since) / LOOK_BACK) + 1)
-    ended = any(last_hour(minutes, window_end(since + LOOK_BACK * step)) < height for step in steps)
+    cooling = window_end(tx.now) - row["raised_at"] < rule.cooldown
+    ended = not cooling and _ended(tx, topic_id, row["raised_at"], baseline, rule)
     return Previous(row["raised_at"], row["count"], ended)
 
 
-def _judge_monitor(tx: Tx, brand_id: int, row: RowMapping) -> int | None:
-    spike = judge_topic(tx, row["topic_id"], SpikeRule(floor=float(row["floor"])))
-    if not spike.alert:
-        return None
-    return raise_alert(tx, brand_id, _raised(tx, row["topic_id"], spike))
+def _ended(tx: Tx, topic_id: int, told: datetime, baseline: Baseline | None, rule: SpikeRule) -> bool:
+    """Whether any hour since was not at alert height, looked at every ten minutes of the last week."""
+    since = max(told, tx.now - WEEK)
+    minutes = series(tx, topic_id, window_end(since) - HOUR)
+    first = window_end(since)
+    steps = int((tx.now - since) / LOOK_BACK)
+    tens = _tens(minutes, first - HOUR, steps + int(HOUR / LOOK_BACK))
+    in_hour = int(HOUR / LOOK_BACK)
+    for step in range(1, steps + 1):
+        hour = tens[step : step + in_hour]
+        at = first + LOOK_BACK * step
+        if not judge(sum(hour), baseline, at, None, rule, fast=hour[-1]).over:
+            return True
+    return False
 
 
-def _raised(tx: Tx, topic_id: int, spike: Spike) -> Raised:
-    why = {
-        "sentence": spike.why,
-        "band": list(spike.band) if spike.band else None,
-        "sources": _sources(tx, topic_id, spike.window_start),
-        "samples": samples(tx, topic_id, spike.window_start),
-    }
-    return Raised(
-        topic_id=topic_id,
-        count=round(spike.count),
-        baseline=spike.baseline,
-        ratio=spike.ratio,
-        onset_at=_onset(tx, topic_id, spike),
-        window_start=spike.window_start,
-        window_end=spike.window_end,
-        why=why,
-    )
-
-
-def _onset(tx: Tx, topic_id: int, spike: Spike) -> datetime:
-    """The first minute of the window in which the running count passed the usual hour."""
-    total, usual_hour = 0.0, spike.baseline or 0.0
-    minutes = series(tx, topic_id, spike.window_start)
-    for minute in sorted(minutes):
-        total += minutes[minute]
-        if total > usual_hour:
-            return minute
-    return spike.window_start
-
-
-def _sources(tx: Tx, topic_id: int, since: datetime) -> list[dict[str, Any]]:
-    rows = tx.rows(
-        select(sources.c.name, func.sum(counts.c.count).label("n"))
-        .join(counts, counts.c.source_id == sources.c.id)
-        .where(counts.c.topic_id == topic_id, counts.c.minute >= since)
-        .group_by(sources.c.name)
-        .order_by(func.sum(counts.c.count).desc())
-    )
-    return [{"name": row["name"], "count": int(row["n"])} for row in rows]
-
-
-def samples(tx: Tx, topic_id: int, since: datetime, most: int = SAMPLES) -> list[dict[str, Any]]:
-    """Recent items of the topic, different texts only, with their addresses."""
-    rows = tx.rows(
-        select(items.c.text, items.c.url, items.c.author, items.c.published_at, items.c.fingerprint)
-        .join(item_topics, item_topics.c.item_id == items.c.id)
-        .where(item_topics.c.topic_id == topic_id, items.c.published_at >= since)
-        .order_by(items.c.published_at.desc(), items.c.id.desc())
-        .limit(most * 10)
-    )
-    different = {row["fingerprint"]: row for row in reversed(rows)}
-    newest = sorted(different.values(), key=lambda row: row["published_at"], reverse=True)[:most]
-    return [
-        {"text": row["text"], "url": row["url"], "author": row["author"], "at": row["published_at"].isoformat()}
-        for row in newest
-    ]
-
-
-def newest_readings(tx: Tx, since: datetime) -> list[int]:
-    """The id of each topic's newest reading after `since`. Grouped here: SQLite would read the whole table for it."""
-    rows = tx.rows(select(readings.c.id, readings.c.topic_id).where(readings.c.at > since).order_by(readings.c.id))
-    return list({row["topic_id"]: row["id"] for row in rows}.values())
-
-
-def _fresh_readings(tx: Tx) -> Sequence[RowMapping]:
-    newest = newest_readings(tx, tx.now - FRESH_READING)
-    return tx.rows(
-        select(readings, topics.c.label, sources.c.name.label("source"), sources.c.config)
-        .join(topics, topics.c.id == readings.c.topic_id)
-        .join(sources, sources.c.id == readings.c.source_id)
-        .where(readings.c.id.in_(newest))
-        .order_by(readings.c.id)
-    )
-
-
-def _judge_reading(tx: Tx, brand_id: int, row: RowMapping, watched: Matcher) -> int | None:
-    """A trend is an alert when it is three times its own past and touches a monitor – or its source alerts on all."""
-    about = " ".join([row["label"], *row["titles"]])
-    if row["config"].get("alert_on") != "everything" and not watched.match(about):
-        return None
-    past = row["baseline"] if row["baseline"] is not None else _earlier(tx, row)
-    if past is None or row["count"] < max(DEFAULT_RULE.factor * past, DEFAULT_RULE.floor):
-        return None
-    latest = latest_alert_at(tx, row["topic_id"])
-    told = latest is not None and tx.now - latest["raised_at"] < TREND_COOLDOWN
-    if told and latest is not None and row["count"] < DEFAULT_RULE.doubling * latest["count"]:
-        return None
-    times = ratio(row["count"], past)
-    sentence = f"{row['source']} reports {row['count']:,} uses, {times:.1f} times the {past:,.0f} it had before."
-    why = {
-        "sentence": sentence,
-        "band": None,
-        "sources": [{"name": row["source"], "count": row["count"]}],
-        "samples": samples(tx, row["topic_id"], tx.now - WEEK) or _titles(row),
-    }
-    window = {"window_start": row["window_start"], "window_end": row["window_end"]}
-    raised = Raised(row["topic_id"], row["count"], past, times, onset_at=row["at"], why=why, **window)
-    return raise_alert(tx, brand_id, raised)
-
-
-def _earlier(tx: Tx, row: RowMapping) -> float | None:
-    """The mean of the source's earlier figures for the topic; None for the first one."""
-    value = tx.value(
-        select(func.avg(readings.c.count)).where(
-            readings.c.topic_id == row["topic_id"],
-            readings.c.source_id == row["source_id"],
-            readings.c.id < row["id"],
-            readings.c.at > tx.now - WEEK,
-        )
-    )
-    return float(value) if value is not None else None
-
-
-def _titles(row: RowMapping) -> list[dict[str, Any]]:
-    return [{"text": title, "url": row["url"], "author": "", "at": row["at"].isoformat()} for title in row["titles"]]
+def _tens(minutes: dict[datetime, float], start: datetime, number: int) -> list[float]:
+    """Uses by ten minutes from `start` on."""
+    sums = [0.0] * number
+    for at, count in minutes.items():
+        place = (at - start) // LOOK_BACK
+        if 0 <= place < number:
+            sums[place] += count
+    return sums

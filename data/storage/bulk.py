@@ -35,18 +35,24 @@ def known_values(tx: Tx, table: Table, column: str, values: Iterable[str], **whe
     wanted = sorted(set(values))
     if not wanted:
         return set()
-    place, given = ("%s", wanted) if _postgres(tx) else ("?", json.dumps(wanted))
-    among = f"= ANY({place})" if _postgres(tx) else f"IN (SELECT value FROM json_each({place}))"  # noqa: S608
+    some, given, place = among(tx, wanted)
     also = "".join(f' AND "{name}" = {place}' for name in where)
-    sql = f'SELECT "{column}" FROM {table.name} WHERE "{column}" {among}{also}'  # noqa: S608
+    sql = f'SELECT "{column}" FROM {table.name} WHERE "{column}" {some}{also}'  # noqa: S608
     return {row[0] for row in tx.conn.exec_driver_sql(sql, (given, *where.values()))}
+
+
+def among(tx: Tx, values: Sequence[str] | Sequence[int]) -> tuple[str, Any, str]:
+    """Any number of values as one: the words after a column's name, what to bind to them, and a place's own sign."""
+    if _postgres(tx):
+        return "= ANY(%s)", list(values), "%s"
+    return "IN (SELECT value FROM json_each(?))", json.dumps(list(values)), "?"
 
 
 def stamp(tx: Tx) -> Callable[[datetime], Any]:
     """How this database's driver wants an instant; the same text or value that `Instant` would have bound."""
     if _postgres(tx):
         return lambda at: at
-    return lambda at: at.astimezone(UTC).replace(tzinfo=None).isoformat(" ", "microseconds")
+    return lambda at: at.astimezone(UTC).isoformat(" ", "microseconds")[:26]  # without the zone
 
 
 def packed(value: object) -> str:

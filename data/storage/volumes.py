@@ -10,10 +10,13 @@ from collections import Counter
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 
+from sqlalchemy import delete
+
 from data.storage.bulk import insert_rows, stamp
 from data.storage.store import Tx
-from data.storage.tables import counts, hour_counts
+from data.storage.tables import baselines, counts, hour_counts
 
+HOUR = timedelta(hours=1)
 # The guide's week and a day on it; more than a year, for the same season last year.
 MINUTES_KEPT = timedelta(days=8)
 HOURS_KEPT = timedelta(days=400)
@@ -31,8 +34,15 @@ def add_counts(tx: Tx, source_id: int, tally: Tally) -> None:
 
 
 def replace_counts(tx: Tx, source_id: int, tally: Tally) -> None:
-    """Say how much it was: of an hour that is told again, the last telling stands."""
+    """Say how much it was: of an hour that is told again, the last telling stands. What was usual is asked anew."""
+    hours = sorted({(topic, hour_of(at)) for topic, at in tally})
+    recent = [(topic, at) for topic, at in hours if at >= tx.now - MINUTES_KEPT - HOUR]
+    for topic, at in recent:
+        here = (counts.c.topic_id == topic) & (counts.c.source_id == source_id)
+        tx.run(delete(counts).where(here, counts.c.minute >= at, counts.c.minute < at + HOUR))
     _write(tx, source_id, tally, _REPLACE)
+    for topic in sorted({topic for topic, _ in hours}):
+        tx.run(delete(baselines).where(baselines.c.topic_id == topic))
 
 
 def hour_of(at: datetime) -> datetime:

@@ -1,0 +1,132 @@
+"""The hours behind a judged one, and what was usual in them: read in bounds, and kept until the next hour.
+
+Between the counts in the store and the arithmetic of `monitors.baseline`; apart from `monitors.watch` because the
+backtest and pages ask the same. A baseline rests on whole hours of the clock that ended before the judged hour began,
+so it stands for an hour at a time and is kept in `baselines`; it is never made from the hour that it judges. What
+comes late into an hour that is over is seen when the next baseline is made.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, fields
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import RowMapping, func, select
+
+from data.storage.bulk import among, insert_rows, packed, stamp
+from data.storage.store import Tx
+from data.storage.tables import baselines, hour_counts, topics
+from data.storage.volumes import hour_of
+from monitors.baseline import HOURS_BEHIND, Baseline, usual
+from monitors.spikes import SpikeRule
+from monitors.volume import HOUR
+
+# Baselines that are made in one look, beyond those that may matter at once (ours: about a third of a second).
+MOST_AT_ONCE = 300
+# A count below this share of what an alert needed last hour can wait for its new baseline (ours).
+NEAR = 0.5
+# Topics asked for in one statement.
+_CHUNK = 500
+_PARTS = frozenset(part.name for part in fields(Baseline))
+_NOTHING = Baseline(0.0, 0.0, 0.0, 0)
+
+
+def hours_behind(hours: Mapping[datetime, float], window_start: datetime, began: datetime) -> list[float]:
+    """Whole hours of the clock before `window_start`, newest first, as `baseline.usual` takes them.
+
+    `hours` are uses by `hour_of`; `began` is the first hour that was ever counted. A silent hour is one of 0 uses.
+    """
+    newest = hour_of(window_start)
+    behind = min(HOURS_BEHIND, max(0, int((newest - hour_of(began)) / HOUR)))
+    return [hours.get(newest - HOUR * back, 0.0) for back in range(1, behind + 1)]
+
+
+def baseline_of(tx: Tx, topic_id: int, window_start: datetime) -> Baseline | None:
+    """What was usual for one topic before `window_start`, made afresh."""
+    return make(tx, [topic_id], window_start)[topic_id]
+
+
+def make(tx: Tx, topic_ids: Sequence[int], window_start: datetime) -> dict[int, Baseline | None]:
+    """What was usual for each topic before `window_start`. Reads three weeks of hours, however long the history is."""
+    newest = hour_of(window_start)
+    oldest = newest - HOUR * HOURS_BEHIND
+    put = stamp(tx)
+    place = {put(newest - HOUR * back): back - 1 for back in range(1, HOURS_BEHIND + 1)}
+    began = _began(tx, topic_ids)
+    behind = {
+        topic: [0.0] * min(HOURS_BEHIND, max(0, int((newest - hour_of(first)) / HOUR)))
+        for topic, first in began.items()
+    }
+    for topic, hour, count in _hours(tx, list(behind), put(oldest), put(newest)):
+        behind[topic][place[hour]] += float(count)
+    return {topic: usual(behind.get(topic, ())) for topic in topic_ids}
+
+
+class Usual:
+    """What was usual for the topics of one look: from the kept baselines where they are of this hour, else made anew.
+
+    `counts` are uses in the judged hour. After an hour has turned, topics that may be near an alert come first and all
+    at once; the others keep the last hour's baseline until their turn, `most` of them a look.
+    """
+
+    def __init__(self, tx: Tx, counts: Mapping[int, float], window_start: datetime, most: int = MOST_AT_ONCE) -> None:
+        hour = hour_of(window_start)
+        kept = {row["topic_id"]: row for row in _kept(tx, counts)}
+        self._found: dict[int, Baseline | None] = {topic: _read(row) for topic, row in kept.items()}
+        old = [topic for topic in counts if topic not in kept or kept[topic]["hour"] != hour]
+        near = {topic for topic in old if self._is_near(topic, counts[topic])}
+        later = sorted((topic for topic in old if topic not in near), key=lambda topic: -counts[topic])
+        self.fresh = make(tx, [*near, *later[: max(0, most - len(near))]], window_start)
+        self._found |= self.fresh
+        self._hour = hour
+
+    def __getitem__(self, topic: int) -> Baseline | None:
+        return self._found[topic]
+
+    def keep(self, tx: Tx) -> None:
+        """Write down what was made anew."""
+        columns = ("topic_id", "hour", "level", "low", "high", "hours", "detail")
+        hour = stamp(tx)(self._hour)
+        rows = (
+            (topic, hour, one.level, one.low, one.high, one.hours, packed(asdict(one)))
+            for topic, one in ((topic, found or _NOTHING) for topic, found in self.fresh.items())
+        )
+        changed = ", ".join(f"{name} = excluded.{name}" for name in columns[1:])
+        insert_rows(tx, baselines, columns, rows, f"(topic_id) DO UPDATE SET {changed}")
+
+    def _is_near(self, topic: int, count: float) -> bool:
+        """Whether a count could be an alert under a new baseline; one that we know nothing about could."""
+        last = self._found.get(topic)
+        return last is None or count >= NEAR * SpikeRule().height(last.level, last.tail)
+
+
+def _kept(tx: Tx, topic_ids: Iterable[int]) -> list[RowMapping]:
+    wanted = sorted(topic_ids)
+    chunks = (wanted[start : start + _CHUNK] for start in range(0, len(wanted), _CHUNK))
+    return [row for some in chunks for row in tx.rows(select(baselines).where(baselines.c.topic_id.in_(some)))]
+
+
+def _read(row: RowMapping) -> Baseline | None:
+    """A kept baseline; none where it was made of nothing, or by a version with other ideas of what is usual."""
+    detail = row["detail"]
+    return Baseline(**detail) if detail.keys() == _PARTS and detail["hours"] else None
+
+
+def _began(tx: Tx, topic_ids: Sequence[int]) -> dict[int, datetime]:
+    """The first hour that was counted, of those topics that have one: one step in the key for each of them."""
+    first = select(func.min(hour_counts.c.hour)).where(hour_counts.c.topic_id == topics.c.id).scalar_subquery()
+    found: dict[int, datetime] = {}
+    for start in range(0, len(topic_ids), _CHUNK):
+        some = topics.c.id.in_(topic_ids[start : start + _CHUNK])
+        rows = tx.rows(select(topics.c.id, first.label("began")).where(some))
+        found |= {row["id"]: row["began"] for row in rows if row["began"] is not None}
+    return found
+
+
+def _hours(tx: Tx, topic_ids: Sequence[int], oldest: Any, before: Any) -> Iterable[tuple[int, Any, float]]:
+    """(topic, hour, uses) as the driver gives them: half a million rows a look would be too many objects."""
+    some, given, place = among(tx, topic_ids)
+    sql = f"SELECT topic_id, hour, count FROM hour_counts WHERE topic_id {some} AND hour >= {place} AND hour < {place}"  # noqa: S608
+    return tx.conn.exec_driver_sql(sql, (given, oldest, before))
