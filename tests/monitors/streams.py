@@ -49,7 +49,7 @@ class Jetstream:
         self._kept: list[tuple[int, str]] = []
         self._listeners: list[ServerConnection] = []
         self._news = threading.Condition()
-        self._server = serve(self._play, "127.0.0.1", 0, compression=None)
+        self._server = serve(self._play, "127.0.0.1", 0, compression=None, close_timeout=0.1)
         self.place = f"127.0.0.1:{self._server.socket.getsockname()[1]}"
         self.url = f"ws://{self.place}"
         threading.Thread(target=self._server.serve_forever, daemon=True).start()
@@ -118,8 +118,7 @@ def socket_of(*parts: bytes, extra: bytes = b"") -> Answer:
 
     def answer(request: BaseHTTPRequestHandler) -> None:
         welcome(request, extra)
-        for part in parts:
-            request.wfile.write(part)
+        request.wfile.write(b"".join(parts))  # together, so that they come in one burst
         _wait_for_end(request)
 
     return answer
@@ -130,8 +129,7 @@ def event_stream(*parts: bytes, ends: bool = False, head: bytes = b"") -> Answer
 
     def answer(request: BaseHTTPRequestHandler) -> None:
         request.wfile.write(b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n" + head + b"\r\n")
-        for part in parts:
-            request.wfile.write(part)
+        request.wfile.write(b"".join(parts))
         if not ends:
             _wait_for_end(request)
 
