@@ -2,9 +2,15 @@
 
 The level is the larger of two medians: of all hours of the last seven days, and, once three earlier days are known,
 of the hours around the same time of day in the last fourteen. The first keeps a past spike from hiding the next one;
-the second keeps every evening's peak from looking like news. `tail` says how heavy-tailed the topic is: how high it
-has been in more than one episode of the last three weeks. Only hours that ended before the judged one began are
-looked at, and never more than three weeks of them, so that the cost does not grow with the history.
+the second keeps every evening's peak from looking like news. Where days agree with each other about this hour, their
+median alone is the level, so that three times a quiet night is heard; where the same hour of earlier weeks agrees, and
+differs from other days, the weekday's median is.
+
+`tail` is how heavy-tailed a topic is. Only restless topics have one: those that left their usual on five days or more
+of the last four weeks. They must outdo themselves before they are news; a calm topic follows the guide's rule as it is.
+
+Only hours that ended before the judged one began are looked at, and never more than four weeks of them, so that the
+cost does not grow with the history. Every constant here is ours.
 """
 
 from __future__ import annotations
@@ -14,19 +20,25 @@ from dataclasses import dataclass
 
 DAY = 24
 WEEK = 7 * DAY
-HOURS_BEHIND = 21 * DAY
-TIME_OF_DAY_BEHIND = 14 * DAY
+HOURS_BEHIND = 4 * WEEK
+TIME_OF_DAY_BEHIND = 2 * WEEK
 DAYS_FOR_TIME_OF_DAY = 3
+DAYS_TO_AGREE = 7
+WEEKS_TO_AGREE = 3
+AGREE = 1.5  # days or weeks agree when nearly all stay below this multiple of their median
+RESTLESS_DAYS = 5
+RESTLESS = 1.75  # times the usual: what a calm topic reaches by chance on hardly any day
+APART = 2 * DAY  # one spike's long evening and next morning are one episode
 BAND = (0.10, 0.90)
 
 
 @dataclass(frozen=True)
 class Baseline:
-    """Uses an hour. Eight hours in ten lie between `low` and `high`; `hours` is how much history it rests on.
+    """Uses an hour. Eight hours in ten like this one lie between `low` and `high`; `hours` is how much is known.
 
-    `tail` is a ratio: how many times its usual hour the topic has reached in the second highest episode of the last
-    three weeks (episodes are a day apart); 0 where there has been one or none. A topic that gets there again and
-    again is no news at that height; a single earlier spike never counts. Five numbers: it may be kept as JSON.
+    `tail` is a ratio: how many times its usual hour a restless topic has reached in the second highest episode of the
+    last four weeks; 0 for a calm topic. So a single earlier spike never hides the next one. Five numbers: it may be
+    kept as JSON (`dataclasses.asdict`) until the next whole hour is known.
     """
 
     level: float
@@ -39,18 +51,37 @@ class Baseline:
 def usual(hours: Sequence[float]) -> Baseline | None:
     """The baseline from sums of whole hours, newest first, the judged hour not among them; None without any.
 
-    `hours[0]` ends where the judged hour begins, `hours[k]` ends k hours earlier; more than three weeks are ignored.
+    `hours[0]` ends where the judged hour begins, `hours[k]` ends k hours earlier; more than four weeks are ignored.
     """
     behind = hours[:HOURS_BEHIND]
     if not behind:
         return None
-    week = sorted(behind[:WEEK])
-    middle = _quantile(week, 0.5)
-    known = (len(behind) + 1) // DAY >= DAYS_FOR_TIME_OF_DAY
-    levels = [max(middle, _quantile(_near(behind, phase), 0.5)) if known else middle for phase in range(DAY)]
-    level = levels[DAY - 1]  # hours[23] is the judged hour, a day ago
-    low, high = (_quantile(_near(behind, DAY - 1) if known else week, share) for share in BAND)
+    alike = sorted(behind[:WEEK])
+    middle = _quantile(alike, 0.5)
+    level, levels = middle, [middle] * DAY
+    if (len(behind) + 1) // DAY >= DAYS_FOR_TIME_OF_DAY:
+        alike = _near(behind, DAY - 1)  # hours[23] is the judged hour, a day ago
+        shape = [_quantile(_near(behind, phase), 0.5) for phase in range(DAY - 1)] + [_quantile(alike, 0.5)]
+        levels = [max(middle, one) for one in shape]
+        level = _level(behind, shape[-1], levels[-1])
+    low, high = (_quantile(alike, share) for share in BAND)
     return Baseline(level, min(low, level), max(high, level), len(behind), _tail(behind, levels))
+
+
+def _level(hours: Sequence[float], of_the_day: float, cautious: float) -> float:
+    """The weekday's level where weeks agree and it matters; else the time of day's where days agree, or `cautious`."""
+    days = sorted(hours[DAY - 1 : TIME_OF_DAY_BEHIND : DAY])
+    agreed = len(days) >= DAYS_TO_AGREE and _quantile(days, BAND[1]) <= AGREE * of_the_day
+    level = of_the_day if agreed else cautious
+    weeks = hours[WEEK - 1 :: WEEK]
+    if len(weeks) < WEEKS_TO_AGREE:
+        return level
+    near = (
+        hours[at] for back in range(WEEK - 1, len(hours), WEEK) for at in (back - 1, back, back + 1) if at < len(hours)
+    )
+    of_the_weekday = _quantile(sorted(near), 0.5)
+    matters = not level / AGREE <= of_the_weekday <= level * AGREE
+    return of_the_weekday if matters and max(weeks) <= AGREE * of_the_weekday else level
 
 
 def _near(hours: Sequence[float], phase: int) -> list[float]:
@@ -63,11 +94,21 @@ def _near(hours: Sequence[float], phase: int) -> list[float]:
 
 
 def _tail(hours: Sequence[float], levels: Sequence[float]) -> float:
-    """The second highest of the topic's episodes, as a multiple of what was usual at its time of day."""
+    """The second highest of a restless topic's episodes, as a multiple of what was usual at its time of day."""
     ratios = [count / max(levels[at % DAY], 1.0) for at, count in enumerate(hours)]
-    highest = max(range(len(ratios)), key=ratios.__getitem__)
-    others = ratios[: max(0, highest - DAY + 1)] + ratios[highest + DAY :]
-    return max(others, default=0.0)
+    if _episode(ratios, RESTLESS_DAYS, DAY) < RESTLESS:
+        return 0.0
+    return _episode(ratios, 2, APART)
+
+
+def _episode(ratios: Sequence[float], place: int, apart: int) -> float:
+    """The `place`-th highest of the peaks at least `apart` hours from every higher one; 0 if there are fewer."""
+    left = list(ratios)
+    for _ in range(place - 1):
+        at = left.index(max(left))
+        since, until = max(0, at - apart + 1), min(len(left), at + apart)
+        left[since:until] = [0.0] * (until - since)
+    return max(left)
 
 
 def _quantile(ordered: Sequence[float], share: float) -> float:

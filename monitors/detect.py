@@ -67,7 +67,7 @@ def judge_rows(rows: Iterator[Row], rule: SpikeRule = DEFAULT_RULE) -> Iterator[
 
 
 class _Series:
-    """The rows seen so far, as uses an hour. Keeps three weeks and no more."""
+    """The rows seen so far, as uses an hour. Keeps four weeks and no more."""
 
     def __init__(self, step: timedelta, rule: SpikeRule) -> None:
         self._step = step
@@ -109,7 +109,7 @@ class _Series:
 
     def _remember(self, spike: Spike) -> None:
         if spike.alert:
-            self._previous = Previous(spike.window_end, spike.pace, ended=False)
+            self._previous = Previous(spike.window_end, spike.count, ended=False)
         elif self._previous is not None and not spike.over:
             self._previous = replace(self._previous, ended=True)
 

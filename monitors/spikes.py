@@ -3,15 +3,15 @@
 The guide's headline rule: three times the usual hour (50 an hour alert at 150, not at 149). The rest is ours:
 
 - a floor, below which a multiple means nothing, and at least a day of history;
-- a topic that has been this high before, in more than one episode of the last weeks, must go beyond that
-  (`Baseline.tail`): news is what is rare for this topic;
+- a restless topic that has been this high before, in more than one episode of the last weeks, must go beyond that
+  (`Baseline.tail`): news is what is rare for this topic. Twenty times the usual is news whatever has been;
 - a fast window: when an hour's alert is half there and the last ten minutes run above the alert's height beyond
   chance, nobody waits for the hour to fill;
 - one spike is told once. It is told again when it has doubled, or when it ended, came back, and the cool-down is over.
 
-How the parts meet: `usual(hours)` makes a `Baseline` from up to three weeks of hours (`baseline.HOURS_BEHIND`); it may
+How the parts meet: `usual(hours)` makes a `Baseline` from up to four weeks of hours (`baseline.HOURS_BEHIND`); it may
 be kept for an hour. `judge(count, baseline, window_end, previous, rule, fast=uses in the last ten minutes)` costs a few
-microseconds; without `fast` only the hour is judged. `Previous.count` is the `Spike.pace` that was told.
+microseconds; without `fast` only the hour is judged. `Previous.count` is the `Spike.count` that was told.
 Alerts fail open: nothing else mutes them.
 """
 
@@ -37,8 +37,8 @@ class SpikeRule:
     """`factor` x baseline, as the guide has it; all others are ours. `floor` is in uses an hour.
 
     A floor below one use counts as one: nothing said is never an alert. `beyond_tail`: how far beyond what the topic
-    has reached before; `half_there` and `beyond_chance`: what the fast window asks of the hour and of itself, the
-    latter in standard deviations of a Poisson count.
+    has reached before, up to `always` times the usual. `half_there` and `beyond_chance`: what the fast window asks of
+    the hour and of itself, the latter in standard deviations of a Poisson count.
     """
 
     factor: float = 3.0
@@ -48,12 +48,14 @@ class SpikeRule:
     doubling_after: timedelta = HOUR
     learning_hours: int = 24
     beyond_tail: float = 1.25
+    always: float = 20.0
     half_there: float = 0.5
     beyond_chance: float = 5.0
 
     def height(self, level: float, tail: float = 0.0) -> float:
         """Uses an hour from which on there is an alert, above a baseline of `level` with that `tail`."""
-        return max(self.factor * level, self.beyond_tail * tail * max(level, 1.0), self.floor, 1.0)
+        outdone = min(self.beyond_tail * tail, self.always)
+        return max(self.factor * level, outdone * max(level, 1.0), self.floor, 1.0)
 
     def steep(self, height: float) -> float:
         """Uses in the fast window that even an hour at `height` would not bring by chance."""
@@ -66,7 +68,7 @@ DEFAULT_RULE = SpikeRule()
 
 @dataclass(frozen=True)
 class Previous:
-    """The last alert on the same topic: when, at which pace, and whether the count has been below since."""
+    """The last alert on the same topic: when, at which count, and whether the count has been below since."""
 
     at: datetime
     count: float
@@ -79,8 +81,7 @@ class Spike:
 
     `score` is at least 0.5 exactly where `alert` is true, and grows with `ratio` on one baseline. An hour's
     baseline below 1 counts as 1 in `ratio`. `baseline`, `band` and `ratio` are None while nothing is known.
-    `pace` is `count`, or the fast window's uses an hour where that one raised the alert: what a doubling is
-    measured against. `height` is what an alert needs here, `steep` whether the fast window is over it.
+    `height` is what an alert needs here; `steep`: the last ten minutes ran above it beyond chance.
     """
 
     alert: bool
@@ -93,7 +94,6 @@ class Spike:
     window_end: datetime
     why: str
     state: State
-    pace: float = 0.0
     height: float | None = None
     steep: bool = False
 
@@ -118,8 +118,8 @@ def judge(
     """
     height = None if baseline is None else rule.height(baseline.level, baseline.tail)
     steep = height is not None and _steep(count, fast, height, rule)
-    pace = max(count, fast * (HOUR / FAST)) if steep and fast is not None else count
-    state, why = _state(count, pace, steep, baseline, window_end, previous, rule)
+    early = fast if steep and height is not None and count < height else None
+    state, why = _state(count, early, baseline, window_end, previous, rule)
     return Spike(
         alert=state == "alert",
         count=count,
@@ -131,7 +131,6 @@ def judge(
         window_end=window_end,
         why=why,
         state=state,
-        pace=pace,
         height=height,
         steep=steep,
     )
@@ -139,7 +138,7 @@ def judge(
 
 def _steep(count: float, fast: float | None, height: float, rule: SpikeRule) -> bool:
     """Whether the last ten minutes are over an alert's height beyond chance, and the hour is well on its way."""
-    return fast is not None and count >= max(rule.half_there * height, rule.floor) and fast >= rule.steep(height)
+    return fast is not None and count >= max(rule.half_there * height, rule.floor, 1.0) and fast >= rule.steep(height)
 
 
 def ratio(count: float, level: float) -> float:
@@ -149,8 +148,7 @@ def ratio(count: float, level: float) -> float:
 
 def _state(
     count: float,
-    pace: float,
-    steep: bool,
+    early: float | None,
     baseline: Baseline | None,
     at: datetime,
     previous: Previous | None,
@@ -162,19 +160,19 @@ def _state(
         return "learning", f"Still learning what is usual: {hours} of {rule.learning_hours} hours seen."
     told = _compare(count, baseline)
     height = rule.height(baseline.level, baseline.tail)
-    if count < height * (1 - ROUNDING) and not steep:
+    if count < height * (1 - ROUNDING) and early is None:
         return "quiet", f"{told}. {_needs(height, baseline, rule)}"
-    if steep and count < height:
-        told += f", and the last ten minutes run at {_number(pace)} an hour"
-    return _again(told, pace, at, previous, rule)
+    if early is not None:
+        told += f", {_number(early)} of them in the last ten minutes"
+    return _again(told, count, at, previous, rule)
 
 
-def _again(told: str, pace: float, at: datetime, previous: Previous | None, rule: SpikeRule) -> tuple[State, str]:
+def _again(told: str, count: float, at: datetime, previous: Previous | None, rule: SpikeRule) -> tuple[State, str]:
     """At alert height: whether this spike has been told, and whether that was long ago or much smaller."""
     if previous is None:
         return "alert", f"{told}."
     since = at - previous.at
-    if pace >= rule.doubling * previous.count and since >= rule.doubling_after:
+    if count >= rule.doubling * previous.count and since >= rule.doubling_after:
         return "alert", f"{told}. It has at least doubled since the alert at {_number(previous.count)}."
     if since < rule.cooldown:
         return "cooling", f"{told}. Already told at {_number(previous.count)}, cooling down."
