@@ -30,6 +30,7 @@ COMMANDS = {
     "hold": "open or list holds",
     "export": "the workspace's data as one portable SQLite file",
     "record": "the raw items of a period as one SQLite file, for replay",
+    "import-history": "a team's own counts, so that monitors need not learn first",
 }
 
 
@@ -42,7 +43,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     if not given or given[0] not in COMMANDS:
         return _overview(given)
     name, *rest = given
-    command = importlib.import_module(f"app.commands.{name}")
+    command = importlib.import_module(f"app.commands.{name.replace('-', '_')}")
     parser = argparse.ArgumentParser(prog=f"python -m app {name}", description=COMMANDS[name])
     command.arguments(parser)
     try:
@@ -64,5 +65,5 @@ def _overview(given: Sequence[str]) -> int:
     if not asked:
         out.write(f"There is no command {given[0]!r}.\n")
     out.write("usage: python -m app COMMAND [...]\n\n")
-    out.writelines(f"  {name:<10}{what}\n" for name, what in COMMANDS.items())
+    out.writelines(f"  {name:<16}{what}\n" for name, what in COMMANDS.items())
     return 0 if asked else 2

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import streamlit as st
 
-from app.ui import context, monitor_form, quiet_form, rising
+from app.ui import context, history_form, monitor_form, quiet_form, rising
 from app.ui.alert_card import badge
 from app.ui.context import Here
 from app.ui.text import clean, escape, markdown, shorten
@@ -29,6 +29,7 @@ def draw() -> None:
     if able:
         with st.expander("Watch something new", icon=":material/add:", expanded=not found.cards):
             monitor_form.new(here)
+        history_form.section(here)
     quiet_form.draw(here)
     rising.section(here, able)
     if not found.cards:

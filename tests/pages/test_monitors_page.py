@@ -11,9 +11,10 @@ from sqlalchemy import insert, select
 from streamlit.testing.v1 import AppTest
 
 from data.storage.tables import counts, events, items, monitors, topics
+from data.storage.volumes import add_counts
 from monitors.volume import HOUR, window_end
 from tests.conftest import HandClock
-from tests.console_driver import errors, press, said, submit, team_at, visit
+from tests.console_driver import calm, errors, press, said, submit, team_at, visit
 from tests.factory import Team, add_monitor, add_source
 from workflow import watching
 from workflow.watching import Watched
@@ -43,9 +44,9 @@ def typed(at: AppTest, number: int, terms: str, exclusions: str = "", floor: int
 
 def write_counts(team: Team, topic: int, clock: HandClock, per_hour: int, last: int, hours: int = 48) -> None:
     end = window_end(clock.at)
-    cells = [{"topic_id": topic, "source_id": 1, "minute": end - HOUR * back} for back in range(1, hours + 1)]
+    tally = {(topic, end - HOUR * back): per_hour if back > 1 else last for back in range(1, hours + 1)}
     with team.store.write() as tx:
-        tx.run(insert(counts), [one | {"count": per_hour if n else last} for n, one in enumerate(cells)])
+        add_counts(tx, 1, tally)
 
 
 def test_each_card_says_what_is_watched_and_how_loud_it_is(team: Team, tmp_path: Path, clock: HandClock) -> None:
@@ -200,3 +201,27 @@ def test_name_kind_languages_and_wait_are_changed_too(team: Team, tmp_path: Path
         assert (topic["label"], topic["folded"]) == ("Our Darjeeling", "ourdarjeeling")
         detail = tx.value(select(events.c.detail).where(events.c.kind == "monitor_changed"))
     assert (detail["before"]["name"], detail["after"]["name"]) == ("Our tea", "Our Darjeeling")
+
+
+def test_a_history_is_shown_before_it_is_imported_and_can_be_taken_back(
+    team: Team, tmp_path: Path, clock: HandClock
+) -> None:
+    add_monitor(team.store)
+    page = visit(team, "lea", "monitors", tmp_path)
+    page.session_state["history_open"] = True
+    page = calm(page.run())
+    hours = [clock.at - HOUR * n for n in range(30, 0, -1)]
+    content = "timestamp,count\n" + "".join(f"{at.isoformat()},40\n" for at in hours)
+    page.file_uploader(key="history_file").upload("mine.csv", content.encode(), "text/csv")
+    page = calm(page.run())
+    assert "no monitor is named" in errors(page)
+    page = calm(page.selectbox(key="history_for").set_value(1).run())
+    assert "30 rows" in said(page)
+    assert "The usual at this hour would be 40.0" in said(page)
+    with team.store.read() as tx:
+        assert not tx.rows(select(counts))
+    page = press(page, "history_import")
+    assert "has 1,200 imported uses" in said(page)
+    press(page, "history_remove_1")
+    with team.store.read() as tx:
+        assert not tx.rows(select(counts))
