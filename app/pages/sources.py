@@ -2,26 +2,34 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 
 import streamlit as st
 
-from app.ui import context, webhook_key
+from app.ui import context, source_form, webhook_key
 from app.ui.alert_card import badge
 from app.ui.context import Here
 from app.ui.text import clean, escape, markdown, outside, shorten
 from app.ui.times import ago, clock_time, span
 from app.views import sources as view
-from monitors.sources import Kind, Push, Setting, discover
+from app.views.sources import SourceCard, SourcesView
 from workflow import sources as deeds
 from workflow.rules.roles import may
 
 BEAT = timedelta(seconds=5)
 LONGEST_ANSWER = 240
+SILENT = {
+    "asked": "It has not been read yet.",
+    "followed": "It has not been connected yet.",
+    "called": "Nothing was delivered yet.",
+}
+ASKED = "Asked for: it is read within seconds."
+NEXT = {"asked": "next reading", "followed": "next attempt to connect", "called": ""}
 
 
 def draw() -> None:
-    """The health of every source, kept fresh, and the form for a new one."""
+    """The health of every source, kept fresh, and the forms for a new one and for changing one."""
     here = context.here()
     st.title("Sources")
     webhook_key.show()
@@ -31,8 +39,11 @@ def draw() -> None:
     if may(here.person.role, "administer"):
         if called := view.called(here.house.store):
             webhook_key.renewal(here, called)
+        if found := view.settings(here.house.store):
+            with st.expander("Change a source", icon=":material/edit:"):
+                source_form.change(here, found)
         with st.expander("Add a source", icon=":material/add:"):
-            _add(here)
+            source_form.new(here)
 
 
 @st.fragment(run_every=BEAT)
@@ -50,111 +61,88 @@ def health() -> None:
         _card(here, found, card)
 
 
-def _card(here: Here, found: view.SourcesView, card: view.SourceCard) -> None:
+def _card(here: Here, found: SourcesView, card: SourceCard) -> None:
     with st.container(border=True, key=f"source_{card.id}"):
         words, controls = st.columns([3, 1], gap="small", vertical_alignment="center")
         with words.container(gap="xsmall"):
             with st.container(horizontal=True, vertical_alignment="center", gap="small"):
                 st.subheader(escape(card.name), anchor=False, width="content")
                 badge(card.health)
-                label = _kinds()[card.kind].label if card.kind in _kinds() else card.kind
-                rhythm = f"called at /hooks/{card.id}" if card.called else f"every {span(card.every)}"
-            st.caption(f"{escape(label)} · {rhythm}", width="content")
-            unread = "Nothing was delivered yet." if card.called else "It has not been read yet."
-            outside(shorten(card.said, LONGEST_ANSWER) or unread)
+            label = view.kinds()[card.kind].label if card.kind in view.kinds() else card.kind
+            st.caption(f"{escape(label)} · {_rhythm(card)}", width="content")
+            _answer(found, card)
             st.caption(_times(here, found, card))
         with controls.container(horizontal=True, horizontal_alignment="right", vertical_alignment="center"):
             _controls(here, card)
 
 
-def _times(here: Here, found: view.SourcesView, card: view.SourceCard) -> str:
-    good = f"last good answer {ago(card.succeeded_at, found.now)}" if card.succeeded_at else "no good answer yet"
-    said = [good]
+def _rhythm(card: SourceCard) -> str:
+    return {
+        "asked": f"every {span(card.every)}",
+        "followed": "stays connected",
+        "called": f"called at /hooks/{card.id}",
+    }[card.shape]
+
+
+def _answer(found: SourcesView, card: SourceCard) -> None:
+    """The last answer in plain words, after what matters more than it."""
+    if card.switched_off_at is not None:
+        when = ago(card.switched_off_at, found.now)
+        why = escape(shorten(card.switched_off_why, LONGEST_ANSWER))
+        markdown(f"**Tact switched it off {when}.** {why}")
+        return
+    if card.loud:
+        markdown("**No official warnings come from here:** the brake cannot see them. Tact keeps asking.")
+    outside(shorten(card.said, LONGEST_ANSWER) or SILENT[card.shape])
+
+
+def _times(here: Here, found: SourcesView, card: SourceCard) -> str:
+    what = "delivery" if card.shape == "called" else "answer"
+    said = [f"last good {what} {ago(card.succeeded_at, found.now)}" if card.succeeded_at else f"no good {what} yet"]
+    if card.lag is not None:
+        said.append(f"newest post {span(card.lag)} old when it came")
     if card.failures:
-        said.append(f"**{card.failures} failure{'s' if card.failures > 1 else ''} in a row**")
-    if card.next_poll_at is not None:
+        since = f" since {clock_time(card.failing_since, here.person, found.now)}" if card.failing_since else ""
+        said.append(f"**{card.failures} failure{'s' if card.failures > 1 else ''} in a row{since}**")
+    if card.next_poll_at is not None and card.health != view.CONNECTED:
         wait = card.next_poll_at - found.now
         when = f"{clock_time(card.next_poll_at, here.person, found.now)}, in {span(wait)}" if wait > BEAT else "now"
-        said.append(f"next reading {when}")
+        said.append(f"{NEXT[card.shape]} {when}")
     if card.address:
         said.append(escape(shorten(card.address, 80)))
     return " · ".join(said)
 
 
-def _controls(here: Here, card: view.SourceCard) -> None:
+def _controls(here: Here, card: SourceCard) -> None:
+    able = may(here.person.role, "administer")
+    if card.switched_off_at is not None and able:
+        _mend(here, card)
+        return
     key = f"enabled_{card.id}"
     # The table is the truth: a refused switch falls back to it at the next run.
     st.session_state[key] = card.enabled
-    able = may(here.person.role, "administer")
     st.toggle("On", key=key, disabled=not able, on_change=_switch, args=(here, card, key))
-    if card.enabled and not card.called and (able or may(here.person.role, "triage")):
-        asked = st.button("Read now", key=f"poll_{card.id}")
-        if asked and context.attempt(
-            lambda: deeds.poll_now(here.house.store, here.token, card.id), done="Asked for: it is read within seconds."
-        ):
-            st.rerun()
+    if card.enabled and card.shape == "asked" and (able or may(here.person.role, "triage")):
+        _deed(f"poll_{card.id}", "Read now", lambda: deeds.poll_now(here.house.store, here.token, card.id))
 
 
-def _switch(here: Here, card: view.SourceCard, key: str) -> None:
-    wanted = bool(st.session_state[key])
-    done = f"{clean(card.name)} is {'on' if wanted else 'off'}."
-    context.attempt(lambda: deeds.set_enabled(here.house.store, here.token, card.id, wanted), done=done)
+def _mend(here: Here, card: SourceCard) -> None:
+    """One click brings it back; the other agrees."""
+    store, token = here.house.store, here.token
+    _deed(f"mend_{card.id}", "Read it again", lambda: deeds.read_again(store, token, card.id), first=True)
+    left = f"{clean(card.name)} stays off."
+    _deed(f"leave_{card.id}", "Leave it off", lambda: deeds.leave_off(store, token, card.id), done=left)
 
 
-@st.cache_resource(show_spinner=False)
-def _kinds() -> dict[str, Kind]:
-    return discover()
-
-
-def _add(here: Here) -> None:
-    kinds = _kinds()
-    kind = st.selectbox("Kind", list(kinds), format_func=lambda name: kinds[name].label, key="new_kind")
-    source = kinds[kind]
-    pushes = isinstance(source, Push)
-    with st.form(f"add_{kind}", border=False):
-        name = st.text_input("Name", key=f"{kind}_name", help="How alerts will call it.", max_chars=200)
-        config = {one.name: _field(one, f"{kind}_{one.name}") for one in source.settings}
-        minutes = st.number_input(
-            "Wonder after … minutes without a delivery" if pushes else "Read every … minutes",
-            1,
-            24 * 60,
-            int(source.default_interval / timedelta(minutes=1)),
-            key=f"{kind}_minutes",
-        )
-        sent = st.form_submit_button("Add", type="primary")
-    if not sent:
-        return
-    given = {key: value for key, value in config.items() if value not in ("", None)}
-    secrets = {
-        one.name: str(given.pop(one.name)) for one in source.settings if one.kind == "secret" and one.name in given
-    }
-    store, token, every = here.house.store, here.token, timedelta(minutes=minutes)
-
-    def add() -> None:
-        seal = here.house.seal
-        new = deeds.add(store, token, kind, name, given, every, source.check, secrets=secrets, seal=seal)
-        if pushes:
-            webhook_key.hand_out(here, new, name)
-
-    done = "Added: copy its key now." if pushes else "Added: its first reading follows."
-    if context.attempt(add, done=done):
+def _deed(key: str, label: str, deed: Callable[[], None], first: bool = False, done: str = ASKED) -> None:
+    if st.button(label, key=key, type="primary" if first else "secondary") and context.attempt(deed, done=done):
         st.rerun()
 
 
-def _field(one: Setting, key: str) -> object:
-    """The widget for a setting; an empty answer leaves the kind's own default in force."""
-    asked = one.required or one.kind in ("flag", "choice") or one.default not in (None, "", ())
-    label = one.label if asked else f"{one.label} (if you like)"
-    if one.kind == "flag":
-        return st.checkbox(label, value=bool(one.default), help=one.help, key=key)
-    if one.kind == "choice":
-        first = one.choices.index(str(one.default)) if one.default in one.choices else 0
-        return st.selectbox(label, one.choices, index=first, help=one.help, key=key)
-    if one.kind == "secret":
-        return st.text_input(label, type="password", help=one.help, key=key, autocomplete="new-password")
-    default = "" if one.default is None or one.kind == "list" else str(one.default)
-    hint = "separated by spaces" if one.kind == "list" else ""
-    return st.text_input(label, value=default, help=one.help, placeholder=hint, key=key)
+def _switch(here: Here, card: SourceCard, key: str) -> None:
+    wanted = bool(st.session_state[key])
+    done = f"{clean(card.name)} is {'on' if wanted else 'off'}."
+    context.attempt(lambda: deeds.set_enabled(here.house.store, here.token, card.id, wanted), done=done)
 
 
 draw()

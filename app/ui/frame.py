@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 import streamlit as st
 
-from app.ui import context, cookie, sign_in, style
+from app.ui import context, cookie, sign_in, source_notice, style
 from app.ui.text import escape, shorten
 from app.ui.times import clock_time
 from scoring.contract import Scope
@@ -94,8 +94,10 @@ def banner() -> None:
         found = open_holds(tx)
         now = tx.now
         stopped = held_posts(tx)
+    person = context.signed_in()
     if found:
-        st.error(_sentence(found, stopped, context.signed_in(), now), icon=":material/front_hand:")
+        st.error(_sentence(found, stopped, person, now), icon=":material/front_hand:")
+    source_notice.draw(person)
 
 
 def _sentence(found: tuple[OpenHold, ...], stopped: int, person: Person | None, now: datetime) -> str:
