@@ -10,16 +10,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, fields
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import RowMapping, func, select
 
 from data.storage.bulk import among, insert_rows, packed, stamp
 from data.storage.store import Tx
-from data.storage.tables import baselines, hour_counts, topics
-from data.storage.volumes import hour_of
+from data.storage.tables import baselines, counts, hour_counts, topics
+from data.storage.volumes import MINUTES_KEPT, hour_of
 from monitors.baseline import HOURS_BEHIND, Baseline, usual
+from monitors.evidence import series
 from monitors.spikes import SpikeRule
 from monitors.volume import HOUR
 
@@ -27,6 +28,7 @@ from monitors.volume import HOUR
 MOST_AT_ONCE = 300
 # A count below this share of what an alert needed last hour can wait for its new baseline (ours).
 NEAR = 0.5
+TEN_MINUTES = timedelta(minutes=10)
 # Topics asked for in one statement.
 _CHUNK = 500
 _PARTS = frozenset(part.name for part in fields(Baseline))
@@ -64,20 +66,54 @@ def make(tx: Tx, topic_ids: Sequence[int], window_start: datetime) -> dict[int, 
     return {topic: usual(behind.get(topic, ())) for topic in topic_ids}
 
 
+def first_use(tx: Tx, topic_id: int) -> datetime | None:
+    """When the topic was first counted: to the minute while that is kept, else to the hour."""
+    hour: datetime | None = tx.value(select(func.min(hour_counts.c.hour)).where(hour_counts.c.topic_id == topic_id))
+    minute: datetime | None = tx.value(select(func.min(counts.c.minute)).where(counts.c.topic_id == topic_id))
+    return minute if minute is not None and hour is not None and hour_of(minute) == hour else hour
+
+
+def by_hour(tx: Tx, topic_id: int, since: datetime) -> dict[datetime, float]:
+    """Uses by the hour of the clock, over all sources."""
+    rows = tx.rows(
+        select(hour_counts.c.hour, func.sum(hour_counts.c.count).label("n"))
+        .where(hour_counts.c.topic_id == topic_id, hour_counts.c.hour >= hour_of(since))
+        .group_by(hour_counts.c.hour)
+    )
+    return {row["hour"]: float(row["n"]) for row in rows}
+
+
+def volume(tx: Tx, topic_id: int, since: datetime) -> dict[datetime, float]:
+    """Uses by the minute since then. An hour whose minutes are gone is told as six even parts."""
+    minutes = series(tx, topic_id, since)
+    gone = hour_of(tx.now - MINUTES_KEPT) + HOUR
+    if since >= gone:
+        return minutes
+    kept = {hour_of(at) for at in minutes}
+    even = {
+        hour + TEN_MINUTES * part: count / 6
+        for hour, count in by_hour(tx, topic_id, since).items()
+        if hour < gone and hour not in kept
+        for part in range(6)
+        if hour + TEN_MINUTES * part >= since
+    }
+    return even | minutes
+
+
 class Usual:
     """What was usual for the topics of one look: from the kept baselines where they are of this hour, else made anew.
 
-    `counts` are uses in the judged hour. After an hour has turned, topics that may be near an alert come first and all
+    `uses` are those in the judged hour. After an hour has turned, topics that may be near an alert come first and all
     at once; the others keep the last hour's baseline until their turn, `most` of them a look.
     """
 
-    def __init__(self, tx: Tx, counts: Mapping[int, float], window_start: datetime, most: int = MOST_AT_ONCE) -> None:
+    def __init__(self, tx: Tx, uses: Mapping[int, float], window_start: datetime, most: int = MOST_AT_ONCE) -> None:
         hour = hour_of(window_start)
-        kept = {row["topic_id"]: row for row in _kept(tx, counts)}
+        kept = {row["topic_id"]: row for row in _kept(tx, uses)}
         self._found: dict[int, Baseline | None] = {topic: _read(row) for topic, row in kept.items()}
-        old = [topic for topic in counts if topic not in kept or kept[topic]["hour"] != hour]
-        near = {topic for topic in old if self._is_near(topic, counts[topic])}
-        later = sorted((topic for topic in old if topic not in near), key=lambda topic: -counts[topic])
+        old = [topic for topic in uses if topic not in kept or kept[topic]["hour"] != hour]
+        near = {topic for topic in old if self._is_near(topic, uses[topic])}
+        later = sorted((topic for topic in old if topic not in near), key=lambda topic: -uses[topic])
         self.fresh = make(tx, [*near, *later[: max(0, most - len(near))]], window_start)
         self._found |= self.fresh
         self._hour = hour

@@ -23,7 +23,6 @@ from monitors.spikes import DEFAULT_RULE, FAST, HOUR, Previous, Spike, SpikeRule
 from monitors.trends import WEEK, fresh_readings, judge_reading, newest_readings
 from monitors.volume import last_hour, window_end, window_sum
 from workflow import brand as brands
-from workflow.grouping import keep
 from workflow.triage import latest_alert_at, raise_alert
 
 __all__ = ["judge_topic", "look_for_spikes", "newest_arrival", "newest_readings", "rule_of", "samples", "series"]
@@ -103,11 +102,7 @@ def _raise(tx: Tx, brand_id: int, loud: _Loud, end: datetime) -> int | None:
     spike = judge(loud.count, loud.baseline, end, previous, loud.rule, fast=loud.fast)
     if not spike.alert:
         return None
-    raised = evidence_of(tx, loud.topic_id, spike)
-    alert = raise_alert(tx, brand_id, raised)
-    if alert is not None and spike.pace > spike.count:  # ten steep minutes raised it: their pace is what was told
-        keep(tx, alert, raised.spiking, told=round(spike.pace))
-    return alert
+    return raise_alert(tx, brand_id, evidence_of(tx, loud.topic_id, spike))
 
 
 def _raise_for_readings(tx: Tx, brand_id: int) -> list[int | None]:

@@ -9,7 +9,8 @@ import pytest
 from sqlalchemy import insert
 
 from data.storage.store import Store
-from data.storage.tables import alerts, counts, items
+from data.storage.tables import alerts, items
+from data.storage.volumes import add_counts
 from monitors.backtest import STEP, Told, replay, would_have_raised
 from monitors.matching import MonitorRule
 from monitors.volume import HOUR, MINUTE, window_end
@@ -37,11 +38,12 @@ def write_items(store: Store, text: str, at: datetime, number: int = 1, **values
 @pytest.mark.parametrize(("last", "told"), [(149, 0), (150, 1)])
 def test_three_times_the_usual_is_told_and_one_less_is_not(last: int, told: int) -> None:
     minutes = even(50, 48)
-    minutes[END - HOUR] = float(last)
+    for ten in range(6):  # evenly: a steep rise is told before its hour is full
+        minutes[END - HOUR + STEP * ten] = last / 6
     found = replay(minutes, END, floor=20)
     assert len(found) == told
     if told:
-        assert found == (Told(END - HOUR + STEP, 150, 50, 3),)
+        assert found == (Told(END, 150, 50, 3),)
 
 
 def test_nothing_is_told_below_the_floor_or_in_the_first_day() -> None:
@@ -78,8 +80,7 @@ def test_a_minute_by_minute_week_is_judged_as_the_live_path_would(store: Store, 
         if timedelta(hours=20) <= end - at < timedelta(hours=21) or end - at < timedelta(minutes=30):
             minutes[at] += 4
     with store.write() as tx:
-        cells = [{"topic_id": topic, "source_id": 1, "minute": at, "count": n} for at, n in minutes.items() if n]
-        tx.run(insert(counts), cells)
+        add_counts(tx, 1, {(topic, at): int(n) for at, n in minutes.items() if n})
     for back in range(24 * 6, -1, -1):
         clock.at = end - MINUTE - timedelta(minutes=10) * back
         look_for_spikes(store)
@@ -125,8 +126,7 @@ def test_an_unchanged_monitor_answers_from_its_counts_and_a_changed_one_from_ite
     topic = add_monitor(store)
     end = window_end(clock.at)
     with store.write() as tx:
-        cells = [{"topic_id": topic, "source_id": 1, "minute": end - HOUR * back} for back in range(1, 300)]
-        tx.run(insert(counts), [one | {"count": 200 if n == 0 else 50} for n, one in enumerate(cells)])
+        add_counts(tx, 1, {(topic, end - HOUR * back): 200 if back == 1 else 50 for back in range(1, 300)})
     found = would_have_raised(store, MonitorRule(1, ("larkfield",)), 20)
     assert [one.count for one in found.alerts] == [200]
     assert (found.counted, found.matched, found.caution) == (True, 200 + 167 * 50, "")
