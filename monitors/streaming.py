@@ -18,6 +18,7 @@ from typing import TypeVar
 
 import httpcore
 import httpx
+from websockets.exceptions import InvalidURI
 
 from data.errors import BadInput, FetchError
 from monitors.fetch import Answered, plainly
@@ -61,7 +62,10 @@ class StreamDoor:
     def websocket(self, url: str) -> Iterator[tuple[bytes, ...]]:
         """Bursts of messages, each as it came. It never ends by itself: raises `FetchError` or `StreamStopped`."""
         at = stream_address(url)
-        talk = WebSocketTalk(at, self._agent, self._limits.message_bytes)
+        try:
+            talk = WebSocketTalk(at, self._agent, self._limits.message_bytes)
+        except InvalidURI as error:
+            raise BadInput("This is not the address of a stream: check it.", type(error).__name__) from error
         return self._bursts(at, talk)
 
     def events(self, url: str, last_id: str = "") -> Iterator[tuple[ServerEvent, ...]]:

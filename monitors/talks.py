@@ -11,6 +11,7 @@ import base64
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any
+from urllib.parse import unquote_to_bytes
 
 import h11
 import httpx
@@ -59,9 +60,12 @@ class WebSocketTalk:
 
     def __init__(self, at: httpx.URL, agent: str, most_bytes: int) -> None:
         scheme = {"https": "wss", "http": "ws"}.get(at.scheme, at.scheme)
-        self._protocol = ClientProtocol(parse_uri(str(at.copy_with(scheme=scheme))), max_size=most_bytes)
+        bare = at.copy_with(scheme=scheme, userinfo=b"", fragment=None)
+        self._protocol = ClientProtocol(parse_uri(str(bare)), max_size=most_bytes)
         request = self._protocol.connect()
         request.headers["User-Agent"] = agent
+        if at.userinfo:
+            request.headers["Authorization"] = _basic(at).decode("ascii")
         self._protocol.send_request(request)
         self._pieces: list[bytes] = []
         self._signs = 0
@@ -192,7 +196,11 @@ def _headers(at: httpx.URL, agent: str, last_id: str) -> list[tuple[bytes, bytes
         (b"Cache-Control", b"no-cache"),
     ]
     if at.userinfo:
-        headers.append((b"Authorization", b"Basic " + base64.b64encode(at.userinfo)))
+        headers.append((b"Authorization", _basic(at)))
     if last_id.strip():
         headers.append((b"Last-Event-ID", last_id.strip().encode()))
     return headers
+
+
+def _basic(at: httpx.URL) -> bytes:
+    return b"Basic " + base64.b64encode(unquote_to_bytes(at.userinfo))

@@ -11,6 +11,7 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -27,10 +28,14 @@ from monitors.poller import Poller
 from monitors.sources import Poll, PollState
 from monitors.sources.mastodon import SOURCE as MASTODON
 from monitors.sources.rss import SOURCE as RSS
+from monitors.streaming import StreamDoor
 from tests.factory import add_source
 
 from .conftest import NOW, Web
 from .hostile import ASTRAY, CASES, GERMANE, MOST_MEMORY, Case, cost, drip, onward, rss, wire
+from .hostile_streams import TABLE
+from .hostile_streams import Case as StreamCase
+from .streams import QUICK, either
 
 AGENT = "Tact/test (+ops@example.org)"
 SHORT = Limits(total_seconds=0.4, silence_seconds=0.2, gap_seconds=0)
@@ -274,3 +279,98 @@ def wait_until(condition, seconds: float = 5) -> None:  # type: ignore[no-untype
     while not condition():
         assert time.monotonic() < until
         time.sleep(0.005)
+
+
+class TestListened:
+    """What stays open: `monitors.streaming`, over both of its protocols."""
+
+    @pytest.mark.parametrize(("protocol", "case"), TABLE, ids=lambda part: getattr(part, "name", part))
+    def test_a_stream_costs_little_time_and_memory(self, web: Web, protocol: str, case: StreamCase) -> None:
+        web.routes["/s"] = case.answer()
+        came, refused, enough = 0, None, time.monotonic() + 0.4
+
+        with wire() as connections, cost() as spent:
+            try:
+                with closing(getattr(listener(web.place), protocol)(web.url("/s"))) as bursts:
+                    for burst in bursts:
+                        came += len(burst)
+                        if came >= case.read > 0 or (not case.refused and time.monotonic() > enough):
+                            break
+            except FetchError as error:
+                refused = error
+
+        assert spent.seconds < 3
+        assert spent.grown < MOST_MEMORY
+        assert set(connections.tried) == {web.address}
+        assert came >= case.read
+        if case.refused:
+            assert refused is not None
+            assert re.search(case.refused, refused.message)
+            assert getattr(refused, "retry_after", None) == case.retry_after
+        else:
+            assert refused is None
+
+    @pytest.mark.parametrize("location", ASTRAY)
+    def test_nothing_private_is_listened_to(self, other_web: Web, location: str) -> None:
+        address, shut = location.format(port=other_web.address[1]), listener()
+
+        with wire() as connections:
+            for listen in (shut.websocket, shut.events):
+                with pytest.raises(TactError):
+                    next(listen(address))
+
+        assert connections.tried == []
+        assert other_web.seen == []
+
+    def test_a_name_that_changes_its_mind_is_judged_at_each_connection(
+        self, open_web: Web, other_web: Web, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """DNS rebinding between two connections of one stream: the second leads home, and is refused."""
+        asked: list[str] = []
+
+        def rebinding(host: str, port: int, *more: object, **named: object) -> list[object]:
+            asked.append(host)
+            address = THE_INTERNET if len(asked) == 1 else "127.0.0.1"
+            return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (address, port))]
+
+        open_web.routes["/s"] = other_web.routes["/s"] = either(b"x")
+        address = f"http://rebind.example:{open_web.address[1]}/s"
+        with monkeypatch.context() as patch, wire() as connections:
+            patch.setattr(guard.socket, "getaddrinfo", only_for("rebind.example", rebinding))
+            with closing(listener().websocket(address)) as bursts:
+                assert any(next(bursts) for _ in range(10))
+            with pytest.raises(FetchError, match="private address"):
+                next(listener().websocket(address))
+
+        assert connections.tried == [open_web.address]
+
+    def test_the_others_are_heard_meanwhile(self, web: Web, other_web: Web) -> None:
+        web.routes["/s"] = STREAM_CASES["a line without end"].answer()
+        other_web.routes["/s"] = either(b"hello")
+        door = listener(web.place, other_web.place)
+        hostile = threading.Thread(target=swallow, args=[door.events(web.url("/s"))])
+        hostile.start()
+        wait_until(lambda: web.seen)
+
+        with closing(door.websocket(other_web.url("/s"))) as bursts:
+            began = time.monotonic()
+            assert any(next(bursts) for _ in range(10))
+            assert time.monotonic() - began < 0.7
+        assert hostile.is_alive()
+        hostile.join()
+
+
+STREAM_CASES = {case.name: case for _, case in TABLE}
+
+
+def listener(*allowed: str) -> StreamDoor:
+    return StreamDoor(AGENT, lambda: NOW, allow_private=frozenset(allowed), limits=QUICK)
+
+
+def swallow(bursts: Iterator[object]) -> None:
+    """Listen to whatever comes, to its end."""
+    try:
+        for _ in bursts:
+            pass
+    except FetchError:
+        return
