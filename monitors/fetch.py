@@ -26,7 +26,7 @@ import httpx
 from data.errors import BadInput, FetchError
 from monitors.feeds import FeedParser
 from monitors.guard import AddressRefused, Deadline, DeadlinePassed, GuardedTransport, allowance, tls_context
-from monitors.manners import max_age, retry_after
+from monitors.manners import max_age, quota_wait, retry_after
 from monitors.pace import Pace, is_paced
 from monitors.unpack import ACCEPTED, Damaged, TooMuch, UnknownPacking, unpacked
 
@@ -193,7 +193,10 @@ class Fetcher:
     def _ask(self, at: httpx.URL, asked: _Asked, now: datetime, gap_seconds: float) -> Response:
         """Every way a request can fail, as a sentence; none of them names a key, a query or a form."""
         if asked.key and at.scheme != "https" and not allowance(at, self._allowed):
-            raise FetchError(f"A key is sent over https alone: write https://{at.host} for this source's address.")
+            raise FetchError(
+                f"A key is sent over https, or to a private address that an administrator has allowed: write "
+                f"https://{at.host}."
+            )
         seconds = self._limits.total_seconds
         with plainly(at.host, seconds):
             shared: Deadline | None = getattr(self._poll, "deadline", None)
@@ -230,7 +233,7 @@ class Fetcher:
     def _read(self, reply: httpx.Response, url: httpx.URL, deadline: Deadline, now: datetime) -> Response:
         headers = {key.decode("latin-1").lower(): value.decode("latin-1") for key, value in reply.headers.raw}
         status = reply.status_code
-        patience = retry_after(headers, now)
+        patience = retry_after(headers, now) or (quota_wait(headers, now) if status == 429 else None)
         if status != 304 and not 200 <= status < 300:
             raise Answered(_sentence(status, url.host), f"HTTP {status} from {_shown(url)}", status, patience)
         body = b"" if status == 304 else self._unpacked(reply, headers, url, deadline)

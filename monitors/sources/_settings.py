@@ -77,14 +77,18 @@ def _few_terms(terms: tuple[str, ...]) -> tuple[str, ...]:
     return bare
 
 
+def _any_terms(terms: tuple[str, ...]) -> tuple[str, ...]:
+    return _few_terms(terms) if terms else ()
+
+
 def _stripped(value: object) -> object:
     return value.strip() if isinstance(value, str) else value
 
 
 def _one_word(value: SecretStr) -> SecretStr:
-    """A key travels in a header: one printable word of ASCII, or nothing."""
+    """A key travels in a header: one printable word of ASCII."""
     word = value.get_secret_value()
-    if not (word.isascii() and word.isprintable()) or " " in word or len(word) > LONGEST_SECRET:
+    if not word or not (word.isascii() and word.isprintable()) or " " in word or len(word) > LONGEST_SECRET:
         raise ValueError("a key is one word of letters, digits and signs: copy it again")
     return value
 
@@ -98,8 +102,10 @@ OptionalStream = Annotated[str | None, BeforeValidator(_none_if_empty), AfterVal
 Region = Annotated[str, AfterValidator(_region)]
 Words = Annotated[tuple[str, ...], BeforeValidator(_split)]
 Phrases = Annotated[tuple[str, ...], BeforeValidator(_split_phrases)]
+OptionalTerms = Annotated[tuple[str, ...], BeforeValidator(_split_phrases), AfterValidator(_any_terms)]
 Terms = Annotated[tuple[str, ...], BeforeValidator(_split_phrases), AfterValidator(_few_terms)]
 Secret = Annotated[SecretStr, BeforeValidator(_stripped), AfterValidator(_one_word)]
+OptionalSecret = Annotated[Secret | None, BeforeValidator(_none_if_empty)]
 OptionalText = Annotated[str | None, BeforeValidator(_none_if_empty)]
 OptionalRegion = Annotated[Region | None, BeforeValidator(_none_if_empty)]
 
@@ -145,6 +151,8 @@ def _setting(name: str, field: FieldInfo) -> Setting:
 def _kind(annotation: Any) -> tuple[SettingKind, tuple[str, ...]]:
     """What to draw for a type; an optional type is drawn as the type itself."""
     origin = get_origin(annotation)
+    if origin is Annotated:
+        return _kind(get_args(annotation)[0])
     if origin in (Union, UnionType):
         return _kind(next(part for part in get_args(annotation) if part is not type(None)))
     if origin is Literal:

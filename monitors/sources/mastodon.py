@@ -1,8 +1,9 @@
-"""A Mastodon server: the public timelines of chosen hashtags, and the tags that are rising there.
+"""A Mastodon server: the timelines of chosen hashtags, the tags that rise there, and who mentions an account.
 
 A status of a tag's timeline is a mention; it counts once for itself and once for each reblog it had when first seen.
 The rising tags are readings: uses today against the mean of the earlier days that the server tells (today is not
-over, so this errs towards silence). https://docs.joinmastodon.org/methods/timelines/#tag and /methods/trends/#tags
+over, so this errs towards silence). Mentions are those of the account that an access token belongs to; without one
+a server tells nobody's. https://docs.joinmastodon.org/methods/timelines/#tag and /methods/trends/#tags
 """
 
 from __future__ import annotations
@@ -24,7 +25,8 @@ from monitors.guard import Deadline
 from monitors.plain import one_line, plain_text, web_link
 from monitors.sources import Config, Item, ItemKind, Poll, PollState, Reading
 from monitors.sources._json import rows_of
-from monitors.sources._settings import Address, Settings, Words, form_of, read
+from monitors.sources._parts import explained
+from monitors.sources._settings import Address, OptionalSecret, Settings, Words, form_of, read
 
 PAGE = 40  # the most that a server gives at once
 MOST_PAGES = 5
@@ -32,6 +34,11 @@ MOST_TAGS = 20
 MOST_SECONDS = 60.0  # for one visit: with the door's own deadline it stays within a worker's lease
 MOST_WEIGHT = 10_000  # a hostile server may claim any number of reblogs
 MOST_USES = 10**12  # and of uses: a tag with more than this is left out
+_MENTIONS = "@"  # no hashtag can be called that: the cursor of the mentions
+_KEYS = {
+    401: "The server refuses the access token: make a new one under Preferences, Development, and enter it again.",
+    403: "The access token may not read notifications: make one with read:notifications, and enter it again.",
+}
 _TAG = re.compile(r"\w{1,100}")
 
 
@@ -58,6 +65,14 @@ class MastodonSettings(Settings):
         default=(), title="Hashtags", description="Whose posts are read, without the #."
     )
     trends: bool = Field(default=False, title="Rising tags", description="Also read which tags are rising there.")
+    mentions: bool = Field(
+        default=False, title="Mentions", description="Also posts that mention your account. Needs an access token."
+    )
+    token: OptionalSecret = Field(
+        default=None,
+        title="Access token",
+        description="Of an app under Preferences, Development, with read:notifications. It is not shown again.",
+    )
     alert_on: Literal["watched", "everything"] = Field(
         default="watched",
         title="Alert on",
@@ -66,8 +81,10 @@ class MastodonSettings(Settings):
 
     @model_validator(mode="after")
     def _asks_for_something(self) -> MastodonSettings:
-        if not self.tags and not self.trends:
-            raise ValueError("Name at least one hashtag, or switch the rising tags on")
+        if not self.tags and not self.trends and not self.mentions:
+            raise ValueError("Name at least one hashtag, or switch the rising tags or the mentions on")
+        if self.mentions and self.token is None:
+            raise ValueError("Mentions need an access token: make one under Preferences, Development")
         return self
 
 
@@ -92,6 +109,12 @@ class _Status(BaseModel):
     spoiler_text: str = ""
     language: str | None = None
     reblogs_count: int = 0
+
+
+class _Notification(BaseModel):
+    id: Annotated[str, Field(pattern="^[0-9]{1,40}$")]
+    type: Literal["mention"]
+    status: _Status
 
 
 class _Day(BaseModel):
@@ -121,10 +144,13 @@ class Mastodon:
     def poll(self, config: Config, state: PollState, fetcher: Fetcher, now: datetime) -> Poll:
         """What is new for each tag. One tag that fails leaves the others alone; all failing raises `FetchError`."""
         chosen = read(MastodonSettings, config)
-        visit = _Visit(chosen.instance.rstrip("/"), fetcher, now, dict(state.cursor))
+        key = chosen.token.get_secret_value() if chosen.token else ""
+        visit = _Visit(chosen.instance.rstrip("/"), fetcher, now, dict(state.cursor), key)
         parts: list[Callable[[], None]] = [partial(visit.timeline, tag) for tag in chosen.tags]
         if chosen.trends:
             parts.append(visit.trends)
+        if chosen.mentions:
+            parts.append(visit.mentions)
         failures = _try_all(parts)
         if failures and len(failures) == visit.attempts:
             raise failures[0]
@@ -132,7 +158,9 @@ class Mastodon:
         return Poll(
             items=tuple(visit.items.values()),
             readings=tuple(visit.readings),
-            state=PollState(cursor={tag: visit.cursor[tag] for tag in chosen.tags if tag in visit.cursor}),
+            state=PollState(
+                cursor={tag: visit.cursor[tag] for tag in (*chosen.tags, _MENTIONS) if tag in visit.cursor}
+            ),
             next_poll_after=max(visit.waits + asked, default=None),
             trouble=tuple(dict.fromkeys(error.message for error in failures)),
         )
@@ -159,6 +187,7 @@ class _Visit:
     fetcher: Fetcher
     now: datetime
     cursor: dict[str, str]
+    key: str = field(default="", repr=False)
     items: dict[str, Item] = field(default_factory=dict)
     readings: list[Reading] = field(default_factory=list)
     waits: list[timedelta] = field(default_factory=list)
@@ -190,16 +219,34 @@ class _Visit:
         tags = rows_of(self._get("/api/v1/trends/tags?limit=20"), _Tag)
         self.readings += [reading for tag in tags if (reading := _reading(tag, self.now)) is not None]
 
-    def _get(self, path: str) -> Response:
+    def mentions(self) -> None:
+        """Who mentioned the token's account since the cursor, newest first. Counted under their own words alone."""
+        self.attempts += 1
+        since, oldest = self.cursor.get(_MENTIONS), ""
+        for _ in range(MOST_PAGES if since else 1):
+            asked = {"types[]": "mention", "limit": str(PAGE)} | ({"since_id": since} if since else {})
+            query = urlencode(asked | ({"max_id": oldest} if oldest else {}))
+            with explained(_KEYS):
+                page = rows_of(self._get(f"/api/v1/notifications?{query}", self.key), _Notification)
+            for told in page:
+                item = _item(told.status, None, self.now)
+                self.items.setdefault(item.external_id, item)
+            newest = max((int(told.id) for told in page), default=0)
+            self.cursor[_MENTIONS] = str(max(newest, int(self.cursor.get(_MENTIONS, "0"))))
+            if len(page) < PAGE or page[-1].id == oldest:
+                break
+            oldest = page[-1].id
+
+    def _get(self, path: str, key: str = "") -> Response:
         if self.budget.over:
             raise FetchError("The server is too slow for all its hashtags: the rest is read next time.")
-        reply = self.fetcher.get(self.base + path, now=self.now, accept=JSON)
+        reply = self.fetcher.get(self.base + path, now=self.now, accept=JSON, bearer=key)
         if (wait := asked_wait(reply)) is not None:
             self.waits.append(wait)
         return reply
 
 
-def _item(status: _Status, tag: str, now: datetime) -> Item:
+def _item(status: _Status, tag: str | None, now: datetime) -> Item:
     text = plain_text(f"{status.spoiler_text}<p>{status.content}</p>")
     return Item(
         external_id=one_line(status.uri or status.url or status.id, 500),
@@ -209,7 +256,7 @@ def _item(status: _Status, tag: str, now: datetime) -> Item:
         published_at=min(status.created_at, now),
         kind="mentions",
         language=status.language,
-        topic=f"#{tag}",
+        topic=f"#{tag}" if tag else None,
         weight=1 + max(0, min(status.reblogs_count, MOST_WEIGHT - 1)),
     )
 

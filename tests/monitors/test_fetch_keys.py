@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from base64 import b64encode
+from datetime import timedelta
 from urllib.parse import parse_qs
 
 import pytest
@@ -10,6 +11,7 @@ import pytest
 from data.errors import FetchError
 from monitors.feeds import FeedParser
 from monitors.fetch import Answered, Fetcher
+from monitors.manners import quota_wait
 
 from .conftest import NOW, Web, page, status
 
@@ -31,7 +33,7 @@ def test_a_key_goes_to_its_own_server_alone(web: Web, other_web: Web, parser: Fe
 
 
 def test_a_key_is_not_sent_in_the_clear_to_the_open_internet(fetcher: Fetcher) -> None:
-    with pytest.raises(FetchError, match="over https alone") as refused:
+    with pytest.raises(FetchError, match="sent over https") as refused:
         fetcher.get("http://social.example/api", now=NOW, bearer=KEY)
 
     assert KEY not in refused.value.message + refused.value.cause
@@ -58,3 +60,24 @@ def test_a_form_follows_no_redirect_and_its_refusal_names_no_secret(
 
     assert other_web.seen == []
     assert "s3cret" not in refused.value.message + refused.value.cause
+
+
+@pytest.mark.parametrize(
+    ("left", "reset", "wait"),
+    [
+        ("0", "90", 90),
+        ("0.5", str(int(NOW.timestamp()) + 60), 60),
+        ("0", (NOW + timedelta(minutes=5)).isoformat(), 300),
+        ("0", str(int(NOW.timestamp()) - 60), 0),
+        ("0", "99999999999", 86_400),
+        ("0", "soon", None),
+        ("0", "2026-03-02T10:00:00", None),
+        ("7", "90", None),
+        ("-1e9", "90", None),
+        ("", "", None),
+    ],
+)
+def test_a_used_up_allowance_is_waited_for_as_the_server_spells_it(left: str, reset: str, wait: int | None) -> None:
+    said = {"x-ratelimit-remaining": left, "x-ratelimit-reset": reset}
+
+    assert quota_wait(said, NOW) == (None if wait is None else timedelta(seconds=wait))

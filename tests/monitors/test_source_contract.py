@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from contextlib import closing
 from datetime import UTC, timedelta
 from pathlib import Path
 
@@ -10,12 +11,16 @@ import pytest
 
 import monitors.sources
 from data.errors import BadInput, FetchError, TactError
-from monitors.fetch import Fetcher
-from monitors.sources import Poll, PollState, Source, SourceBroken, discover, load, polled
+from monitors.fetch import Answered, Fetcher
+from monitors.listening import StreamStopped
+from monitors.sources import Kind, Poll, PollState, Source, SourceBroken, Stream, discover, load, polled, streamed
+from monitors.streaming import StreamDoor
 
 from .conftest import NOW, Web, page, status
+from .streams import AGENT, QUICK, either
 
 KINDS = polled(discover())
+STREAMS = streamed(discover())
 FEED = (
     b"<rss version='2.0'><channel><title>x</title><item><title>&lt;script&gt;a()&lt;/script&gt;Rain</title>"
     b"<guid>1</guid><pubDate>Tue, 01 Jan 2999 00:00:00 GMT</pubDate></item></channel></rss>"
@@ -34,12 +39,23 @@ ANSWERS = {
 }
 
 
+@pytest.fixture(params=sorted(KINDS | STREAMS))
+def kind(request: pytest.FixtureRequest) -> Kind:
+    """Whatever goes out to read or to listen."""
+    return (KINDS | STREAMS)[request.param]
+
+
+@pytest.fixture(params=sorted(STREAMS))
+def stream(request: pytest.FixtureRequest) -> Stream:
+    return STREAMS[request.param]
+
+
 @pytest.fixture(params=sorted(KINDS))
 def source(request: pytest.FixtureRequest) -> Source:
     return KINDS[request.param]
 
 
-def config_for(source: Source, web: Web) -> dict[str, object]:
+def config_for(source: Kind, web: Web) -> dict[str, object]:
     """A configuration drawn from the form alone, as a person would fill it in."""
     config: dict[str, object] = {}
     for setting in source.settings:
@@ -49,6 +65,8 @@ def config_for(source: Source, web: Web) -> dict[str, object]:
             config[setting.name] = ["rain"]
         elif setting.kind == "flag":
             config[setting.name] = True
+        elif setting.kind == "secret":
+            config[setting.name] = "a-key"
         elif setting.required:
             config[setting.name] = setting.choices[0] if setting.choices else "news"
     return config
@@ -62,41 +80,41 @@ def answer_everywhere(web: Web, body: bytes) -> None:
     web.routes = Everywhere()
 
 
-def test_the_form_says_what_to_fill_in(source: Source) -> None:
-    names = [setting.name for setting in source.settings]
+def test_the_form_says_what_to_fill_in(kind: Kind) -> None:
+    names = [setting.name for setting in kind.settings]
 
-    assert re.fullmatch(r"[a-z_]+", source.kind)
-    assert source.label
+    assert re.fullmatch(r"[a-z_]+", kind.kind)
+    assert kind.label
     assert len(set(names)) == len(names)
-    assert all(setting.label != setting.name and setting.help for setting in source.settings)
-    assert all(setting.choices for setting in source.settings if setting.kind == "choice")
-    assert source.default_interval >= timedelta(minutes=1)
+    assert all(setting.label != setting.name and setting.help for setting in kind.settings)
+    assert all(setting.choices for setting in kind.settings if setting.kind == "choice")
+    assert kind.default_interval >= timedelta(minutes=1)
 
 
-def test_a_filled_form_is_accepted(source: Source, web: Web) -> None:
-    source.check(config_for(source, web))
+def test_a_filled_form_is_accepted(kind: Kind, web: Web) -> None:
+    kind.check(config_for(kind, web))
 
 
-def test_a_missing_field_is_named(source: Source, web: Web) -> None:
-    for setting in source.settings:
+def test_a_missing_field_is_named(kind: Kind, web: Web) -> None:
+    for setting in kind.settings:
         if setting.required:
-            config = config_for(source, web)
+            config = config_for(kind, web)
             del config[setting.name]
             with pytest.raises(BadInput, match=setting.label):
-                source.check(config)
+                kind.check(config)
 
 
 @pytest.mark.parametrize("address", ["file:///etc/passwd", "gopher://x/", "http://", "javascript:alert(1)"])
-def test_an_address_that_is_none_is_refused(source: Source, web: Web, address: str) -> None:
-    for setting in source.settings:
+def test_an_address_that_is_none_is_refused(kind: Kind, web: Web, address: str) -> None:
+    for setting in kind.settings:
         if setting.kind == "address":
             with pytest.raises(BadInput, match=setting.label):
-                source.check(config_for(source, web) | {setting.name: address})
+                kind.check(config_for(kind, web) | {setting.name: address})
 
 
-def test_a_setting_nobody_knows_is_refused(source: Source, web: Web) -> None:
+def test_a_setting_nobody_knows_is_refused(kind: Kind, web: Web) -> None:
     with pytest.raises(BadInput, match="no_such_setting"):
-        source.check(config_for(source, web) | {"no_such_setting": 1})
+        kind.check(config_for(kind, web) | {"no_such_setting": 1})
 
 
 @pytest.mark.parametrize("answer", sorted(ANSWERS))
@@ -146,6 +164,86 @@ def test_no_source_reaches_what_the_door_refuses(source: Source, web: Web) -> No
         source.poll(config_for(source, web), PollState(), shut, NOW)
 
     assert web.seen == []
+
+
+# --- streams -------------------------------------------------------------------------------------------------
+
+
+def listened(stream: Stream, web: Web, *allowed: str) -> tuple[list[Poll], TactError | None]:
+    """What a stream makes of what the server says: its batches, and how it ended if it did."""
+    door = StreamDoor(AGENT, lambda: NOW, allow_private=frozenset(allowed), limits=QUICK)
+    polls: list[Poll] = []
+    try:
+        with closing(stream.follow(config_for(stream, web), PollState(), door)) as following:
+            for poll in following:
+                polls.append(poll)
+                if poll.items or poll.skipped or len(polls) > 3:
+                    break
+    except TactError as error:
+        return polls, error
+    return polls, None
+
+
+def say_everywhere(web: Web, *messages: bytes) -> None:
+    class Everywhere(dict):  # type: ignore[type-arg]
+        def get(self, *_: object) -> object:
+            return either(*messages)
+
+    web.routes = Everywhere()
+
+
+def test_whatever_a_server_says_gives_sane_batches_or_a_sentence(stream: Stream, web: Web) -> None:
+    """All of it on one connection: what makes no sense is counted, and ends nothing."""
+    answers = [*ANSWERS.values(), b"\x00" * 50, b'{"kind": null}', b'"' + b"x" * 30_000 + b'"']
+    say_everywhere(web, *[answer[:40_000] for answer in answers])
+
+    polls, ended = listened(stream, web, web.place)
+
+    assert ended is None
+    assert sum(poll.skipped for poll in polls) > 3
+    assert all(poll.trouble for poll in polls if poll.skipped)
+    for poll in polls:
+        assert_sane(poll)
+
+
+def test_a_stream_that_says_nothing_gives_empty_batches(stream: Stream, web: Web) -> None:
+    say_everywhere(web)
+    polls, ended = listened(stream, web, web.place)
+    assert ended is None
+    assert polls
+    assert all((poll.items, poll.skipped) == ((), 0) for poll in polls)
+
+
+@pytest.mark.parametrize("code", [403, 404, 410, 429, 500, 503])
+def test_a_refusal_ends_a_stream_with_a_sentence(stream: Stream, web: Web, code: int) -> None:
+    class Everywhere(dict):  # type: ignore[type-arg]
+        def get(self, *_: object) -> object:
+            return status(code)
+
+    web.routes = Everywhere()
+    polls, ended = listened(stream, web, web.place)
+    assert (polls, type(ended)) == ([], Answered)
+
+
+def test_no_stream_reaches_what_the_door_refuses(stream: Stream, web: Web) -> None:
+    polls, ended = listened(stream, web)
+    assert polls == []
+    assert ended is not None
+    assert "private address" in ended.message
+    assert web.seen == []
+
+
+def test_a_stream_ends_when_the_door_is_told_to_stop(stream: Stream, web: Web) -> None:
+    say_everywhere(web)
+    door = StreamDoor(AGENT, lambda: NOW, allow_private=frozenset({web.place}), limits=QUICK)
+    following = stream.follow(config_for(stream, web), PollState(), door)
+    next(following)
+    door.stop()
+    with pytest.raises(StreamStopped):
+        list(following)
+
+
+# --- how kinds are found -------------------------------------------------------------------------------------
 
 
 def test_kinds_are_found_by_their_files() -> None:
