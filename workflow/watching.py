@@ -109,7 +109,7 @@ def change_monitor(
         more = more or More(row["name"], row["kind"], before.languages, before.cooldown_minutes)
         _check_more(tx, row, more)
         after = replace(before, terms=asked.terms, exclusions=asked.exclusions, floor=asked.floor)
-        after = replace(after, languages=_codes(more.languages), cooldown_minutes=more.cooldown_minutes)
+        after = replace(after, languages=codes(more.languages), cooldown_minutes=more.cooldown_minutes)
         called, kind = " ".join(more.name.split()), more.kind
         if (after, called, kind) == (before, row["name"], row["kind"]):
             return
@@ -134,13 +134,13 @@ def _check_more(tx: Tx, row: RowMapping, more: More) -> None:
         raise BadInput(f"The wait before an alert is told again is {LOWEST_COOLDOWN} to {HIGHEST_COOLDOWN:,} minutes.")
 
 
-def _codes(languages: Sequence[str]) -> tuple[str, ...]:
+def codes(languages: Sequence[str]) -> tuple[str, ...]:
     """The codes as they are stored. BadInput names the one that is none."""
-    codes = tuple(dict.fromkeys(one.strip().lower() for one in languages if one.strip()))
-    wrong = next((code for code in codes if not (len(code) == 2 and code.isascii() and code.isalpha())), None)
+    found = tuple(dict.fromkeys(one.strip().lower() for one in languages if one.strip()))
+    wrong = next((code for code in found if not (len(code) == 2 and code.isascii() and code.isalpha())), None)
     if wrong is not None:
         raise BadInput(f"{wrong!r} is no language code. Write two letters, as in en, de, es; or nothing for all.")
-    return codes
+    return found
 
 
 def _rename_topic(tx: Tx, monitor_id: int, name: str) -> None:

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import streamlit as st
 
-from app.ui import context, history_form, monitor_form, quiet_form, rising
+from app.ui import context, history_form, links, monitor_form, quiet_form, rising
 from app.ui.alert_card import badge
 from app.ui.context import Here
 from app.ui.text import clean, escape, markdown, shorten
@@ -49,6 +49,7 @@ def _card(here: Here, card: view.MonitorCard, able: bool) -> None:
         with controls.container(horizontal=True, horizontal_alignment="right", vertical_alignment="center"):
             _switch(here, card)
             monitor_form.opener(card)
+            links.to_backtest(card.id)
         monitor_form.change(here, card)
 
 

@@ -24,6 +24,7 @@ PAGES = (
     ("schedule", "Schedule & holds", ":material/event_busy:", "read"),
     ("kpis", "KPIs", ":material/monitoring:", "read_kpis"),
     ("monitors", "Monitors", ":material/visibility:", "read"),
+    ("backtest", "Backtest", ":material/history:", "read"),
     ("sources", "Sources", ":material/rss_feed:", "read"),
     ("deliveries", "Deliveries", ":material/move_to_inbox:", "watch"),
     ("team", "Set-up", ":material/group:", "administer"),

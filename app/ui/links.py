@@ -16,3 +16,9 @@ def number(name: str) -> int | None:
 def to_draft(draft_id: int, label: str = "Open the draft") -> None:
     """A link to one draft."""
     st.page_link(DRAFTS, label=label, icon=":material/edit_note:", query_params={"draft": str(draft_id)})
+
+
+def to_backtest(monitor_id: int) -> None:
+    """A link to a monitor's backtest."""
+    query = {"monitor": str(monitor_id)}
+    st.page_link("pages/backtest.py", label="Backtest", icon=":material/history:", query_params=query)
