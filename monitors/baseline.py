@@ -17,6 +17,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import cycle
 
 DAY = 24
 WEEK = 7 * DAY
@@ -95,7 +96,8 @@ def _near(hours: Sequence[float], phase: int) -> list[float]:
 
 def _tail(hours: Sequence[float], levels: Sequence[float]) -> float:
     """The second highest of a restless topic's episodes, as a multiple of what was usual at its time of day."""
-    ratios = [count / max(levels[at % DAY], 1.0) for at, count in enumerate(hours)]
+    shares = cycle([1.0 / max(level, 1.0) for level in levels])
+    ratios = [count * share for count, share in zip(hours, shares, strict=False)]
     if _episode(ratios, RESTLESS_DAYS, DAY) < RESTLESS:
         return 0.0
     return _episode(ratios, 2, APART)

@@ -16,8 +16,8 @@ from datetime import UTC, datetime, timedelta
 from typing import TextIO
 
 from data.errors import BadInput
-from monitors.baseline import HOURS_BEHIND, usual
-from monitors.spikes import DEFAULT_RULE, FAST, HOUR, Previous, Spike, SpikeRule, judge
+from monitors.baseline import HOURS_BEHIND, Baseline, usual
+from monitors.spikes import DEFAULT_RULE, FAST, HOUR, Previous, Spike, SpikeRule, after, judge
 
 COLUMNS = ("timestamp", "value", "baseline", "ratio", "score", "alert")
 MOST = 1e12
@@ -49,56 +49,83 @@ def detect(rows: TextIO, out: TextIO) -> None:
         writer.writerow((row.stamp, row.written, *_cells(spike)))
 
 
+@dataclass(frozen=True)
+class Seen:
+    """What a row and those above it say: uses an hour, what was usual, and uses in the last ten minutes if known."""
+
+    count: float
+    baseline: Baseline | None
+    fast: float | None
+    end: datetime
+    length: timedelta
+    least_hours: int
+
+    def judge(self, previous: Previous | None, rule: SpikeRule) -> Spike:
+        """By the live path's judgement. Of coarse rows, more hours have to be known than of fine ones."""
+        if self.least_hours > rule.learning_hours:
+            rule = replace(rule, learning_hours=self.least_hours)
+        return judge(self.count, self.baseline, self.end, previous, rule, self.length, self.fast)
+
+
 def judge_rows(rows: Iterator[Row], rule: SpikeRule = DEFAULT_RULE) -> Iterator[tuple[Row, Spike]]:
     """Every row with its judgement, in order. Raises `BadInput` for uneven rows and when there are none."""
+    previous: Previous | None = None
+    for row, seen in look_back(rows):
+        spike = seen.judge(previous, rule)
+        previous = after(spike, previous)
+        yield row, spike
+
+
+def look_back(rows: Iterator[Row], hours_behind: int = HOURS_BEHIND) -> Iterator[tuple[Row, Seen]]:
+    """Every row with what it and the rows above it say. Raises as `judge_rows` does."""
     first = next(rows, None)
     if first is None:
         raise BadInput("There are no rows: give `timestamp,value` lines, oldest first.")
     second = next(rows, None)
     step = HOUR if second is None else _step(first, second)
-    series = _Series(step, rule)
-    yield first, series.judge(first)
+    series = _Series(step, hours_behind)
+    yield first, series.take(first)
     before = first
     row = second
     while row is not None:
         _check_step(before, row, step)
-        yield row, series.judge(row)
+        yield row, series.take(row)
         before, row = row, next(rows, None)
 
 
 class _Series:
     """The rows seen so far, as uses an hour. Keeps four weeks and no more."""
 
-    def __init__(self, step: timedelta, rule: SpikeRule) -> None:
+    def __init__(self, step: timedelta, hours_behind: int) -> None:
         self._step = step
         self._rows_in_window = max(1, round(HOUR / step))
         self._per_hour = HOUR / (step * self._rows_in_window)
         self._rows_in_fast = FAST // step if FAST % step == timedelta(0) else 0
-        self._back = [-(-k * HOUR // step) for k in range(1, HOURS_BEHIND + 1)]
+        self._back = [-(-k * HOUR // step) for k in range(1, hours_behind + 1)]
         self._keep = max(self._back[-1], self._rows_in_window) + 1
-        least = math.ceil(LEAST_ROWS_BEHIND * step / HOUR)
-        self._rule = replace(rule, learning_hours=max(rule.learning_hours, min(least, HOURS_BEHIND)))
+        self._least_hours = min(math.ceil(LEAST_ROWS_BEHIND * step / HOUR), hours_behind)
         self._values: list[float] = []
         self._rates: list[float] = []  # one for each full window; the newest is the judged one
-        self._previous: Previous | None = None
 
-    def judge(self, row: Row) -> Spike:
-        self._take(row.value)
-        rate = self._rates[-1] if self._rates else math.fsum(self._values) * self._per_hour
+    def take(self, row: Row) -> Seen:
+        self._add(row.value)
         newest = len(self._rates) - 1
-        behind = [self._rates[newest - back] for back in self._back if back <= newest]
-        window = self._step * self._rows_in_window
-        end = _window_end(row, self._step, window)
-        spike = judge(rate, usual(behind), end, self._previous, self._rule, window, self._fast())
-        self._remember(spike)
-        return spike
+        length = self._step * self._rows_in_window
+        return Seen(
+            count=self._rates[-1] if self._rates else math.fsum(self._values) * self._per_hour,
+            baseline=usual([self._rates[newest - back] for back in self._back if back <= newest]),
+            fast=self._fast(),
+            end=_window_end(row, self._step, length),
+            length=length,
+            least_hours=self._least_hours,
+        )
 
     def _fast(self) -> float | None:
         """Uses in the last ten minutes, where the rows are so fine."""
         full = 0 < self._rows_in_fast <= len(self._values)
         return math.fsum(self._values[-self._rows_in_fast :]) if full else None
 
-    def _take(self, value: float) -> None:
+    def _add(self, value: float) -> None:
         self._values.append(value)
         if len(self._values) >= self._rows_in_window:
             window = self._values[-self._rows_in_window :]
@@ -106,12 +133,6 @@ class _Series:
         if len(self._rates) > 2 * self._keep:  # now and then, so that a long series costs no more than a short one
             del self._rates[: -self._keep]
             del self._values[: -self._keep]
-
-    def _remember(self, spike: Spike) -> None:
-        if spike.alert:
-            self._previous = Previous(spike.window_end, spike.count, ended=False)
-        elif self._previous is not None and not spike.over:
-            self._previous = replace(self._previous, ended=True)
 
 
 def read_rows(source: TextIO) -> Iterator[Row]:

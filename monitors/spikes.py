@@ -18,7 +18,7 @@ Alerts fail open: nothing else mutes them.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Literal
 
@@ -134,6 +134,15 @@ def judge(
         height=height,
         steep=steep,
     )
+
+
+def after(spike: Spike, previous: Previous | None) -> Previous | None:
+    """What to remember for the next window on the same topic: the last alert told, and whether its spike has ended."""
+    if spike.alert:
+        return Previous(spike.window_end, spike.count, ended=False)
+    if previous is None or spike.over or previous.ended:
+        return previous
+    return replace(previous, ended=True)
 
 
 def _steep(count: float, fast: float | None, height: float, rule: SpikeRule) -> bool:
