@@ -14,6 +14,7 @@ from app.ui.text import escape, markdown, shorten
 from app.ui.times import ago, clock_time
 from app.views import desk as view
 from app.views.cards import Card
+from app.views.speed import in_words
 from app.views.words import times_usual
 from workflow import triage
 from workflow.rules.roles import may
@@ -60,7 +61,8 @@ def draw() -> None:
 def beat(drawn: list[tuple[Card, DeltaGenerator]], counts: DeltaGenerator) -> None:
     """Every two seconds: the counts, the clocks of the cards, and whether something came in. Never the list."""
     here = context.here()
-    pulse = view.pulse(here.house.store, here.person, st.session_state.get(KNOWN, frozenset()))
+    cards = [card for card, _ in drawn]
+    pulse = view.pulse(here.house.store, here.person, st.session_state.get(KNOWN, frozenset()), cards)
     muted = f" · {pulse.muted} muted" if pulse.muted else ""
     counts.caption(f"{pulse.open} open · {pulse.mine} mine · {pulse.snoozed} snoozed{muted}")
     with st.container(horizontal=True, horizontal_alignment="right", gap="small"):
@@ -69,7 +71,9 @@ def beat(drawn: list[tuple[Card, DeltaGenerator]], counts: DeltaGenerator) -> No
             st.session_state.pop(KNOWN, None)
             st.rerun(scope="app")
     for card, slot in drawn:
-        slot.caption(alert_card.clock(card, here.person, pulse.now))
+        going = pulse.speeds.get(card.alert_id)
+        speed = in_words(going) if going is not None else ""
+        slot.caption(alert_card.clock(card, here.person, pulse.now, pulse.escalated.get(card.alert_id), speed))
 
 
 def _undo(here: Here, pulse: view.Pulse) -> None:

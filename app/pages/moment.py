@@ -7,7 +7,7 @@ from datetime import timedelta
 import streamlit as st
 
 from app.ui import alert_deeds, context, links, moment_evidence, moment_people, moment_topics, mood
-from app.ui.alert_card import badge
+from app.ui.alert_card import badge, since
 from app.ui.context import Here
 from app.ui.text import escape, markdown
 from app.ui.times import ago, clock_time
@@ -15,6 +15,7 @@ from app.views import moment as view
 from app.views.cards import Card
 from app.views.moment_clock import clocks, ticking
 from app.views.moment_mood import MoodView
+from app.views.speed import in_words
 from app.views.words import MOOD, VERDICT, Badge, times_usual
 from data.errors import BadInput
 from data.reference import playbooks
@@ -65,6 +66,8 @@ def _moment(here: Here, moment: view.MomentView) -> None:
             badge(STATE[card.state])
         if card.mood:
             badge(MOOD)
+        for one in since(here.person, card, moment.now):
+            badge(one)
         if card.claimed_by:
             badge(Badge("Yours" if card.mine else escape(card.claimed_by), ":material/person:", "primary"))
         alert_deeds.deeds(here, card)
@@ -77,11 +80,11 @@ def _moment(here: Here, moment: view.MomentView) -> None:
     with left:
         moment_evidence.volume(here, moment)
         moment_evidence.why(here, moment)
+        moment_topics.topics(here, moment)
     with right:
         moment_topics.notes(here, moment)
         moment_people.people(here, moment)
         moment_evidence.scales(moment.judged)
-        moment_topics.topics(here, moment)
     left, right = st.columns([2, 3], gap="large")
     with left:
         moment_people.matrix(moment)
@@ -118,12 +121,15 @@ def _countdowns(moment: view.MomentView) -> None:
 @context.read_only("moment")
 def ticks(card: Card, platform: str, stamp: str) -> None:
     """Every second: how long is left, and whether somebody did something meanwhile."""
-    now, newest = view.beat(context.here().house.store, card.alert_id)
-    if newest != stamp and st.button("Something changed – show", type="primary", key="moment_new"):
+    found = view.beat(context.here().house.store, card)
+    now = found.now
+    if found.stamp != stamp and st.button("Something changed – show", type="primary", key="moment_new"):
         st.rerun(scope="app")
     if card.mood:
         st.caption(f"Raised {ago(card.raised_at, now)}.")
         return
+    if found.going is not None:
+        markdown(f":small[{in_words(found.going)}]")
     if card.verdict == "hold":
         st.caption(f"Raised {ago(card.raised_at, now)}. No clock runs: the verdict says stop.")
         return

@@ -22,7 +22,7 @@ MOST_JOINED, LONGEST_NOTE = 3, 160
 def card(here: Here, one: Card, now: datetime) -> DeltaGenerator:
     """Draw the card. Returns the slot of its clock, which the beat keeps ticking."""
     with st.container(border=True, key=f"card_{one.alert_id}"):
-        words, buttons = st.columns([3, 2], gap="small", vertical_alignment="center")
+        words, buttons = st.columns([6, 5], gap="small", vertical_alignment="center")
         with words.container(gap="xsmall"):
             slot = _words(here, one, now)
         with buttons.container(horizontal=True, horizontal_alignment="right", gap="xsmall"):
@@ -61,7 +61,7 @@ def badges(person: Person, one: Card, now: datetime) -> None:
         if one.decision and (one.agreed or one.verdict != "hold"):
             badge(DECISION[one.decision], "agreed" if one.agreed else "suggested")
     if one.kept_until is not None:
-        badge(Badge(f"Kept for {clock_time(one.kept_until, person, now)}", ":material/bedtime:", "gray"))
+        badge(_kept(one.kept_until, person, now))
     if one.claimed_by:
         badge(Badge("Yours" if one.mine else escape(one.claimed_by), ":material/person:", "primary"))
 
@@ -69,6 +69,19 @@ def badges(person: Person, one: Card, now: datetime) -> None:
 def badge(one: Badge, note: str = "") -> None:
     """A badge whose words say everything; the colour only helps."""
     st.badge(f"{one.text} ({note})" if note else one.text, icon=one.icon, color=one.colour)  # type: ignore[arg-type]
+
+
+def since(person: Person, one: Card, now: datetime) -> list[Badge]:
+    """What happened to an alert after it was raised: that it grew, and that nobody was told of it yet."""
+    said = [_kept(one.kept_until, person, now)] if one.kept_until is not None else []
+    if one.escalated_at is not None:
+        grew = "Fell further" if one.mood else "Doubled again"
+        said.append(Badge(f"{grew} {clock_time(one.escalated_at, person, now)}", ":material/trending_up:", "orange"))
+    return said
+
+
+def _kept(until: datetime, person: Person, now: datetime) -> Badge:
+    return Badge(f"Kept for {clock_time(until, person, now)}", ":material/bedtime:", "gray")
 
 
 def joined(one: Card) -> str:

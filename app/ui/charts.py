@@ -18,6 +18,7 @@ import streamlit as st
 
 from app.views.moment_mood import Share
 from app.views.moment_volume import Point, Usual
+from monitors.trajectory import Ahead
 from scoring.matrix import HIGH_ABOVE
 
 
@@ -52,12 +53,21 @@ def draw(chart: Chart, height: int, alt_text: str) -> None:
 
 
 def trailing_hour(
-    points: Sequence[Point], usual: Usual | None, marks: Sequence[tuple[datetime, str]], zone: ZoneInfo, unit: str
+    points: Sequence[Point],
+    usual: Usual | None,
+    marks: Sequence[tuple[datetime, str]],
+    zone: ZoneInfo,
+    unit: str,
+    ahead: Sequence[Ahead] = (),
 ) -> Chart:
-    """Uses in each trailing hour over the usual band, with the alert's height and instants. `unit` names the axis."""
+    """Uses in each trailing hour over the usual band, with the alert's height and instants. `unit` names the axis.
+
+    `ahead`: the hours to come, dashed, in the range that they may well lie in.
+    """
     ink = inks()
     x = _wall_clock()
     layers: list[Any] = [] if usual is None else _usual_layers(points, usual, zone, unit)
+    layers += _ahead_layers(points, ahead, zone, unit)
     line = alt.Chart(_frame(points, zone)).mark_line(color=ink.main, strokeWidth=2.2)
     tips = [alt.Tooltip("utchoursminutes(at):T", title="until"), alt.Tooltip("value:Q", title=unit, format=",")]
     layers.append(line.encode(x=x, y=_counts("value:Q", unit), tooltip=tips))
@@ -68,6 +78,23 @@ def trailing_hour(
         words = alt.Chart(told).mark_text(color=ink.text, align="right", dx=-4, baseline="top", fontSize=11)
         layers.append(words.encode(x=x, y=alt.value(2), text="says:N"))
     return alt.layer(*layers)
+
+
+def _ahead_layers(points: Sequence[Point], ahead: Sequence[Ahead], zone: ZoneInfo, unit: str) -> list[Any]:
+    """From the newest figure on: what the next hours may bring, widening."""
+    if not ahead or not points:
+        return []
+    ink, last = inks(), points[-1]
+    rows = [{"at": _wall(last.at, zone), "expected": last.value, "low": last.value, "high": last.value}]
+    rows += [{"at": _wall(one.end, zone), "expected": one.expected, "low": one.low, "high": one.high} for one in ahead]
+    tips = [alt.Tooltip("utchoursminutes(at):T", title="until")]
+    names = {"expected": "expected", "low": "likely from", "high": "likely to"}
+    tips += [alt.Tooltip(f"{name}:Q", title=title, format=",.0f") for name, title in names.items()]
+    base = alt.Chart(pd.DataFrame(rows)).encode(x=_wall_clock(), tooltip=tips)
+    return [
+        base.mark_area(color=ink.main, opacity=0.16).encode(y=_counts("low:Q", unit), y2="high:Q"),
+        base.mark_line(color=ink.main, strokeWidth=1.6, strokeDash=[4, 3]).encode(y=_counts("expected:Q", unit)),
+    ]
 
 
 def _usual_layers(points: Sequence[Point], usual: Usual, zone: ZoneInfo, title: str) -> list[Any]:
@@ -100,13 +127,14 @@ def shares(hours: Sequence[Share], usual: float, told: datetime, zone: ZoneInfo)
     """The share of negative posts in each hour as bars, the usual one as a line, and when people were told."""
     ink = inks()
     frame = pd.DataFrame([{"at": _wall(one.at, zone), "share": one.share, "scored": one.scored} for one in hours])
+    frame["end"] = frame["at"] + pd.Timedelta(minutes=50)
     axis = alt.Axis(minExtent=LEFT, tickCount=4, format=".0%")
     y = alt.Y("share:Q", title="negative", axis=axis, scale=alt.Scale(domain=[0, 1]))
     tips = [
         alt.Tooltip("utchoursminutes(at):T", title="hour from"), alt.Tooltip("share:Q", format=".0%", title="negative"),
         alt.Tooltip("scored:Q", title="posts read"),
     ]  # fmt: skip
-    bars = alt.Chart(frame).mark_bar(color=ink.mood, width={"band": 0.7}).encode(x=_wall_clock(), y=y, tooltip=tips)
+    bars = alt.Chart(frame).mark_bar(color=ink.mood).encode(x=_wall_clock(), x2="end:T", y=y, tooltip=tips)
     limit = pd.DataFrame({"usual": [usual], "at": [_wall(told, zone)]})
     level = alt.Chart(limit).mark_rule(color=ink.text, strokeDash=[6, 4]).encode(y=alt.Y("usual:Q"))
     words = alt.Chart(limit).mark_text(color=ink.text, align="left", dx=4, dy=-7, fontSize=11)

@@ -56,12 +56,27 @@ def volume(here: Here, moment: MomentView) -> None:
     marks = [(moment.card.raised_at, "alert")]
     inside = [mark for mark in marks if found.hours[0].at <= mark[0] <= found.hours[-1].at]
     unit = "an hour" if found.counted else "uses told"
-    charts.draw(charts.trailing_hour(found.hours, found.usual, inside, zone, unit), 220, _in_words(found))
+    ahead = found.going.ahead if found.going is not None else ()
+    charts.draw(charts.trailing_hour(found.hours, found.usual, inside, zone, unit, ahead), 220, _in_words(found))
     if found.counted:
         charts.draw(charts.tens(found.tens, zone), 120, "Mentions per ten minutes over the last day")
     told = "Uses as the trend source tells them" if not found.counted else "Mentions in the hour before each instant"
     band = "; the band is what most hours bring" if found.counted and found.usual else ""
     st.caption(f"{told}{band}. Times in {zone.key}.")
+    if ahead:
+        st.caption(_ahead(found))
+
+
+def _ahead(found: Volume) -> str:
+    """The forecast in words, and what it is worth."""
+    assert found.going is not None
+    hours = found.going.ahead
+    told = ", ".join(f"{one.expected:,.0f} ({one.low:,.0f} to {one.high:,.0f})" for one in hours)
+    peak = f"Fastest so far: {found.going.peak:,.1f} a minute. " if found.going.peak else ""
+    return (
+        f"{peak}The next {len(hours)} hours, dashed: {told}. In four cases of five it stays in that range, "
+        "if nothing new happens."
+    )
 
 
 def _by_hand(moment: MomentView) -> bool:

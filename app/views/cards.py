@@ -45,8 +45,9 @@ class Muted:
 class Card:
     """One alert. `verdict` is empty until it is judged; `agreed` tells the people's decision from the machine's.
 
-    `ratio` and `baseline` are None while there is no history. `closes_at` None: the quadrant has no window.
-    `kept_until`: nobody is told before, because of the quiet hours. `mood`: about how people speak, not how much.
+    `ratio`, `baseline` and `band` (most hours lie in it) are None while there is no history. `closes_at` None: the
+    quadrant has no window. `kept_until`: nobody is told before, because of the quiet hours. `mood`: about how people
+    speak, not how much.
     """
 
     alert_id: int
@@ -57,6 +58,7 @@ class Card:
     count: int
     baseline: float | None
     ratio: float | None
+    band: tuple[float, float] | None
     onset_at: datetime
     raised_at: datetime
     escalated_at: datetime | None
@@ -176,6 +178,7 @@ def _card(
         count=row["count"],
         baseline=row["baseline"],
         ratio=row["ratio"],
+        band=_band(row["why"].get("band")),
         onset_at=row["onset_at"],
         raised_at=row["raised_at"],
         escalated_at=row["escalated_at"],
@@ -195,3 +198,7 @@ def _card(
         notes=notes,
         muted=muted,
     )
+
+
+def _band(kept: Sequence[float] | None) -> tuple[float, float] | None:
+    return (float(kept[0]), float(kept[1])) if kept else None

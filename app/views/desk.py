@@ -5,13 +5,14 @@ The list is read once and then stands still; `pulse` is the small read that runs
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, exists, func, select
 
 from app.views.cards import Card, read_cards
+from app.views.speed import speeds
 from app.views.untold import Untold, untold
 from data.storage.store import Store, Tx
 from data.storage.tables import (
@@ -25,6 +26,7 @@ from data.storage.tables import (
     sources,
     topics,
 )  # fmt: skip
+from monitors.trajectory import Trajectory
 from monitors.watch import newest_readings
 from workflow.access import Person
 from workflow.mutes import hidden
@@ -92,7 +94,10 @@ class Desk:
 
 @dataclass(frozen=True)
 class Pulse:
-    """How many there are of each, and how many open ones the reader has not been shown."""
+    """How many there are of each, and how many open ones the reader has not been shown.
+
+    By alert: when a living one doubled last, and where those that are drawn are going.
+    """
 
     now: datetime
     open: int
@@ -100,6 +105,8 @@ class Pulse:
     snoozed: int
     muted: int
     new: int
+    escalated: Mapping[int, datetime]
+    speeds: Mapping[int, Trajectory]
 
 
 def read(store: Store, person: Person, show: str = "open", known: Collection[int] | None = None) -> Desk:
@@ -120,10 +127,19 @@ def read(store: Store, person: Person, show: str = "open", known: Collection[int
         )
 
 
-def pulse(store: Store, person: Person, known: Collection[int]) -> Pulse:
-    """The counts, and how many open alerts are not among `known`. One small query: it runs every two seconds."""
+def pulse(store: Store, person: Person, known: Collection[int], drawn: Sequence[Card] = ()) -> Pulse:
+    """The counts, how many open alerts are not among `known`, and what moves on the cards that are `drawn`.
+
+    Two small queries, however many cards there are: it runs every two seconds.
+    """
     with store.read() as tx:
-        wanted = (alerts.c.id, alerts.c.state, alerts.c.claimed_by, hidden(tx.now).label("muted"))
+        wanted = (
+            alerts.c.id,
+            alerts.c.state,
+            alerts.c.claimed_by,
+            alerts.c.escalated_at,
+            hidden(tx.now).label("muted"),
+        )
         rows = tx.rows(select(*wanted).where(_is_alive() | (alerts.c.state == SNOOZED)))
         shown = [row for row in rows if not row["muted"]]
         living = [row for row in shown if row["state"] != SNOOZED]
@@ -134,6 +150,8 @@ def pulse(store: Store, person: Person, known: Collection[int]) -> Pulse:
             snoozed=len(shown) - len(living),
             muted=len(rows) - len(shown),
             new=sum(row["id"] not in known for row in living),
+            escalated={row["id"]: row["escalated_at"] for row in rows if row["escalated_at"] is not None},
+            speeds=speeds(tx, drawn),
         )
 
 

@@ -17,12 +17,14 @@ from app.views.cards import Card, read_cards
 from app.views.moment_history import Happening, history
 from app.views.moment_mood import MoodView, mood_of_alert
 from app.views.moment_volume import Volume, volume_of
+from app.views.speed import speeds
 from app.views.words import category_title
 from data.errors import BadInput
 from data.reference import playbook
 from data.storage.store import Store, Tx
 from data.storage.tables import alert_notes, alert_topics, alerts, drafts, verdicts
 from monitors.plain import web_link
+from monitors.trajectory import Trajectory
 from monitors.watch import samples
 from scoring.contract import Cell
 from scoring.matrix import cell
@@ -148,10 +150,19 @@ def living(store: Store, person: Person) -> tuple[datetime, tuple[Card, ...]]:
         return tx.now, read_cards(tx, (alerts.c.state != DISMISSED) & ~hidden(tx.now), person, 50)
 
 
-def beat(store: Store, alert_id: int) -> tuple[datetime, str]:
-    """The instant and the moment's stamp: a stamp other than the drawn one means that somebody did something."""
+@dataclass(frozen=True)
+class Beat:
+    """An instant, the moment's stamp – other than the drawn one: somebody did something – and where it is going."""
+
+    now: datetime
+    stamp: str
+    going: Trajectory | None
+
+
+def beat(store: Store, card: Card) -> Beat:
+    """What the page looks at every second."""
     with store.read() as tx:
-        return tx.now, _stamp(tx, alert_id)
+        return Beat(tx.now, _stamp(tx, card.alert_id), speeds(tx, [card]).get(card.alert_id))
 
 
 def _card(tx: Tx, person: Person, alert_id: int) -> Card:

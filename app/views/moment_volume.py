@@ -14,9 +14,11 @@ from sqlalchemy import RowMapping, select
 
 from data.storage.store import Tx
 from data.storage.tables import monitors, readings, topics
+from monitors.history import baseline_of, volume
 from monitors.spikes import DEFAULT_RULE
+from monitors.trajectory import Trajectory, trajectory
 from monitors.volume import HOUR, window_end
-from monitors.watch import judge_topic, series
+from monitors.watch import judge_topic
 
 DAY = timedelta(hours=24)
 STEP = timedelta(minutes=10)
@@ -44,17 +46,21 @@ class Usual:
 
 @dataclass(frozen=True)
 class Volume:
-    """`counted`: by us, so `tens` and `hours` are filled; otherwise `hours` holds a source's readings."""
+    """`counted`: by us, so `tens` and `hours` are filled; otherwise `hours` holds a source's readings.
+
+    `going`: speed, way and the hours to come, while the moment is young enough for that.
+    """
 
     counted: bool
     tens: tuple[Point, ...]
     hours: tuple[Point, ...]
     usual: Usual | None
     now_says: str
+    going: Trajectory | None = None
 
 
 def volume_of(tx: Tx, alert: RowMapping) -> Volume:
-    """The day up to now, or up to some hours after an old alert."""
+    """The day up to now, or up to some hours after an old alert: by hours once its minutes are gone."""
     floor = tx.value(
         select(monitors.c.floor)
         .join(topics, topics.c.monitor_id == monitors.c.id)
@@ -63,9 +69,16 @@ def volume_of(tx: Tx, alert: RowMapping) -> Volume:
     until = min(window_end(tx.now), window_end(alert["window_end"] + AFTERMATH))
     if floor is None:
         return _told(tx, alert, until)
-    minutes = series(tx, alert["topic_id"], until - DAY - HOUR)
-    usual, says = _usual(tx, alert, float(floor), current=until == window_end(tx.now))
-    return Volume(True, _sums(minutes, until, STEP), _sums(minutes, until, HOUR), usual, says)
+    minutes = volume(tx, alert["topic_id"], until - DAY - HOUR)
+    current = until == window_end(tx.now)
+    usual, says = _usual(tx, alert, float(floor), current=current)
+    going = _going(tx, alert, minutes, until) if current else None
+    return Volume(True, _sums(minutes, until, STEP), _sums(minutes, until, HOUR), usual, says, going)
+
+
+def _going(tx: Tx, alert: RowMapping, minutes: Mapping[datetime, float], until: datetime) -> Trajectory:
+    baseline = baseline_of(tx, alert["topic_id"], until - HOUR)
+    return trajectory(minutes, alert["onset_at"], until, baseline)
 
 
 def _usual(tx: Tx, alert: RowMapping, floor: float, *, current: bool) -> tuple[Usual | None, str]:

@@ -92,10 +92,10 @@ def test_the_story_and_the_count_of_points_wait_until_ones_own_are_in(team: Team
 
 def test_the_beat_tells_that_somebody_did_something(team: Team) -> None:
     alert = add_alert(team.store)
-    drawn = view.read(team.store, team.people["ana"], alert).stamp
-    assert view.beat(team.store, alert)[1] == drawn
+    drawn = view.read(team.store, team.people["ana"], alert)
+    assert view.beat(team.store, drawn.card).stamp == drawn.stamp
     triage.claim(team.store, team.tokens["ben"], alert)
-    assert view.beat(team.store, alert)[1] != drawn
+    assert view.beat(team.store, drawn.card).stamp != drawn.stamp
 
 
 def test_only_web_addresses_survive_as_links(team: Team, clock: HandClock) -> None:
