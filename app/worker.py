@@ -20,6 +20,7 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from app.wiring import House
 from data.errors import Refused, StorageError
 from monitors.discovery import propose
+from monitors.rollup import roll_up
 from monitors.watch import look_for_spikes, newest_arrival
 from workflow import hold
 from workflow.brand import has_brand
@@ -36,6 +37,8 @@ log = logging.getLogger(__name__)
 READERS = 3
 # An hour is looked at: a minute more or less changes little in it (ours).
 DISCOVER_EVERY = timedelta(minutes=1)
+# Minutes are kept for days; letting go of the oldest can wait for an hour (ours).
+TIDY_EVERY = timedelta(hours=1)
 # A mood is a matter of hours; half a minute is soon enough (ours).
 MOOD_EVERY = timedelta(seconds=30)
 
@@ -55,6 +58,7 @@ class Worker:
         self._braking = threading.Lock()
         self._discovered: datetime | None = None
         self._felt: datetime | None = None
+        self._tidied: datetime | None = None
         self._read_to: int | None = None
 
     def run(self) -> None:
@@ -86,7 +90,7 @@ class Worker:
         """What a worker does, by name. Publishing and holding have threads of their own: neither waits for a feed."""
         readers = {f"read {n}": self.read for n in range(1, READERS + 1)}
         own = {"watch": self.watch, "judge": self.judge, "discover": self.discover, "publish": self.publish}
-        return {**readers, "follow": self.follow, **own, "mood": self.mood}
+        return {**readers, "follow": self.follow, **own, "mood": self.mood, "tidy": self.tidy}
 
     def read(self) -> None:
         """Read every due source."""
@@ -131,6 +135,13 @@ class Worker:
             self._felt = now
             self._read_to = read_tone(self.house.store, self.house.scorer, self._read_to).newest
             watch_mood(self.house.store)
+
+    def tidy(self) -> None:
+        """Once an hour: let go of what is too old to be asked for."""
+        now = self.house.store.now()
+        if self._tidied is None or now - self._tidied >= TIDY_EVERY:
+            roll_up(self.house.store, self.stopping.is_set)
+            self._tidied = now
 
     def discover(self) -> None:
         """Once a minute: store the terms that were heard, and propose those that rise and nobody watches."""

@@ -84,7 +84,7 @@ def by_hour(tx: Tx, topic_id: int, since: datetime) -> dict[datetime, float]:
 
 
 def volume(tx: Tx, topic_id: int, since: datetime) -> dict[datetime, float]:
-    """Uses by the minute since then. An hour whose minutes are gone is told as six even parts."""
+    """Uses by the minute since then. An hour whose minutes are gone is told as six even parts of ten minutes."""
     minutes = series(tx, topic_id, since)
     gone = hour_of(tx.now - MINUTES_KEPT) + HOUR
     if since >= gone:

@@ -93,11 +93,13 @@ def add_source(store: Store, name: str = "A feed", kind: str = "rss", **values: 
         return tx.insert(insert(sources).values(kind=kind, name=name, **row | values))
 
 
-def add_monitor(store: Store, name: str = "Our tea", terms: tuple[str, ...] = ("larkfield",), floor: int = 20) -> int:
+def add_monitor(
+    store: Store, name: str = "Our tea", terms: tuple[str, ...] = ("larkfield",), floor: int = 20, **values: Any
+) -> int:
     """A monitor; its topic's id."""
     with store.write() as tx:
         row = {"brand_id": 1, "name": name, "kind": "brand", "terms": list(terms), "exclusions": []}
-        monitor = tx.insert(insert(monitors).values(**row, floor=floor, enabled=True))
+        monitor = tx.insert(insert(monitors).values(**row, floor=floor, enabled=True, **values))
         return topic_id(tx, name, monitor)
 
 

@@ -1,0 +1,94 @@
+"""Letting go of what is too old to be asked for: minutes, then hours, then posts.
+
+The hours are written beside the minutes all along (`data.storage.volumes`), so nothing is summed here, only taken
+away. In small batches, each a transaction of its own: writers wait for each other, and a source that is read or a post
+that is due must not wait for this. Several workers may do it at once; what one has taken the other does not find.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+
+from sqlalchemy import delete, select, tuple_
+
+from data.storage.store import Store
+from data.storage.tables import counts, hour_counts, item_topics, items, topics
+from data.storage.volumes import HOURS_KEPT, MINUTES_KEPT, hour_of
+
+# Ours. Alerts keep samples of their own, and no page or backtest looks further back than a month.
+ITEMS_KEPT = timedelta(days=90)
+# Rows of a batch (ours): some ten milliseconds of a writer's time.
+BATCH = 2_000
+# Topics whose oldest hours go at once; an hour's worth of one topic is a row for each of its sources.
+TOPICS = 200
+# Batches of one call, so that a first night after a long pause does not last for hours.
+MOST_BATCHES = 500
+
+
+@dataclass(frozen=True)
+class LetGo:
+    """How many rows went."""
+
+    minutes: int = 0
+    hours: int = 0
+    items: int = 0
+
+
+def roll_up(store: Store, stopping: Callable[[], bool] = lambda: False, batch: int = BATCH) -> LetGo:
+    """Delete minutes older than 8 days, hours older than 400, and dated posts older than 90; how many of each."""
+    return LetGo(
+        minutes=_until_done(lambda: _minutes(store, batch), batch, stopping),
+        hours=_hours(store, stopping),
+        items=_until_done(lambda: _items(store, batch), batch, stopping),
+    )
+
+
+def _until_done(take: Callable[[], int], batch: int, stopping: Callable[[], bool]) -> int:
+    total = 0
+    for _ in range(MOST_BATCHES):
+        if stopping():
+            break
+        taken = take()
+        total += taken
+        if taken < batch:
+            break
+    return total
+
+
+def _minutes(store: Store, batch: int) -> int:
+    key = (counts.c.topic_id, counts.c.minute, counts.c.source_id)
+    with store.write() as tx:
+        oldest = hour_of(tx.now - MINUTES_KEPT)  # an hour goes as a whole: no reader finds half of one
+        old = select(*key).where(counts.c.minute < oldest).order_by(counts.c.minute).limit(batch)
+        return tx.run(delete(counts).where(tuple_(*key).in_(old)))
+
+
+def _hours(store: Store, stopping: Callable[[], bool]) -> int:
+    """By topic: their key begins with it, and an index by the hour would cost more than it is worth."""
+    with store.read() as tx:
+        known = [row["id"] for row in tx.rows(select(topics.c.id).order_by(topics.c.id))]
+    total = 0
+    for start in range(0, len(known), TOPICS):
+        if stopping():
+            break
+        with store.write() as tx:
+            some = hour_counts.c.topic_id.in_(known[start : start + TOPICS])
+            total += tx.run(delete(hour_counts).where(some, hour_counts.c.hour < tx.now - HOURS_KEPT))
+    return total
+
+
+def _items(store: Store, batch: int) -> int:
+    """Posts and headlines that told their own time. One without would be taken for new when its source shows it again.
+
+    Warnings stay, and so does what a person wrote down by hand, which has no time but its own arrival.
+    """
+    with store.write() as tx:
+        old = items.c.published_at < tx.now - ITEMS_KEPT
+        dated = (items.c.published_at < items.c.taken_in_at) & (items.c.kind != "official")
+        ids = [row["id"] for row in tx.rows(select(items.c.id).where(old, dated).limit(batch))]
+        for some in (ids[start : start + 500] for start in range(0, len(ids), 500)):
+            tx.run(delete(item_topics).where(item_topics.c.item_id.in_(some)))
+            tx.run(delete(items).where(items.c.id.in_(some)))
+        return len(ids)
