@@ -8,7 +8,7 @@ database's; where that clock is set back, waits and leases that lie further ahea
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import get_args
@@ -28,7 +28,7 @@ from workflow import source_health
 from workflow.rules.health import backoff
 from workflow.source_health import Failure
 
-__all__ = ["LEASE", "Poller", "backoff", "brings", "is_free", "lag"]
+__all__ = ["LEASE", "Poller", "backoff", "brings", "is_due", "is_free", "lag"]
 
 log = logging.getLogger(__name__)
 
@@ -95,11 +95,15 @@ class Poller:
 
     def _claim(self) -> Claimed | None:
         with self.store.read() as tx:  # most looks find nothing: they need not wait for whoever writes
-            if tx.value(select(sources.c.id).where(self._due(tx.now)).limit(1)) is None:
+            if tx.value(select(sources.c.id).where(is_due(self.kinds, tx.now, self.lease)).limit(1)) is None:
                 return None
         with self.store.write() as tx:
             source_health.mind_the_clock(tx)
-            found = select(sources).where(self._due(tx.now)).order_by(sources.c.next_poll_at, sources.c.id)
+            found = (
+                select(sources)
+                .where(is_due(self.kinds, tx.now, self.lease))
+                .order_by(sources.c.next_poll_at, sources.c.id)
+            )
             row = tx.row(found.limit(1))
             if row is None:
                 return None
@@ -107,11 +111,6 @@ class Poller:
             lease = {"lease_owner": self.owner, "lease_until": tx.now + self.lease, "fence": fence}
             tx.run(update(sources).where(sources.c.id == row["id"]).values(**lease))
             return Claimed(row, fence)
-
-    def _due(self, now: datetime) -> ColumnElement[bool]:
-        """Those that are due; also those that were never read, or read in what is now the future."""
-        late = or_(sources.c.next_poll_at <= now, sources.c.polled_at.is_(None), sources.c.polled_at > now)
-        return sources.c.enabled & late & is_free(now, self.lease) & sources.c.kind.in_(self.kinds)
 
     def _read(self, row: RowMapping) -> Poll:
         state = PollState(etag=row["etag"], last_modified=row["last_modified"], cursor=row["cursor"])
@@ -175,6 +174,12 @@ class Poller:
     def _release(self, tx: Tx, source_id: int, **values: object) -> None:
         lease = {"lease_owner": None, "lease_until": None}
         tx.run(update(sources).where(sources.c.id == source_id).values(**lease, **values))
+
+
+def is_due(kinds: Collection[str], now: datetime, lease: timedelta) -> ColumnElement[bool]:
+    """Those that are due and free; also those that were never read, or read in what is now the future."""
+    late = or_(sources.c.next_poll_at <= now, sources.c.polled_at.is_(None), sources.c.polled_at > now)
+    return sources.c.enabled & late & is_free(now, lease) & sources.c.kind.in_(kinds)
 
 
 def is_free(now: datetime, lease: timedelta) -> ColumnElement[bool]:

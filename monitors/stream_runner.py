@@ -9,7 +9,6 @@ again. Each stream has a thread of its own, so that none holds up another, nor t
 from __future__ import annotations
 
 import logging
-import random
 import threading
 from collections import deque
 from collections.abc import Mapping
@@ -17,19 +16,22 @@ from contextlib import closing
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from sqlalchemy import RowMapping, or_, select, update
+from sqlalchemy import RowMapping, select, update
 
 from data.errors import BadInput, StorageError, TactError
 from data.storage.seal import Seal
 from data.storage.store import Store, Tx
-from data.storage.tables import monitors, sources
+from data.storage.tables import sources
 from monitors.fetch import Answered
 from monitors.heard import Terms
-from monitors.intake import Watching, take_in, watching
+from monitors.intake import take_in, watching
 from monitors.listening import StreamEnded, StreamStopped
-from monitors.poller import backoff
+from monitors.poller import brings, is_due, lag
 from monitors.sources import Poll, PollState, Stream
 from monitors.streaming import StreamDoor
+from workflow import source_health
+from workflow.rules.health import spread
+from workflow.source_health import Failure
 
 log = logging.getLogger(__name__)
 
@@ -41,7 +43,6 @@ MOST_STREAMS = 16  # followed by one worker
 SOON = timedelta(seconds=2)
 MINUTE = timedelta(minutes=1)
 LONGEST_MESSAGE = 1_000
-_DICE = random.SystemRandom()  # so that many streams that lost their network do not all come back at once
 
 
 class NotOurs(Exception):
@@ -77,22 +78,7 @@ class Claim:
     fence: int
     state: PollState
     renewed: datetime
-    failures: int
     pulse: Pulse | None = None
-
-
-class _Monitors:
-    """What is watched, read again only where a monitor has changed."""
-
-    def __init__(self) -> None:
-        self._last: tuple[str, Watching] | None = None
-
-    def now(self, tx: Tx) -> Watching:
-        rows = tx.rows(select(monitors).where(monitors.c.enabled).order_by(monitors.c.id))
-        looks = repr([tuple(row.values()) for row in rows])
-        if self._last is None or self._last[0] != looks:
-            self._last = (looks, watching(tx))
-        return self._last[1]
 
 
 class StreamRunner:
@@ -114,7 +100,6 @@ class StreamRunner:
         self.seal = seal or Seal()
         self.terms = terms or Terms()
         self._threads: dict[int, threading.Thread] = {}
-        self._monitors = _Monitors()
 
     # --- the worker's side ---------------------------------------------------------------------------------------
 
@@ -150,25 +135,20 @@ class StreamRunner:
 
     def claim(self) -> Claim | None:
         """Take the stream that has been due the longest; None when none is due and free."""
+        with self.store.read() as tx:  # most looks find nothing: they need not wait for whoever writes
+            if tx.value(select(sources.c.id).where(is_due(self.kinds, tx.now, LEASE)).limit(1)) is None:
+                return None
         with self.store.write() as tx:
-            row = tx.row(
-                select(sources)
-                .where(
-                    sources.c.enabled,
-                    sources.c.next_poll_at <= tx.now,
-                    or_(sources.c.lease_until.is_(None), sources.c.lease_until < tx.now),
-                    sources.c.kind.in_(self.kinds),
-                )
-                .order_by(sources.c.next_poll_at, sources.c.id)
-                .limit(1)
-            )
+            source_health.mind_the_clock(tx)
+            found = select(sources).where(is_due(self.kinds, tx.now, LEASE)).order_by(sources.c.next_poll_at)
+            row = tx.row(found.order_by(sources.c.id).limit(1))
             if row is None:
                 return None
             fence = row["fence"] + 1
             lease = {"lease_owner": self.owner, "lease_until": tx.now + LEASE, "fence": fence, "polled_at": tx.now}
             tx.run(update(sources).where(sources.c.id == row["id"]).values(**lease))
             state = PollState(row["etag"], row["last_modified"], row["cursor"])
-            return Claim(row, fence, state, tx.now, row["failures"])
+            return Claim(row, fence, state, tx.now)
 
     def follow(self, claim: Claim) -> None:
         """Listen and save until it ends, however it ends; then leave the stream free, due when it should be."""
@@ -216,24 +196,23 @@ class StreamRunner:
         with self.store.write() as tx:
             self._check(tx, claim)
             self.terms.note(tx, claim.row["id"], poll.items)
-            taken = take_in(tx, claim.row, poll, self._monitors.now(tx), keep_unmatched=False)
+            taken = take_in(tx, claim.row, poll, watching(tx), keep_unmatched=False)
             pulse = claim.pulse or Pulse(tx.now)
             pulse.beat(tx.now, len(poll.items), taken.items, poll.skipped)
-            failures = 0 if poll.items else claim.failures
             self._write(
                 tx,
                 claim,
                 lease_until=tx.now + LEASE,
+                polled_at=tx.now,
                 succeeded_at=tx.now,
-                failures=failures,
                 last_message=pulse.words(poll.trouble),
                 cursor=dict(poll.state.cursor),
                 etag=poll.state.etag,
                 last_modified=poll.state.last_modified,
-                **_lag(poll, tx.now),
+                **({**source_health.WELL, "lag_seconds": lag(poll, tx.now)} if poll.items else {}),
             )
             renewed = tx.now
-        claim.renewed, claim.state, claim.failures, claim.pulse = renewed, poll.state, failures, pulse
+        claim.renewed, claim.state, claim.pulse = renewed, poll.state, pulse
 
     def _is_quiet(self, claim: Claim, poll: Poll) -> bool:
         """Nothing to save, and the lease still long."""
@@ -243,8 +222,8 @@ class StreamRunner:
 
     def _check(self, tx: Tx, claim: Claim) -> None:
         """Raises `NotOurs` when another worker has taken the stream, `StreamStopped` when a person has changed it."""
-        row = tx.row(select(sources).where(sources.c.id == claim.row["id"]))
-        if row is None or row["fence"] != claim.fence:
+        row = self._ours(tx, claim)
+        if row is None:
             raise NotOurs
         if not row["enabled"]:
             raise StreamStopped("Not connected: the source is switched off.")
@@ -254,40 +233,34 @@ class StreamRunner:
     # --- how it ends ---------------------------------------------------------------------------------------------
 
     def _note_end(self, claim: Claim, error: TactError) -> None:
-        """Due again soon where the connection had lasted; where it fails again and again, later and later."""
+        """Due again soon where the connection had lasted; where it fails again and again, slowed like any source."""
         with self.store.write() as tx:
-            if not self._fits(tx, claim):
+            row = self._ours(tx, claim)
+            if row is None:
                 return
-            interval = timedelta(seconds=claim.row["interval_seconds"])
-            lasted = claim.pulse is not None and tx.now - claim.pulse.since >= interval
-            failures = 0 if lasted else claim.failures + 1
-            wait = SOON if lasted else backoff(interval, failures - 1)
             asked = error.retry_after if isinstance(error, (Answered, StreamEnded)) else None
-            self._free(
-                tx,
-                claim,
-                next_poll_at=tx.now + max(wait * _DICE.uniform(1.0, 1.2), asked or timedelta()),
-                failures=failures,
-                last_message=error.message,
-            )
+            lasting = timedelta(seconds=row["interval_seconds"])
+            if claim.pulse is not None and tx.now - claim.pulse.since >= lasting:
+                wait = max(spread(SOON, row["id"], claim.fence), asked or timedelta())
+                values = {**source_health.WELL, "last_message": error.message, "next_poll_at": tx.now + wait}
+            else:
+                official = brings(self.kinds[row["kind"]], row["config"]) == "official"
+                gone = isinstance(error, Answered) and error.gone
+                values = source_health.failed(tx, row, Failure(error.message, official, gone, asked or timedelta()))
+            self._free(tx, claim, **values)
 
     def _hand_back(self, claim: Claim, message: str) -> None:
         """Not followed by us any more: another worker, or we ourselves, may go on at once."""
         with self.store.write() as tx:
-            if self._fits(tx, claim):
+            if self._ours(tx, claim) is not None:
                 self._free(tx, claim, next_poll_at=tx.now, last_message=message)
 
-    def _fits(self, tx: Tx, claim: Claim) -> bool:
-        return bool(tx.value(select(sources.c.fence).where(sources.c.id == claim.row["id"])) == claim.fence)
+    def _ours(self, tx: Tx, claim: Claim) -> RowMapping | None:
+        """The stream's row, as long as nobody else has taken it."""
+        return tx.row(select(sources).where(sources.c.id == claim.row["id"], sources.c.fence == claim.fence))
 
     def _free(self, tx: Tx, claim: Claim, **values: object) -> None:
         self._write(tx, claim, lease_owner=None, lease_until=None, **values)
 
     def _write(self, tx: Tx, claim: Claim, **values: object) -> None:
         tx.run(update(sources).where(sources.c.id == claim.row["id"]).values(**values))
-
-
-def _lag(poll: Poll, now: datetime) -> dict[str, int]:
-    """How old the newest of a batch was when it was taken in; nothing where it says no time."""
-    newest = max((item.published_at for item in poll.items if item.published_at is not None), default=None)
-    return {} if newest is None else {"lag_seconds": max(0, int((now - newest).total_seconds()))}

@@ -247,7 +247,9 @@ def test_each_failure_waits_longer_and_a_connection_that_lasted_is_back_soon(sto
         row = row_of(store)
         waits.append((row["next_poll_at"] - clock.at).total_seconds())
         clock.at = row["next_poll_at"]
-    assert [60 <= waits[0] <= 72, 120 <= waits[1] <= 144, 240 <= waits[2] <= 288, 480 <= waits[3] <= 576] == [True] * 4
+    assert [minutes * 60 <= wait <= minutes * 72 for wait, minutes in zip(waits, (2, 4, 8, 16), strict=True)] == [
+        True
+    ] * 4
     assert (row["failures"], row["last_message"]) == (4, "No connection to a: check the address.")
 
     kind.script = [batch([1], clock.at, "1"), lambda: clock.forward(hours=5), StreamEnded("It ended.")]
@@ -277,6 +279,27 @@ def test_a_server_that_asks_for_a_pause_gets_it(store, kind, topic, clock, error
     kind.script = [error]
     follow(runner_on(store, kind))
     assert row_of(store)["next_poll_at"] == clock.at + timedelta(minutes=30)
+
+
+def test_one_that_is_gone_for_good_is_switched_off_with_its_reason(store, kind, topic, clock) -> None:
+    kind.script = [Answered("It is gone for good.", "HTTP 410", 410, None)]
+    follow(runner_on(store, kind))
+    row = row_of(store)
+    assert (row["enabled"], row["switched_off_why"]) == (False, "It is gone for good.")
+
+
+def test_a_clock_that_is_set_back_forgets_no_stream(store, kind, topic, clock) -> None:
+    """While it is followed, while it waits, and while a dead worker's lease seems to last for another hour."""
+    runner = runner_on(store, kind)
+    kind.script = [batch([1], clock.at, "1"), lambda: clock.forward(hours=-1), batch([2], clock.at, "2")]
+    kind.script.append(lambda: clock.forward(minutes=5))
+    follow(runner)
+    assert row_of(store)["cursor"] == {"time_us": "2"}
+
+    clock.forward(minutes=10)
+    assert runner.claim() is not None
+    clock.forward(hours=-1)
+    assert runner.claim() is not None, "no lease is as long as that"
 
 
 def test_a_bug_in_a_stream_is_noted_and_not_repeated_at_once(store, kind, topic, clock) -> None:
