@@ -141,6 +141,22 @@ def test_the_day_begins_on_the_page_of_the_role(team: f.Team, tmp_path: Path, na
 # --- the banner ----------------------------------------------------------------------------------------------
 
 
+def test_silent_warnings_are_told_to_everybody_and_what_tact_switched_off_to_who_can_mend_it(
+    team: f.Team, tmp_path: Path, clock: HandClock
+) -> None:
+    failing = {"failures": 5, "failing_since": clock.at - timedelta(hours=2)}
+    f.add_source(team.store, "Flood warnings", config={"item_kind": "official"}, **failing)
+    f.add_source(team.store, "A newsroom", **failing)
+    off = {"switched_off_at": clock.at, "switched_off_why": "It is gone."}
+    f.add_source(team.store, "Old paper", enabled=False, **off)
+    lead, administrator = (said(come(team, tmp_path, who, "kpis")) for who in ("lea", "ada"))
+    for words in (lead, administrator):
+        assert "No official warnings from Flood warnings**, last heard 2 h ago" in words
+        assert "A newsroom" not in words
+    assert "Tact switched off Old paper." in administrator
+    assert "Tact switched off" not in lead
+
+
 def test_a_hold_is_on_every_page_with_its_scope_and_its_posts(team: f.Team, tmp_path: Path, clock: HandClock) -> None:
     assert "On hold" not in said(come(team, tmp_path, "vic", "kpis"))
     for text in ("One post.", "Another post."):

@@ -12,7 +12,7 @@ from streamlit.testing.v1 import AppTest
 from data.storage.store import Store
 from data.storage.tables import sources
 from tests.conftest import HandClock
-from tests.console_driver import calm, visit
+from tests.console_driver import calm, said, visit
 from tests.factory import Team, add_source, team_in
 from workflow import sources as deeds
 
@@ -108,3 +108,36 @@ def test_another_kind_brings_its_own_form(team: Team, tmp_path: Path) -> None:
 
 def test_only_administrators_have_the_form(team: Team, tmp_path: Path) -> None:
     assert "new_kind" not in {one.key for one in visit(team, "max", "sources", tmp_path).selectbox}
+
+
+def test_what_tact_switched_off_says_why_and_one_click_mends_it(team: Team, tmp_path: Path, clock: HandClock) -> None:
+    off = {"switched_off_at": clock.at - timedelta(minutes=9), "switched_off_why": "It says <b>gone</b> for good."}
+    source = add_source(team.store, "Old paper", enabled=False, failures=1, **off)
+    at = visit(team, "ada", "sources", tmp_path)
+    assert "Tact switched it off 9 min ago. It says <b>gone</b> for good." in said(at).replace("**", "")
+    calm(at.button(key=f"mend_{source}").click().run())
+    assert rows(team)[0]["enabled"] is True
+    assert rows(team)[0]["next_poll_at"] == clock.at
+    assert "switched" not in said(calm(at.run()))
+
+
+def test_a_source_is_changed_in_place_and_what_was_typed_is_shown(team: Team, tmp_path: Path) -> None:
+    config = {"instance": "mastodon.example", "tags": ["tea", "icedtea"], "trends": True}
+    source = add_source(team.store, "Tags", "mastodon", config=config, interval_seconds=5, lag_seconds=75)
+    at = visit(team, "ada", "sources", tmp_path)
+    assert "newest post 1 min old when it came" in said(at)
+    assert at.text_input(key=f"change_{source}_tags").value == "tea icedtea"
+    at.text_input(key=f"change_{source}_name").set_value("Our tags")
+    calm(next(one for one in at.button if one.label == "Save").click().run())
+    (row,) = rows(team)
+    assert (row["name"], row["interval_seconds"], row["config"]["trends"]) == ("Our tags", 5, True)
+
+
+def test_a_stream_has_no_pace_to_choose(team: Team, tmp_path: Path, clock: HandClock) -> None:
+    live = {"lease_until": clock.at + timedelta(seconds=30), "succeeded_at": clock.at, "polled_at": clock.at}
+    stream = add_source(team.store, "Posts", "bluesky", last_message="Connected since 09:00.", **live)
+    at = visit(team, "ada", "sources", tmp_path)
+    assert "stays connected" in said(at)
+    assert "Connected since 09:00." in said(at)
+    assert f"poll_{stream}" not in {one.key for one in at.button}
+    assert f"change_{stream}_minutes" not in {one.key for one in at.number_input}

@@ -113,3 +113,93 @@ def test_reading_now_is_refused_to_a_viewer_and_where_it_would_be_rude_or_futile
         deeds.poll_now(team.store, team.tokens["ana"], source)
     with pytest.raises(BadInput, match="no such source"):
         deeds.poll_now(team.store, team.tokens["ana"], 99)
+
+
+def change(team: Team, source: int, *, who: str = "ada", **other: object) -> None:
+    row = row_of(team, source)
+    given = {
+        "name": row["name"],
+        "config": row["config"],
+        "interval": timedelta(seconds=row["interval_seconds"]),
+        "check": anything,
+    } | other
+    deeds.change(team.store, team.tokens[who], source, **given)  # type: ignore[arg-type]
+
+
+def read_once(team: Team, source: int, **more: object) -> None:
+    """As the poller leaves a source behind."""
+    state = {"etag": '"a"', "last_modified": "yesterday", "cursor": {"at": "7"}, "polled_at": team.store.now()}
+    with team.store.write() as tx:
+        tx.run(update(sources).where(sources.c.id == source).values(**state, **more))
+
+
+def test_other_settings_begin_anew_and_a_reading_under_way_is_not_taken(team: Team, clock: HandClock) -> None:
+    later = clock.at + timedelta(hours=1)
+    source = add_source(team.store, config={"address": "https://a.example/"}, next_poll_at=later)
+    read_once(team, source, failures=3, failing_since=clock.at, lease_until=later, lease_owner="w", fence=4)
+    change(team, source, config={"address": "https://b.example/"})
+    row = row_of(team, source)
+    assert (row["etag"], row["last_modified"], row["cursor"], row["polled_at"]) == (None, None, {}, None)
+    assert (row["failures"], row["failing_since"], row["fence"], row["lease_until"]) == (0, None, 5, None)
+    assert row["next_poll_at"] == clock.at
+    assert kinds_of_events(team, source) == ["source_changed"]
+
+
+def test_another_name_or_pace_keeps_what_was_known(team: Team) -> None:
+    source = add_source(team.store, config={"address": "https://a.example/"})
+    read_once(team, source)
+    change(team, source, name=" New name ", interval=timedelta(hours=1))
+    row = row_of(team, source)
+    assert (row["name"], row["interval_seconds"], row["etag"], row["cursor"]) == ("New name", 3600, '"a"', {"at": "7"})
+    change(team, source)
+    assert kinds_of_events(team, source) == ["source_changed"], "a form that changes nothing tells nothing"
+
+
+def test_a_change_is_refused_like_a_new_source_is(team: Team) -> None:
+    source = add_source(team.store, interval_seconds=5)
+    add_source(team.store, "Other")
+    wrong = {
+        "already": {"name": "Other"},
+        "every 15 minutes": {"interval": timedelta(minutes=10), "least": QUARTER},
+        "missing": {"config": {}, "check": refuses},
+    }
+    for said, given in wrong.items():
+        with pytest.raises(BadInput, match=said):
+            change(team, source, **given)
+    for name in ("ana", "vic"):
+        with pytest.raises(Refused):
+            change(team, source, who=name, name="Mine")
+    change(team, source, name="Quick")
+    assert row_of(team, source)["interval_seconds"] == 5, "set up so by hand, and not touched"
+
+
+def switched_off(team: Team, clock: HandClock) -> int:
+    off = {"switched_off_at": clock.at, "switched_off_why": "It is gone.", "failures": 14, "failing_since": clock.at}
+    return add_source(team.store, enabled=False, **off, next_poll_at=clock.at + timedelta(hours=1))
+
+
+def test_one_click_mends_what_the_product_switched_off(team: Team, clock: HandClock) -> None:
+    source = switched_off(team, clock)
+    with pytest.raises(Refused):
+        deeds.read_again(team.store, team.tokens["ana"], source)
+    deeds.read_again(team.store, team.tokens["ada"], source)
+    row = row_of(team, source)
+    assert (row["enabled"], row["failures"], row["failing_since"]) == (True, 0, None)
+    assert (row["switched_off_at"], row["switched_off_why"], row["next_poll_at"]) == (None, "", clock.at)
+    assert kinds_of_events(team, source) == ["source_on"]
+
+
+def test_a_person_may_agree_that_it_stays_off(team: Team, clock: HandClock) -> None:
+    source = switched_off(team, clock)
+    deeds.leave_off(team.store, team.tokens["ada"], source)
+    row = row_of(team, source)
+    assert (row["enabled"], row["switched_off_at"]) == (False, None)
+    with pytest.raises(Refused, match="not switched off by Tact"):
+        deeds.leave_off(team.store, team.tokens["ada"], source)
+    assert kinds_of_events(team, source) == ["source_off"]
+
+
+def test_a_failing_source_is_not_asked_again_within_half_a_minute(team: Team, clock: HandClock) -> None:
+    source = add_source(team.store, failures=3, failing_since=clock.at, polled_at=clock.at)
+    with pytest.raises(Refused, match="a moment ago"):
+        deeds.read_again(team.store, team.tokens["ada"], source)
