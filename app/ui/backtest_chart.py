@@ -25,7 +25,7 @@ def week(found: Compared, zone: ZoneInfo) -> Chart:
     frame = pd.concat([_hours(one, name, found, zone) for name, one in _both(found)])
     colour = alt.Color(
         "set:N", scale=alt.Scale(domain=list(NAMES), range=[ink.bars, ink.main]),
-        legend=alt.Legend(title=None, orient="top", labelLimit=300),
+        legend=alt.Legend(title=None, orient="top", labelLimit=300, symbolType="stroke"),
     )  # fmt: skip
     axis = alt.Axis(format="%a %d", tickCount={"interval": "day", "step": 1}, grid=False, labelOverlap=True)
     x = alt.X("at:T", title=None, axis=axis, scale=alt.Scale(type="utc", nice=False))
@@ -60,8 +60,8 @@ def _wall(at: datetime, zone: ZoneInfo) -> datetime:
 
 
 def _hours(one: Outcome, name: str, found: Compared, zone: ZoneInfo) -> pd.DataFrame:
-    last = found.until.replace(minute=0, second=0, microsecond=0)
-    hours = [last - HOUR * back for back in range(found.days * 24, -1, -1)]
+    last = found.until.replace(minute=0, second=0, microsecond=0)  # the hour that has begun would look like a fall
+    hours = [last - HOUR * back for back in range(found.days * 24, 0, -1)]
     return pd.DataFrame(
         {"at": [_wall(at, zone) for at in hours], "uses": [one.hours.get(at, 0) for at in hours], "set": name}
     )

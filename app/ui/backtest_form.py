@@ -69,6 +69,7 @@ def answer(here: Here, found: Compared) -> None:
         st.caption(f":material/hourglass_top: {escape(caution)}")
     alt = f"Uses an hour over {found.days} days; {_alerts(today)} with today's settings, {_alerts(these)} with these."
     charts.draw(backtest_chart.week(found, zone_of(here.person)), 260, alt)
+    st.caption("○ an alert with today's settings, ▲ with these: at its minute and at the uses of the hour before it.")
     left, right = st.columns(2)
     with left:
         _list(here, "Today's settings", found.today.alerts, found.until)

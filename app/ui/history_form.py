@@ -33,8 +33,9 @@ def section(here: Here) -> None:
             return
         st.caption(WHY)
         _bring(here, {number: name for number, name, _ in known})
+        chosen = st.session_state.get("history_for")
         for number, name, found in known:
-            if found is not None:
+            if found is not None and chosen in (None, number):
                 _there(here, number, name, found)
 
 

@@ -74,6 +74,7 @@ def _more_fields(card: MonitorCard) -> None:
     left.text_input("Name", key=f"monitor_name_{number}", max_chars=watching.LONGEST_NAME)
     kinds = list(dict.fromkeys([*KINDS, card.kind_key]))
     right.selectbox("What it is", kinds, format_func=lambda one: KINDS.get(one, one), key=f"monitor_kind_{number}")
+    left, right = st.columns(2)  # row by row, so that a phone keeps their order
     left.text_input(
         "Languages", key=f"monitor_languages_{number}", placeholder="en, de; nothing: all", help=OTHER_LANGUAGES
     )
