@@ -32,6 +32,26 @@ def in_force(warnings: Iterable[Warning], now: datetime) -> list[Warning]:
     ]
 
 
+def ended(warnings: Sequence[Warning], now: datetime) -> dict[str, str]:
+    """How each grave warning ended that holds no longer, by the evidence under which a hold knows it.
+
+    One whose words stand for a warning that is in force as well, elsewhere or sent again, has not ended.
+    """
+    standing = {alert_reason(warning).evidence for warning in in_force(warnings, now)}
+    back = [warning for warning in warnings if warning.cancelled and warning.at <= now]
+    said: dict[str, str] = {}
+    for warning in sorted(warnings, key=lambda one: one.at):
+        evidence = alert_reason(warning).evidence
+        if warning.cancelled or warning.at > now or warning.severity.lower() not in GRAVE or evidence in standing:
+            continue
+        over = any(_same(warning, other) and other.at >= warning.at for other in back)
+        until = warning.expires or warning.at + DEFAULT_LIFE
+        said[evidence] = (
+            "its agency took it back or replaced it" if over else f"it ran out at {until:%Y-%m-%d %H:%M} UTC"
+        )
+    return said
+
+
 def regions_of(warning: Warning) -> list[str]:
     """Where a warning holds: its own region, else the places its area and text name; empty when nobody knows."""
     return [warning.region] if warning.region else place_codes(f"{warning.area}. {warning.text}")

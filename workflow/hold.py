@@ -21,7 +21,9 @@ from data.storage.store import Store, Tx
 from data.storage.tables import drafts, hold_lifts, holds, people, scheduled_posts
 from scoring.contract import HoldCall, Reason, Scope, TextScorer
 from scoring.judge import holds_called_for
+from scoring.warnings import ended
 from workflow import brand as brands
+from workflow import endings
 from workflow.access import require
 from workflow.judge import dark_news, label_news, recent_warnings
 from workflow.lifecycle import facts_of, send_to
@@ -175,10 +177,13 @@ def _stands_for(row: RowMapping, call: HoldCall) -> bool:
 
 
 def _add_evidence(tx: Tx, hold: RowMapping, call: HoldCall) -> None:
-    known = {_key(Reason(**reason)) for reason in hold["reasons"]}
+    called = {_key(reason) for reason in call.reasons}
+    # A warning that had ended and is in force again is news: those who had agreed without it are asked again.
+    kept = [r for r in hold["reasons"] if not (endings.is_marked(r) and _key(Reason(**r)) in called)]
+    known = {_key(Reason(**reason)) for reason in kept}
     fresh = [asdict(reason) for reason in call.reasons if _key(reason) not in known]
     if fresh:
-        tx.run(update(holds).where(holds.c.id == hold["id"]).values(reasons=[*hold["reasons"], *fresh]))
+        tx.run(update(holds).where(holds.c.id == hold["id"]).values(reasons=[*kept, *fresh]))
         withdrawn = tx.run(delete(hold_lifts).where(hold_lifts.c.hold_id == hold["id"]))
         detail = {"reasons": fresh, "agreements_withdrawn": withdrawn}
         events.append(tx, events.THE_PRODUCT, "hold_evidence_added", "hold", hold["id"], detail=detail)
@@ -188,17 +193,20 @@ def watch(store: Store, scorer: TextScorer) -> tuple[int, ...]:
     """Read the breaking news and warnings, and open every hold they call for. The new holds' ids.
 
     A headline or warning that stands in a hold which two people lifted calls for nothing again; any other does,
-    whenever it was taken in.
+    whenever it was taken in. A warning that has ended calls for nothing, and is named so on the holds that are on.
     """
     label_news(store, scorer)
     with store.read() as tx:
         brand = brands.the_brand(tx)
         news, warnings = dark_news(tx, tx.now - LOOK_BACK), recent_warnings(tx)
         now = tx.now
+        over = ended(warnings, now)
+        unnamed = endings.to_name(tx, over)
     calls = holds_called_for(scorer, news, warnings, brand.profile, now)
-    if not calls:
+    if not calls and not unnamed:
         return ()
     with store.write() as tx:
+        endings.name(tx, over)
         settled = _settled(tx)
         new = [HoldCall(call.scope, tuple(r for r in call.reasons if _key(r) not in settled)) for call in calls]
         opened = [open_by_rule(tx, brand.id, call) for call in sorted(new, key=_narrowness) if call.reasons]
