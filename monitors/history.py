@@ -33,6 +33,7 @@ TEN_MINUTES = timedelta(minutes=10)
 _CHUNK = 500
 _PARTS = frozenset(part.name for part in fields(Baseline))
 _NOTHING = Baseline(0.0, 0.0, 0.0, 0)
+_NO_FLOOR = SpikeRule(floor=0.0)
 
 
 def hours_behind(hours: Mapping[datetime, float], window_start: datetime, began: datetime) -> list[float]:
@@ -104,22 +105,22 @@ class Usual:
     """What was usual for the topics of one look: from the kept baselines where they are of this hour, else made anew.
 
     `uses` are those in the judged hour. After an hour has turned, topics that may be near an alert come first and all
-    at once; the others keep the last hour's baseline until their turn, `most` of them a look.
+    at once; the others wait for their turn, `most` of them a look, with the last hour's baseline until then. So do
+    those that nothing is known about yet, as after an upgrade: they are learning until their turn has come.
     """
 
     def __init__(self, tx: Tx, uses: Mapping[int, float], window_start: datetime, most: int = MOST_AT_ONCE) -> None:
-        hour = hour_of(window_start)
+        self._hour = hour_of(window_start)
         kept = {row["topic_id"]: row for row in _kept(tx, uses)}
         self._found: dict[int, Baseline | None] = {topic: _read(row) for topic, row in kept.items()}
-        old = [topic for topic in uses if topic not in kept or kept[topic]["hour"] != hour]
-        near = {topic for topic in old if self._is_near(topic, uses[topic])}
-        later = sorted((topic for topic in old if topic not in near), key=lambda topic: -uses[topic])
+        old = [topic for topic in uses if topic not in kept or kept[topic]["hour"] != self._hour]
+        near = [topic for topic in old if self._is_near(topic, uses[topic])]
+        later = sorted(set(old) - set(near), key=lambda topic: (topic in kept, -uses[topic]))
         self.fresh = make(tx, [*near, *later[: max(0, most - len(near))]], window_start)
         self._found |= self.fresh
-        self._hour = hour
 
     def __getitem__(self, topic: int) -> Baseline | None:
-        return self._found[topic]
+        return self._found.get(topic)
 
     def keep(self, tx: Tx) -> None:
         """Write down what was made anew."""
@@ -133,9 +134,9 @@ class Usual:
         insert_rows(tx, baselines, columns, rows, f"(topic_id) DO UPDATE SET {changed}")
 
     def _is_near(self, topic: int, count: float) -> bool:
-        """Whether a count could be an alert under a new baseline; one that we know nothing about could."""
+        """Whether a count could be an alert under a new baseline, even for a monitor without a floor."""
         last = self._found.get(topic)
-        return last is None or count >= NEAR * SpikeRule().height(last.level, last.tail)
+        return last is not None and count >= NEAR * _NO_FLOOR.height(last.level, last.tail)
 
 
 def _kept(tx: Tx, topic_ids: Iterable[int]) -> list[RowMapping]:
