@@ -27,7 +27,7 @@ def draw(person: Person | None) -> None:
     if found.silent:
         st.warning(_silent(found), icon=":material/hearing_disabled:")
     if off:
-        st.info(f"Tact switched off {_named(off)}. See why, and mend it with one click.", icon=":material/power_off:")
+        st.caption(f":material/power_off: Tact switched off {_named(off)}. See why, and mend it with one click.")
     if found.silent or off:
         st.page_link("pages/sources.py", label="Go to Sources", icon=":material/rss_feed:")
 
