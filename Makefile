@@ -2,12 +2,14 @@
 PYTHON ?= python3
 BIN := .venv/bin
 TESTS ?= tests
+DATASETS ?= ../shared/datasets
+SPIKES ?= $(DATASETS)/spikes
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev demo run test check lint migrate bench quality pins
+.PHONY: help setup setup-dev demo run test check lint migrate bench bench-spikes bench-streams quality pins
 
 help: ## this list
-	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | awk -F'\t' '{printf "  make %-12s %s\n", $$1, $$2}'
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | awk -F'\t' '{printf "  make %-13s %s\n", $$1, $$2}'
 
 setup: ## make .venv with what the product runs on
 	@$(PYTHON) tools/setup_env.py requirements.txt
@@ -39,8 +41,14 @@ migrate: setup ## bring the database's schema up to date
 bench: setup-dev ## speed, as ratios taken in one run
 	@$(BIN)/python -m bench.speed
 
+bench-streams: setup-dev ## how many posts a second one followed stream carries
+	@$(BIN)/python -m bench.streams
+
+bench-spikes: setup-dev ## the alerts' NAB score, where labelled series are (SPIKES=folder)
+	@$(BIN)/python -m bench.quality_spikes $(SPIKES)
+
 quality: setup-dev ## quality of detection and scoring, where the data sets are (DATASETS=folder)
-	@$(BIN)/python -m bench.quality_spikes $(DATASETS)/spikes
+	@$(BIN)/python -m bench.quality_spikes $(SPIKES)
 	@$(BIN)/python -m bench.quality_scoring $(DATASETS)
 
 pins: ## pin the requirements anew

@@ -7,6 +7,7 @@ Stripping is not escaping: what is drawn still goes through the console's own es
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Iterator
 from html.parser import HTMLParser
 from urllib.parse import urlsplit
 
@@ -27,7 +28,7 @@ def plain_text(markup: str, most: int = 2_000) -> str:
 
 def one_line(text: str, most: int = 2_000) -> str:
     """Without control characters and doubled spaces, cut at a word where it is longer than `most`."""
-    clean = "".join(" " if letter.isspace() else letter for letter in text if not _is_control(letter))
+    clean = text if text.isprintable() else "".join(_letters(text))  # most are, and a stream brings many
     line = " ".join(clean.split())
     if len(line) <= most:
         return line
@@ -44,6 +45,10 @@ def web_link(link: str) -> str:
         return link if parts.scheme in ("http", "https") and parts.hostname else ""
     except ValueError:
         return ""
+
+
+def _letters(text: str) -> Iterator[str]:
+    return (" " if letter.isspace() else letter for letter in text if not _is_control(letter))
 
 
 def _is_control(letter: str) -> bool:
