@@ -6,8 +6,8 @@ the second keeps every evening's peak from looking like news. Where days agree w
 median alone is the level, so that three times a quiet night is heard; where the same hour of earlier weeks agrees, and
 differs from other days, the weekday's median is.
 
-`tail` is how heavy-tailed a topic is. Only restless topics have one: those that left their usual on five days or more
-of the last four weeks. They must outdo themselves before they are news; a calm topic follows the guide's rule as it is.
+`tail` and `often` say how restless a topic is: how high it has been in more than one episode, and on some day of
+every week. `monitors.spikes` lets restless topics outdo themselves before they are news.
 
 Only hours that ended before the judged one began are looked at, and never more than four weeks of them, so that the
 cost does not grow with the history. Every constant here is ours.
@@ -27,8 +27,7 @@ DAYS_FOR_TIME_OF_DAY = 3
 DAYS_TO_AGREE = 7
 WEEKS_TO_AGREE = 3
 AGREE = 1.5  # days or weeks agree when nearly all stay below this multiple of their median
-RESTLESS_DAYS = 5
-RESTLESS = 1.75  # times the usual: what a calm topic reaches by chance on hardly any day
+OFTEN = 4  # times in four weeks
 APART = 2 * DAY  # one spike's long evening and next morning are one episode
 BAND = (0.10, 0.90)
 
@@ -37,9 +36,9 @@ BAND = (0.10, 0.90)
 class Baseline:
     """Uses an hour. Eight hours in ten like this one lie between `low` and `high`; `hours` is how much is known.
 
-    `tail` is a ratio: how many times its usual hour a restless topic has reached in the second highest episode of the
-    last four weeks; 0 for a calm topic. So a single earlier spike never hides the next one. Five numbers: it may be
-    kept as JSON (`dataclasses.asdict`) until the next whole hour is known.
+    `tail` and `often` are multiples of the usual hour that the topic has reached in the last four weeks: in its second
+    highest episode, and on the fourth highest day. The highest is left out: a single earlier spike never hides the
+    next one. Six numbers: they may be kept as JSON (`dataclasses.asdict`) until the next whole hour is known.
     """
 
     level: float
@@ -47,6 +46,7 @@ class Baseline:
     high: float
     hours: int
     tail: float = 0.0
+    often: float = 0.0
 
 
 def usual(hours: Sequence[float]) -> Baseline | None:
@@ -66,7 +66,9 @@ def usual(hours: Sequence[float]) -> Baseline | None:
         levels = [max(middle, one) for one in shape]
         level = _level(behind, shape[-1], levels[-1])
     low, high = (_quantile(alike, share) for share in BAND)
-    return Baseline(level, min(low, level), max(high, level), len(behind), _tail(behind, levels))
+    ratios = _ratios(behind, levels)
+    tail, often = _episode(ratios, 2, APART), _episode(ratios, OFTEN, DAY)
+    return Baseline(level, min(low, level), max(high, level), len(behind), tail, often)
 
 
 def _level(hours: Sequence[float], of_the_day: float, cautious: float) -> float:
@@ -94,13 +96,10 @@ def _near(hours: Sequence[float], phase: int) -> list[float]:
     return sorted(found)
 
 
-def _tail(hours: Sequence[float], levels: Sequence[float]) -> float:
-    """The second highest of a restless topic's episodes, as a multiple of what was usual at its time of day."""
+def _ratios(hours: Sequence[float], levels: Sequence[float]) -> list[float]:
+    """Each hour as a multiple of what was usual at its time of day; a usual hour of less than one use counts as one."""
     shares = cycle([1.0 / max(level, 1.0) for level in levels])
-    ratios = [count * share for count, share in zip(hours, shares, strict=False)]
-    if _episode(ratios, RESTLESS_DAYS, DAY) < RESTLESS:
-        return 0.0
-    return _episode(ratios, 2, APART)
+    return [count * share for count, share in zip(hours, shares, strict=False)]
 
 
 def _episode(ratios: Sequence[float], place: int, apart: int) -> float:

@@ -3,8 +3,9 @@
 The guide's headline rule: three times the usual hour (50 an hour alert at 150, not at 149). The rest is ours:
 
 - a floor, below which a multiple means nothing, and at least a day of history;
-- a restless topic that has been this high before, in more than one episode of the last weeks, must go beyond that
-  (`Baseline.tail`): news is what is rare for this topic. Twenty times the usual is news whatever has been;
+- a restless topic, one that reaches twice its usual about once a week (`Baseline.often`), must outdo what it has been
+  before in more than one episode (`Baseline.tail`): news is what is rare for this topic. A calm one follows the
+  guide's rule as it is, and twenty times the usual is news whatever has been;
 - a fast window: when an hour's alert is half there and the last ten minutes run above the alert's height beyond
   chance, nobody waits for the hour to fill;
 - one spike is told once. It is told again when it has doubled, or when it ended, came back, and the cool-down is over.
@@ -36,9 +37,10 @@ SILENT_SCORE = 0.499  # the highest score of an hour that raises no alert
 class SpikeRule:
     """`factor` x baseline, as the guide has it; all others are ours. `floor` is in uses an hour.
 
-    A floor below one use counts as one: nothing said is never an alert. `beyond_tail`: how far beyond what the topic
-    has reached before, up to `always` times the usual. `half_there` and `beyond_chance`: what the fast window asks of
-    the hour and of itself, the latter in standard deviations of a Poisson count.
+    A floor below one use counts as one: nothing said is never an alert. `restless`: how high a topic has to be often,
+    to be asked for `beyond_tail` times what it has reached before, up to `always` times the usual. `half_there` and
+    `beyond_chance`: what the fast window asks of the hour and of itself, the latter in standard deviations of a
+    Poisson count.
     """
 
     factor: float = 3.0
@@ -47,14 +49,15 @@ class SpikeRule:
     doubling: float = 2.0
     doubling_after: timedelta = HOUR
     learning_hours: int = 24
+    restless: float = 2.0
     beyond_tail: float = 1.25
     always: float = 20.0
     half_there: float = 0.5
     beyond_chance: float = 5.0
 
-    def height(self, level: float, tail: float = 0.0) -> float:
-        """Uses an hour from which on there is an alert, above a baseline of `level` with that `tail`."""
-        outdone = min(self.beyond_tail * tail, self.always)
+    def height(self, level: float, tail: float = 0.0, often: float = 0.0) -> float:
+        """Uses an hour from which on there is an alert, above a baseline with these numbers."""
+        outdone = min(self.beyond_tail * tail, self.always) if often >= self.restless else 0.0
         return max(self.factor * level, outdone * max(level, 1.0), self.floor, 1.0)
 
     def steep(self, height: float) -> float:
@@ -116,7 +119,7 @@ def judge(
 
     `fast` is how many uses the last ten minutes of it brought (`FAST`), where that is known.
     """
-    height = None if baseline is None else rule.height(baseline.level, baseline.tail)
+    height = None if baseline is None else rule.height(baseline.level, baseline.tail, baseline.often)
     steep = height is not None and _steep(count, fast, height, rule)
     early = fast if steep and height is not None and count < height else None
     state, why = _state(count, early, baseline, window_end, previous, rule)
@@ -168,7 +171,7 @@ def _state(
     if baseline is None or hours < rule.learning_hours:
         return "learning", f"Still learning what is usual: {hours} of {rule.learning_hours} hours seen."
     told = _compare(count, baseline)
-    height = rule.height(baseline.level, baseline.tail)
+    height = rule.height(baseline.level, baseline.tail, baseline.often)
     if count < height * (1 - ROUNDING) and early is None:
         return "quiet", f"{told}. {_needs(height, baseline, rule)}"
     if early is not None:
