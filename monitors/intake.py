@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import RowMapping, Text, cast, insert, select
 
@@ -68,8 +68,7 @@ class Watching:
     topic_of: dict[int, int]
 
 
-@dataclass(frozen=True)
-class _Given:
+class _Given(NamedTuple):
     """An item with what is known about it before anything is stored."""
 
     item: Item
@@ -102,11 +101,11 @@ def _watching(rows: tuple[tuple[Any, ...], ...]) -> Watching:
 def take_in(tx: Tx, source: RowMapping, poll: Poll, watched: Watching, keep_unmatched: bool = True) -> TakenIn:
     """Write what is new in `poll`; how much that was.
 
-    With `keep_unmatched` false, posts that belong to no monitor leave no trace: a stream of the whole world brings
-    thousands of them a minute.
+    With `keep_unmatched` false, posts that belong to no monitor leave no trace, unless their source names a topic for
+    them: a stream of the whole world brings thousands a minute.
     """
     given = [_look_at(item, tx.now, watched.matcher) for item in poll.items if _recent(item, tx.now)]
-    fresh = _fresh(tx, source["id"], [one for one in given if keep_unmatched or one.monitors])
+    fresh = _fresh(tx, source["id"], [one for one in given if keep_unmatched or one.monitors or one.item.topic])
     _write(tx, source["id"], fresh, watched)
     read = [reading for reading in poll.readings if _note_reading(tx, source["id"], reading)]
     return TakenIn(len(fresh), len(read))
@@ -119,14 +118,9 @@ def _recent(item: Item, now: datetime) -> bool:
 
 def _look_at(item: Item, now: datetime, matcher: Matcher) -> _Given:
     text = item.text.replace("\x00", "")[:LONGEST_TEXT]
-    return _Given(
-        item=item,
-        key=item.external_id[:500],
-        text=text,
-        url=canonical_url(item.url) if item.url else "",
-        at=min(item.published_at or now, now),
-        monitors=matcher.match(text, item.language),
-    )
+    url = canonical_url(item.url) if item.url else ""
+    at = min(item.published_at or now, now)
+    return _Given(item, item.external_id[:500], text, url, at, matcher.match(text, item.language))
 
 
 def _fresh(tx: Tx, source_id: int, given: Sequence[_Given]) -> list[_Given]:

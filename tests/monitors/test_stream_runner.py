@@ -347,6 +347,13 @@ def test_every_post_is_heard_for_discovery_matched_or_not(store, kind, topic, cl
         assert tx.value(select(func.count()).select_from(items)) == 0
 
 
+def test_what_a_stream_itself_names_a_topic_is_counted_without_a_monitor(store, kind, topic, clock) -> None:
+    edit = replace(post(1, clock.at, "Ferry strike"), topic="Ferry strike")
+    kind.script = [Poll((edit, post(2, clock.at, "Ferry strike")), (), PollState())]
+    follow(runner_on(store, kind))
+    assert counted(store) == 1
+
+
 # --- with a real Jetstream on the loopback -------------------------------------------------------------------
 
 
