@@ -46,6 +46,7 @@ class Notice:
     language: str | None = None
     cancelled: bool = False
     replaces: tuple[str, ...] = ()
+    onset: datetime | None = None
     more: Mapping[str, object] = field(default_factory=dict)
 
 
@@ -157,6 +158,8 @@ def _items(notice: Notice) -> list[Item]:
             region=region,
             extra={
                 **notice.more,
+                "onset": notice.onset.isoformat() if notice.onset else None,
+                "replaces": list(notice.replaces),
                 "agency": notice.agency,
                 "event": notice.event,
                 "severity": notice.severity,

@@ -37,7 +37,10 @@ _RETRACTS = ("cancel", "update", "error")
 class CapSettings(Settings):
     """What the operator fills in."""
 
-    address: Address = Field(title="Address", description="The agency's Atom or RSS index, or its one document.")
+    address: Address = Field(
+        title="Address",
+        description="The agency's Atom or RSS index, or its one document. Signatures are not checked: use https.",
+    )
     region: OptionalRegion = Field(
         default=None,
         title="Region",
@@ -108,7 +111,7 @@ class _Visit:
         """Read the documents in a reply; whether there are any."""
         rows = self.fetcher.parser.rows(reply.body, "alert")
         for row in rows:
-            self.notices += _notices(row, self.chosen, reply.url, self.now)
+            self.notices += notices_of(row, self.chosen, reply.url, self.now)
         return bool(rows)
 
     def follow_index(self) -> None:
@@ -194,7 +197,7 @@ def _rank(entry: Entry) -> int:
     return 1 if not said else 0 if severity(said) in GRAVE else 2
 
 
-def _notices(row: Row, chosen: CapSettings, url: str, now: datetime) -> list[Notice]:
+def notices_of(row: Row, chosen: CapSettings, url: str, now: datetime) -> list[Notice]:
     """What one document says, in one language: a notice for each of its parts. Nothing for tests and receipts."""
     head = {name: text for name, text in reversed(row) if name in _HEADER}
     kind = head.get("msgType", "").casefold()
@@ -225,7 +228,6 @@ def _filled(base: Notice, info: Row, number: int, chosen: CapSettings) -> Notice
     said = {name: text for name, text in reversed(info) if text}
     event = one_line(said.get("event", ""), 200) or "Warning"
     located = dict.fromkeys(code for name, value in _geocodes(info) for code in of_geocode(name, value))
-    onset = utc(said.get("onset", said.get("effective")))
     return Notice(
         id=f"{base.id}{PART}{number}" if number else base.id,
         agency=one_line(said.get("senderName", ""), 200) or base.agency,
@@ -240,9 +242,9 @@ def _filled(base: Notice, info: Row, number: int, chosen: CapSettings) -> Notice
         language=_language(info)[:2],
         cancelled=base.cancelled or _is_over(info),
         replaces=base.replaces,
+        onset=utc(said.get("onset", said.get("effective"))),
         more={
             **base.more,
-            "onset": onset.isoformat() if onset else None,
             "urgency": one_line(said.get("urgency", ""), 20),
             "certainty": one_line(said.get("certainty", ""), 20),
         },

@@ -90,6 +90,7 @@ def _notice(row: Row, now: datetime) -> Notice:
         regions=_regions(row, area),
         url=web_link(_first(row, "link")),
         language="en",
+        onset=http_date(_first(row, "fromdate")),
         cancelled=_first(row, "iscurrent").casefold() == "false",
         more={"alert": colour, "event_type": _first(row, "eventtype"), "score": _first(row, "alertscore")},
     )

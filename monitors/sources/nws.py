@@ -148,8 +148,8 @@ def _notice(feature: _Feature, now: datetime) -> Notice:
         replaces=tuple(one_line(old.identifier, 400) for old in said.references)
         if kind in ("cancel", "update")
         else (),
+        onset=utc(said.onset),
         more={
-            "onset": onset.isoformat() if (onset := utc(said.onset)) else None,
             "urgency": one_line(said.urgency, 20),
             "certainty": one_line(said.certainty, 20),
             "message_type": one_line(said.messageType, 20),

@@ -110,6 +110,7 @@ def _notice(feature: _Feature, now: datetime) -> Notice:
         regions=regions(place),
         url=web_link(quake.url or ""),
         language="en",
+        onset=sane_date(quake.time / 1_000, now),
         cancelled=(quake.status or "").casefold() == "deleted",
         more={"magnitude": quake.mag, "alert": colour, "tsunami": bool(quake.tsunami)},
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -19,6 +20,7 @@ from data.storage.tables import brands, holds, items, sources
 from monitors.fetch import Fetcher
 from monitors.poller import Poller
 from monitors.sources import Poll, PollState
+from monitors.sources._official import GRAVE
 from monitors.sources.nws import SOURCE
 from scoring.contract import Warning
 from scoring.warnings import in_force
@@ -32,6 +34,7 @@ from .conftest import NOW, Web, page, status
 
 CAPTURED = sorted((Path(__file__).parents[3] / "shared" / "fixtures" / "nws").glob("*.json"))
 SENT = NOW - timedelta(minutes=10)
+OFFICIAL = {"agency", "event", "severity", "area", "onset", "expires", "cancelled", "replaces"}
 
 
 def alert(name: str, **said: object) -> dict[str, Any]:
@@ -69,8 +72,13 @@ def ask(web: Web, fetcher: Fetcher, body: bytes, state: PollState | None = None,
 
 def holding(poll: Poll, *earlier: Poll) -> list[str | None]:
     """The regions of the warnings that are in force after these polls, by the judge's own rule."""
-    found = {item.external_id: item for one in (*earlier, poll) for item in one.items}
-    warnings = [
+    return [warning.region for warning in in_force(warnings_of(*earlier, poll), NOW)]
+
+
+def warnings_of(*polls: Poll) -> list[Warning]:
+    """What these polls brought, as the judge reads it from the items."""
+    found = {item.external_id: item for one in polls for item in one.items}
+    return [
         Warning(
             agency=str(item.extra["agency"]),
             event=str(item.extra["event"]),
@@ -84,7 +92,6 @@ def holding(poll: Poll, *earlier: Poll) -> list[str | None]:
         )
         for item in found.values()
     ]
-    return [warning.region for warning in in_force(warnings, NOW)]
 
 
 def test_an_alert_is_an_official_item(web: Web, fetcher: Fetcher) -> None:
@@ -233,26 +240,73 @@ def test_nothing_new_costs_one_line(web: Web, fetcher: Fetcher) -> None:
 
 @pytest.mark.skipif(not CAPTURED, reason="the captured replies of the NWS are not here")
 def test_every_captured_alert_is_read(web: Web, fetcher: Fetcher) -> None:
-    unplaced = total = 0
+    unplaced = total = given = rehearsals = timed = 0
     for file in CAPTURED:
-        wanted = {
-            feature["properties"]["id"]
-            for feature in json.loads(file.read_bytes())["features"]
-            if feature["properties"]["event"] != "test"
-        }
-        found = [item for item in ask(web, fetcher, file.read_bytes()).items if not item.external_id.endswith(" over")]
+        body = dated(file.read_text("utf-8"))
+        features = json.loads(body)["features"]
+        given += len(features)
+        rehearsals += sum(feature["properties"]["event"] == "test" for feature in features)
+        wanted = {feature["properties"]["id"] for feature in features if feature["properties"]["event"] != "test"}
+        found = [item for item in ask(web, fetcher, body).items if not item.external_id.endswith(" over")]
         codes = {item.external_id.split(" ")[0] for item in found}
         assert codes == wanted
+        updates = {feature["properties"]["id"] for feature in features if feature["properties"].get("references", [])}
+        assert all(item.extra["replaces"] for item in found if item.extra["message_type"] == "Update")
+        assert {item.external_id.split(" ")[0] for item in found if item.extra["replaces"]} <= updates
         unplaced += sum(item.region is None for item in found)
         total += len(found)
         for item in found:
             assert item.text
             assert item.extra["event"]
+            assert item.extra.keys() >= OFFICIAL
+            timed += bool(item.extra["onset"] and item.extra["expires"])
             assert item.extra["severity"] in ("Extreme", "Severe", "Moderate", "Minor", "Unknown")
             assert item.published_at is not None
             assert item.published_at.tzinfo is UTC
             assert item.published_at <= NOW
     assert unplaced < total / 8, "only those that were made without any code"
+    assert timed > total * 0.99
+    assert (given, rehearsals) == (1_369, 1), "each is read, but for the one whose event is called test"
+
+
+@pytest.mark.skipif(not CAPTURED, reason="the captured replies of the NWS are not here")
+@pytest.mark.parametrize("file", CAPTURED, ids=lambda file: file.stem)
+def test_captured_alerts_hold_until_they_end_are_replaced_or_are_cancelled(
+    web: Web, fetcher: Fetcher, file: Path
+) -> None:
+    body = dated(file.read_text("utf-8"))
+    features = json.loads(body)["features"]
+    replaced = {old["identifier"] for feature in features for old in feature["properties"].get("references", [])}
+
+    first = ask(web, fetcher, body)
+    grave = [item for item in first.items if item.extra["severity"] in GRAVE and not item.extra["cancelled"]]
+    current = {item.text for item in grave if item.external_id.split(" ")[0] not in replaced}
+    standing = {
+        item.text for item in grave if not item.extra["expires"] or str(item.extra["expires"]) > NOW.isoformat()
+    }
+    holding_now = {warning.text for warning in in_force(warnings_of(first), NOW)}
+    assert holding_now <= current & standing
+    assert holding_now, "each of these replies was of a day with weather"
+    assert in_force(warnings_of(first), NOW + timedelta(days=30)) == [], "all have run out by then"
+
+    cancels = [cancelling(feature, number) for number, feature in enumerate(features)]
+    assert in_force(warnings_of(first, ask(web, fetcher, reply(*cancels), first.state)), NOW) == []
+
+
+def dated(body: str) -> bytes:
+    """The captured replies tell their times from now, in words."""
+
+    def instant(found: re.Match[str]) -> str:
+        return (NOW + timedelta(**{found[2].rstrip("s") + "s": int(found[1])})).isoformat()
+
+    return re.sub(r"date:now ([+-]?\d+) (seconds?|minutes?|hours?|days?)", instant, body).encode()
+
+
+def cancelling(feature: dict[str, Any], number: int) -> dict[str, Any]:
+    said = feature["properties"]
+    refers = [{"identifier": said["id"], "sender": "x", "sent": said["sent"]}]
+    words = {**said, "id": f"urn:oid:cancel-{number}", "messageType": "Cancel", "references": refers}
+    return {**feature, "properties": words | {"sent": NOW.isoformat()}}
 
 
 def test_a_served_warning_stops_the_post_there_and_no_other(
