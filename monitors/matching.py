@@ -26,7 +26,7 @@ from ahocorasick_rs import BytesAhoCorasick, Implementation
 _TAG = re.compile(r"[#＃](?<![\w&][#＃])(\w+)")
 _LINK = re.compile(r"https?://\S+", re.IGNORECASE)
 _HANDLE = re.compile(r"(?<!\w)@[\w.-]+(@[\w.-]+)?")
-_REPOST = re.compile(r"^\s*(rt|via)\b[\s:]*", re.IGNORECASE)
+_REPOST = re.compile(r"\s*(rt|via)\b[\s:]*", re.IGNORECASE)
 _WORD_IN_TAG = re.compile(r"\d+|[^\W\d_]+")
 _ASCII_WORD_IN_TAG = re.compile(r"\d+|[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
 # Beyond ASCII, what may not be part of a word: few characters, so the rest of a text is left to the faster way.
@@ -162,7 +162,9 @@ class Matcher:
             words += parts
         return words
 
-    def _decide(self, hits: Iterable[Hit], language: str | None) -> frozenset[int]:
+    def _decide(self, hits: Sequence[Hit], language: str | None) -> frozenset[int]:
+        if len(hits) == 1 and not self._languages:
+            return frozenset((hits[0][0],)) if hits[0][1] else _NOBODY
         wanted = {rule for rule, is_wanted in hits if is_wanted}
         unwanted = {rule for rule, is_wanted in hits if not is_wanted}
         if self._languages and (code := _two_letters(language)):
@@ -240,7 +242,8 @@ def _by_capitals(run: str) -> Iterator[str]:
 
 def fingerprint(text: str) -> str:
     """The same 32 hex digits for texts that differ only in case, punctuation, links, handles or a leading "RT"."""
-    bare = _REPOST.sub("", text)
+    repost = _REPOST.match(text)
+    bare = text[repost.end() :] if repost else text
     if "://" in bare:
         bare = _LINK.sub(" ", bare)
     if "@" in bare:
