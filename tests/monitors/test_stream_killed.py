@@ -1,4 +1,4 @@
-"""Kill -9 of a process in the middle of a stream: the next one goes on, nothing is lost, nothing is counted twice."""
+"""A worker and its streams: begun when due, let go at once, and killed in the middle without losing a post."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from sqlalchemy import func, select, update
 
 from app.clock import utc_now
 from app.settings import Settings, as_environment
+from app.wiring import build
+from app.worker import Worker
 from data.storage.engine import open_store
 from data.storage.store import Store
 from data.storage.tables import counts, items, sources
 from tests.factory import add_monitor, add_source, team_in
 
 from .streams import Jetstream, post_event
-
-pytestmark = [pytest.mark.long, pytest.mark.timeout(120)]
 
 POSTS = 1_500
 FOLLOW = """
@@ -56,6 +56,7 @@ def counted(store: Store) -> int:
         return int(tx.value(select(func.sum(counts.c.count))) or 0)
 
 
+@pytest.mark.long
 def test_a_process_killed_in_mid_stream_costs_nothing(migrated_file: Path, tmp_path: Path, jet: Jetstream) -> None:
     url = f"sqlite:///{tmp_path / 'tact.db'}"
     (tmp_path / "tact.db").write_bytes(migrated_file.read_bytes())
@@ -100,4 +101,34 @@ def test_a_process_killed_in_mid_stream_costs_nothing(migrated_file: Path, tmp_p
     with store.read() as tx:
         assert tx.value(select(func.count()).select_from(items)) == POSTS
         assert tx.value(select(sources.c.fence)) == 2
+    store.close()
+
+
+def test_a_worker_begins_what_is_due_and_lets_go_of_it_within_a_second(
+    migrated_file: Path, tmp_path: Path, jet: Jetstream
+) -> None:
+    url = f"sqlite:///{tmp_path / 'tact.db'}"
+    (tmp_path / "tact.db").write_bytes(migrated_file.read_bytes())
+    store = open_store(url, migrate=False)
+    team_in(store)
+    add_monitor(store)
+    add_source(store, "Bluesky", "bluesky", config={"address": jet.url}, interval_seconds=60)
+    worker = Worker(build(Settings(database_url=url, allow_private=frozenset({jet.place}))))
+    jet.give([post_event(1, utc_now())])
+
+    assert "follow" in worker.duties()
+    worker.follow()
+    worker.follow()
+    wait_for(lambda: counted(store) == 1, "the post")
+    asked = time.monotonic()
+    worker._stop(signal.SIGTERM, None)
+    worker.streams.stop()
+    assert time.monotonic() - asked < 1
+    worker.follow()
+
+    assert len(jet.asked) == 1, "one connection, and none after the stop"
+    with store.read() as tx:
+        assert tx.value(select(sources.c.lease_until)) is None
+    worker.fetcher.close()
+    worker.house.store.close()
     store.close()
