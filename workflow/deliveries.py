@@ -90,6 +90,7 @@ def count(tx: Tx, source_id: int, state: State, number: int, reason: str) -> Non
     if not tx.run(update(deliveries).where(mine).values(**values)):
         row = {"source_id": source_id, "delivery_id": name, "state": state.value, "received_at": tx.now}
         tx.insert(insert(deliveries).values(**row, items=number, reason=reason))
+        _forget(tx, source_id)
 
 
 def _touch(tx: Tx, source: RowMapping, said: str, well: bool) -> None:

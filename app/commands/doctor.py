@@ -125,7 +125,9 @@ def _secrets(settings: Settings, store: Store) -> str:
         )
     if seal.exposed():
         raise BadInput(f"{seal.file} can be read by others: chmod 600 {seal.file}")
-    return f"{where} opens those of {len(rows)} sources" if rows else "none stored yet"
+    return (
+        f"{where} opens those of {len(rows)} sources" if rows else f"none stored yet; they would be sealed by {where}"
+    )
 
 
 def _chain(store: Store) -> str:

@@ -16,7 +16,7 @@ import pytest
 from sqlalchemy import func, select, update
 from starlette.applications import Starlette
 
-from app import hooks
+from app import hooks, server
 from data.errors import BadInput, NotSignedIn, Refused
 from data.storage.seal import Seal
 from data.storage.store import Store
@@ -417,6 +417,10 @@ def test_only_json_is_taken(line: Line, client: Client, kind: str) -> None:
     reply = client.post(f"/hooks/{line.source}", content=body, headers=line.headers(body) | {"content-type": kind})
 
     assert reply.status_code == 415
+
+
+def test_the_console_serves_the_address() -> None:
+    assert any(getattr(route, "path", "") == hooks.PATH for route in server.app._user_routes)
 
 
 def test_another_method_is_refused(line: Line, client: Client) -> None:
