@@ -19,7 +19,7 @@ from apscheduler.schedulers.background import BackgroundScheduler
 
 from app.wiring import House
 from data.errors import Refused, StorageError
-from monitors.discovery import propose
+from monitors.discovery import Known, propose
 from monitors.rollup import roll_up
 from monitors.watch import look_for_spikes, newest_arrival
 from workflow import hold
@@ -35,6 +35,8 @@ log = logging.getLogger(__name__)
 
 # Sources read side by side, so that a slow one does not hold up the rest (ours).
 READERS = 3
+# They look so much more often than the others: nothing is due is one small read, and each tick delays what they bring.
+SOONER = 4
 # An hour is looked at: a minute more or less changes little in it (ours).
 DISCOVER_EVERY = timedelta(minutes=1)
 # Minutes are kept for days; letting go of the oldest can wait for an hour (ours).
@@ -55,8 +57,10 @@ class Worker:
         self.outbox = house.outbox()
         self._watched: tuple[int, int] | None = None
         self._braked: tuple[int, int] | None = None
+        self._watching = threading.Lock()
         self._braking = threading.Lock()
         self._discovered: datetime | None = None
+        self._known = Known()
         self._felt: datetime | None = None
         self._tidied: datetime | None = None
         self._read_to: int | None = None
@@ -71,7 +75,7 @@ class Worker:
                 self._guarded,
                 "interval",
                 args=[name, duty],
-                seconds=self.house.settings.tick_seconds,
+                seconds=self.house.settings.tick_seconds / (SOONER if name.startswith("read") else 1),
                 coalesce=True,
                 max_instances=1,
                 misfire_grace_time=None,
@@ -93,9 +97,10 @@ class Worker:
         return {**readers, "follow": self.follow, **own, "mood": self.mood, "tidy": self.tidy}
 
     def read(self) -> None:
-        """Read every due source."""
-        while not self.stopping.is_set() and self.poller.poll_one() is not None:
-            pass
+        """Read every due source, and look at once at what it brought: an alert does not wait for the next tick."""
+        while not self.stopping.is_set() and (taken := self.poller.poll_one()) is not None:
+            if taken.items or taken.readings:
+                self.watch()
 
     def follow(self) -> None:
         """Begin to follow every stream that is due; each goes on in a thread of its own until it ends."""
@@ -104,11 +109,12 @@ class Worker:
 
     def watch(self) -> None:
         """Look for darkness, then for spikes, in whatever came in since the last look – or before this worker began."""
-        newest = newest_arrival(self.house.store)
-        if newest != self._watched:
-            self.brake()
-            look_for_spikes(self.house.store)
-            self._watched = newest
+        with self._watching:
+            newest = newest_arrival(self.house.store)
+            if newest != self._watched:
+                self.brake()
+                look_for_spikes(self.house.store)
+                self._watched = newest
 
     def brake(self) -> None:
         """Open every hold that what has come in calls for. One look at a time; nothing to do when nothing came."""
@@ -150,7 +156,7 @@ class Worker:
             self._discovered = now
             with self.house.store.write() as tx:
                 self.house.terms.flush(tx)
-            propose(self.house.store)
+            propose(self.house.store, self._known)
 
     def publish(self) -> None:
         """Send what is due, through the gate – but never before what has come in was looked at for darkness.

@@ -23,7 +23,7 @@ from data.storage import events
 from data.storage.engine import open_store
 from data.storage.store import Store
 from data.storage.tables import proposals
-from monitors.discovery import propose
+from monitors.discovery import Known, propose
 from monitors.heard import Terms
 from monitors.sources import Item
 from workflow.imports import add_source
@@ -157,7 +157,7 @@ def run(seed: int, folder: Path) -> tuple[list[Rise], list[Found]]:
     with store.write() as tx:
         ids = {name: add_source(tx, "rss", name, {}, 900) for name in SOURCES}
         events.append(tx, events.THE_PRODUCT, "began", "bench", None)
-    found: list[Found] = []
+    found, known = list[Found](), Known()
     for minute in range(HOURS * 60):
         clock.at = START + MINUTE * minute
         batch: dict[str, list[Item]] = {name: [] for name in SOURCES}
@@ -167,7 +167,7 @@ def run(seed: int, folder: Path) -> tuple[list[Rise], list[Found]]:
         with store.write() as tx:
             for name, posts in batch.items():
                 terms.note(tx, ids[name], posts)
-        found += _proposed(store, propose(store))
+        found += _proposed(store, propose(store, known))
     store.close()
     return stream.rises, found
 

@@ -30,6 +30,7 @@ LEAST_AUTHORS = 10
 LEAST_RISE = 5.0
 # Authors an hour that every term is given: chance clusters of rare words, half of whose slots are too thin to be kept.
 PRIOR = 2.0
+FAR = 0.5  # below this share of a rise a term need not be looked up again for an hour
 LEARNING = timedelta(hours=2)
 MOST_LOOKED_AT, MOST_PROPOSED = 60, 10  # in one look: the steepest first
 SAME_PEOPLE = 0.4  # alike as this, two terms are one moment
@@ -59,10 +60,35 @@ class _Moment:
     also: list[str] = field(default_factory=list)
 
 
-def propose(store: Store) -> tuple[int, ...]:
+class Known:
+    """What was to be expected of terms when that was last worked out, so that steady ones are not looked up again.
+
+    A day's sum moves slowly: a term that is far below a rise is looked up anew within the hour, one that comes near
+    to it at once. An object of this kind lives as long as its worker; without one every look reads everything.
+    """
+
+    def __init__(self) -> None:
+        self._expected: dict[str, tuple[datetime, float]] = {}
+
+    def far_from_rising(self, term: str, people: int, now: datetime) -> bool:
+        """Whether it can wait."""
+        at, expected = self._expected.get(term, (None, 0.0))
+        return at is not None and now - at < HOUR and people < FAR * LEAST_RISE * (expected + PRIOR)
+
+    def learn(self, term: str, expected: float, now: datetime) -> None:
+        """Note what was worked out."""
+        self._expected[term] = (now, expected)
+
+    def forget(self, now: datetime) -> None:
+        """Drop what would be looked up anew anyway."""
+        self._expected = {term: one for term, one in self._expected.items() if now - one[0] < HOUR}
+
+
+def propose(store: Store, known: Known | None = None) -> tuple[int, ...]:
     """Look for what rises and nobody watches; the ids of the new proposals. Forgets slots that are over a day old."""
+    known = known or Known()
     with store.read() as tx:
-        rising = _rising(tx)
+        rising = _rising(tx, known)
     with store.write() as tx:
         tx.run(delete(term_counts).where(term_counts.c.slot < tx.now - KEPT))
         found = [deeds.put_forward(tx, one) for one in rising]
@@ -70,11 +96,11 @@ def propose(store: Store) -> tuple[int, ...]:
     return tuple(one for one in found if one is not None)
 
 
-def _rising(tx: Tx) -> list[Rising]:
+def _rising(tx: Tx, known: Known) -> list[Rising]:
     watched = _everything_watched(tx)
     moments: list[_Moment] = []
     since = slot_of(tx.now) - SLOT * 5
-    for one in sorted(steepest(tx, since)[:MOST_LOOKED_AT], key=_telling):
+    for one in sorted(steepest(tx, since, known)[:MOST_LOOKED_AT], key=_telling):
         rows = _uses(tx, one.term, since)
         moment = _Moment(one, rows, together(row["detail"]["who"] for row in rows))
         if number_of(moment.who) < LEAST_AUTHORS or _is_watched(watched, rows):
@@ -91,11 +117,14 @@ def _rising(tx: Tx) -> list[Rising]:
 # --- how steep -----------------------------------------------------------------------------------------------
 
 
-def steepest(tx: Tx, since: datetime) -> list[Candidate]:
+def steepest(tx: Tx, since: datetime, known: Known) -> list[Candidate]:
     """Terms whose uses from `since` on are far above their share of the day before it, the steepest first."""
     learned = _learned(tx, since)
     now, uses = _authors(tx, since - SLOT, tx.now, learned)
-    likely = sorted(term for term, used in now.items() if term and sum(used.values()) >= LEAST_AUTHORS)
+    people = {term: sum(used.values()) for term, used in now.items() if term}
+    likely = sorted(term for term, number in people.items() if number >= LEAST_AUTHORS)
+    likely = [term for term in likely if not known.far_from_rising(term, people[term], tx.now)]
+    known.forget(tx.now)
     if not likely:
         return []
     wanted = [EVERYTHING, *likely]
@@ -106,7 +135,8 @@ def steepest(tx: Tx, since: datetime) -> list[Candidate]:
     for term in likely:
         past = sum(number * share[source] for source, number in before.get(term, {}).items())
         expected = max(past, sum(yesterday.get(term, {}).values()) / 2)  # some words rise every morning
-        rise = sum(now[term].values()) / (expected + PRIOR)
+        known.learn(term, expected, tx.now)
+        rise = people[term] / (expected + PRIOR)
         if rise >= LEAST_RISE:
             found.append(Candidate(term, sum(uses[term].values()), rise, expected < 1))
     return sorted(found, key=lambda one: (-one.rise, one.term))

@@ -78,11 +78,11 @@ def _in_sentence(words: Sequence[str], common: Collection[str]) -> Iterator[str]
 
 def _is_rare(word: str, common: Collection[str]) -> bool:
     """Mostly letters, neither a common word nor its plural."""
-    letters = sum(letter.isalpha() for letter in word)
+    letters = len(word) if word.isalpha() else sum(letter.isalpha() for letter in word)
     if letters < 2 or letters * 2 <= len(word) or len(word) > LONGEST_TERM:
         return False
-    folded = fold(word).replace("’", "'")
-    return not any(form in common for form in (folded, folded.removesuffix("s"), folded.removesuffix("es")))
+    folded = word.casefold().replace("’", "'")
+    return not (folded in common or folded.removesuffix("s") in common or folded.removesuffix("es") in common)
 
 
 def author_hash(source_id: int, item: Item) -> int:
@@ -155,7 +155,10 @@ class Tally:
         """The terms of a slot with `least` authors and something new, those of most authors first; `most` of them."""
         ranked = []
         for (term, when), cell in self.cells.items():
-            if when != slot or not any(use.uses for use in cell.values()):
+            # Most terms are said once: those are passed over before anything is worked out.
+            if when != slot or (sum(len(use.who) for use in cell.values()) < least and term != EVERYTHING):
+                continue
+            if not any(use.uses for use in cell.values()):
                 continue
             authors = number_of(together(use.who for use in cell.values()))
             if authors >= least or term == EVERYTHING:

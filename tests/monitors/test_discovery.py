@@ -9,7 +9,7 @@ from sqlalchemy import func, insert, select
 
 from data.storage.store import Store
 from data.storage.tables import events, items, proposals, term_counts
-from monitors.discovery import propose
+from monitors.discovery import Known, propose
 from monitors.heard import Terms
 from monitors.sources import Item
 from monitors.terms import EXACT, Tally, likeness, number_of, terms_of, together
@@ -128,6 +128,15 @@ def test_what_is_always_loud_or_loud_with_everything_is_not_proposed(day: Day) -
     assert day.proposed() == []
     day.hear("Quennell weather #morning", 300)  # the whole source is six times louder
     assert day.proposed() == []
+
+
+def test_a_steady_term_that_was_looked_up_lately_is_still_found_when_it_rises(day: Day) -> None:
+    known = Known()
+    day.forward(4, text="Brindle", people=3)
+    assert propose(day.store, known) == ()
+    day.clock.forward(minutes=10)
+    day.hear("Brindle", 120)
+    assert len(propose(day.store, known)) == 1
 
 
 def test_one_person_in_every_slot_and_source_is_one(day: Day) -> None:
