@@ -6,7 +6,7 @@ DATASETS ?= ../shared/datasets
 SPIKES ?= $(DATASETS)/spikes
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev demo run test check lint migrate bench bench-spikes bench-streams quality pins
+.PHONY: help setup setup-dev demo run test check lint migrate bench bench-spikes bench-streams quality pins bench-delay
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | awk -F'\t' '{printf "  make %-13s %s\n", $$1, $$2}'
@@ -43,6 +43,9 @@ bench: setup-dev ## speed, as ratios taken in one run
 
 bench-streams: setup-dev ## how many posts a second one followed stream carries
 	@$(BIN)/python -m bench.streams
+
+bench-delay: setup-dev ## seconds from a post being there to its alert on the Desk, in Chromium
+	@$(BIN)/python -m bench.delay
 
 bench-spikes: setup-dev ## the alerts' NAB score, where labelled series are (SPIKES=folder)
 	@$(BIN)/python -m bench.quality_spikes $(SPIKES)

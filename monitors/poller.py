@@ -43,10 +43,11 @@ NUDGE = timedelta(seconds=10)
 
 @dataclass(frozen=True)
 class Claimed:
-    """A source that is ours to read until its lease ends."""
+    """A source that is ours to read until its lease ends. `at`: when we began."""
 
     row: RowMapping
     fence: int
+    at: datetime
 
 
 class Poller:
@@ -110,7 +111,7 @@ class Poller:
             fence = row["fence"] + 1
             lease = {"lease_owner": self.owner, "lease_until": tx.now + self.lease, "fence": fence}
             tx.run(update(sources).where(sources.c.id == row["id"]).values(**lease))
-            return Claimed(row, fence)
+            return Claimed(row, fence, tx.now)
 
     def _read(self, row: RowMapping) -> Poll:
         state = PollState(etag=row["etag"], last_modified=row["last_modified"], cursor=row["cursor"])
@@ -135,7 +136,7 @@ class Poller:
             self._release(
                 tx,
                 row["id"],
-                next_poll_at=tx.now + wait,
+                next_poll_at=max(claimed.at + wait, tx.now),  # from one beginning to the next
                 polled_at=tx.now,
                 succeeded_at=tx.now,
                 **source_health.WELL,
