@@ -19,6 +19,7 @@ from monitors.guard import Deadline
 from monitors.talks import Over
 
 READ_BYTES = 65_536
+STOPPED = "Not connected: the worker was stopped."
 SLICE = 0.2  # how long we wait before we look whether to stop
 
 T = TypeVar("T")
@@ -40,7 +41,7 @@ class StreamStopped(TactError):
 class StreamLimits:
     """What a stream may cost (ours): seconds to open it, seconds of silence, bytes of a message, size of a burst."""
 
-    open_seconds: float = 15.0
+    open_seconds: float = 10.0
     silence_seconds: float = 60.0
     message_bytes: int = 1_000_000
     burst_messages: int = 500
@@ -82,7 +83,7 @@ class Line:
     def receive(self, wait: float) -> bytes | None:
         """What has come; None when nothing has, and b"" when nothing more will. Raises `StreamStopped`."""
         if self._stopping.is_set():
-            raise StreamStopped("Tact is stopping.")
+            raise StreamStopped(STOPPED)
         try:
             self._sock.settimeout(max(min(wait, SLICE), 0.001))
             return self._sock.recv(READ_BYTES)

@@ -35,8 +35,8 @@ from workflow.source_health import Failure
 
 log = logging.getLogger(__name__)
 
-# All of these are ours. The lease outlasts a slow save; its renewal leaves room for several to fail.
-LEASE = timedelta(seconds=30)
+# All of these are ours. The lease outlasts trying four hosts in turn, none of which answers.
+LEASE = timedelta(seconds=60)
 RENEW = timedelta(seconds=5)
 MOST_STREAMS = 16  # followed by one worker
 # Where a connection that had lasted ends, we are back this soon; one that fails at once waits like a failing poll.

@@ -23,7 +23,7 @@ from websockets.exceptions import InvalidURI
 from data.errors import BadInput, FetchError
 from monitors.fetch import Answered, plainly
 from monitors.guard import AddressRefused, Deadline, DeadlinePassed, connect, tls_context
-from monitors.listening import SLICE, Line, Listening, StreamEnded, StreamLimits, StreamStopped, Talk
+from monitors.listening import SLICE, STOPPED, Line, Listening, StreamEnded, StreamLimits, StreamStopped, Talk
 from monitors.manners import retry_after
 from monitors.sse import ServerEvent
 from monitors.talks import Broken, EventsTalk, NotThisProtocol, NotWelcome, Over, WebSocketTalk
@@ -120,7 +120,7 @@ def _waited_for(
 ) -> socket.socket:
     while True:
         if stopping.is_set():
-            raise StreamStopped("Tact is stopping.")
+            raise StreamStopped(STOPPED)
         try:
             found = answer.get(timeout=deadline.left(SLICE))
         except queue.Empty:
