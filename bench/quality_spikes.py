@@ -64,7 +64,8 @@ class Series:
         previous: Previous | None = None
         last = -1
         for at in self.near:
-            if not _may_alert(self.seen[at], rule):
+            filling = previous is not None and self.seen[at].end - previous.at < HOUR
+            if not filling and not _may_alert(self.seen[at], rule):
                 continue
             if at > last + 1 and previous is not None:
                 previous = replace(previous, ended=True)

@@ -12,14 +12,15 @@ The guide's headline rule: three times the usual hour (50 an hour alert at 150, 
 
 How the parts meet: `usual(hours)` makes a `Baseline` from up to four weeks of hours (`baseline.HOURS_BEHIND`); it may
 be kept for an hour. `judge(count, baseline, window_end, previous, rule, fast=uses in the last ten minutes)` costs a few
-microseconds; without `fast` only the hour is judged. `Previous.count` is the `Spike.count` that was told.
+microseconds; without `fast` only the hour is judged. `Previous.count` is the `Spike.count` that was told, or the
+highest of the hour after it: `after` keeps both, and whoever reads alerts from a store has to look that hour up.
 Alerts fail open: nothing else mutes them.
 """
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 
@@ -140,12 +141,20 @@ def judge(
 
 
 def after(spike: Spike, previous: Previous | None) -> Previous | None:
-    """What to remember for the next window on the same topic: the last alert told, and whether its spike has ended."""
+    """What to remember for the next window on the same topic: the last alert told, and whether its spike has ended.
+
+    An early alert is told at part of an hour: until the hour after it is over, what it fills to counts as told.
+    """
     if spike.alert:
         return Previous(spike.window_end, spike.count, ended=False)
-    if previous is None or spike.over or previous.ended:
-        return previous
-    return replace(previous, ended=True)
+    if previous is None:
+        return None
+    filling = spike.window_end - previous.at < HOUR
+    return Previous(
+        at=previous.at,
+        count=max(previous.count, spike.count) if filling else previous.count,
+        ended=previous.ended or not spike.over,
+    )
 
 
 def _steep(count: float, fast: float | None, height: float, rule: SpikeRule) -> bool:

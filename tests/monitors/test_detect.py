@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import csv
 import io
+import math
+import random
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -89,6 +91,39 @@ def test_no_row_looks_ahead(values: list[int], later: list[int]) -> None:
     before = [20.0, 30.0, 40.0] * 10 + [float(value) for value in values]
 
     assert run(lines([*before, *map(float, later)]))[: len(before)] == run(lines(before))
+
+
+@settings(deadline=None, max_examples=8)
+@given(
+    st.lists(st.integers(min_value=0, max_value=400), min_size=1, max_size=30),
+    st.lists(st.integers(min_value=0, max_value=400), min_size=1, max_size=8),
+)
+def test_no_fine_row_looks_ahead_either(values: list[int], later: list[int]) -> None:
+    before = [4.0, 5.0, 3.0] * 104 + [float(value) for value in values]
+    five = timedelta(minutes=5)
+
+    assert run(lines([*before, *map(float, later)], five))[: len(before)] == run(lines(before, five))
+
+
+def test_a_steep_onset_is_told_within_ten_minutes_and_once() -> None:
+    five = timedelta(minutes=5)
+    usual_rows = [4.0] * (3 * 288)
+
+    told = alerts(lines([*usual_rows, *[60.0] * 12, *usual_rows[:288]], five))
+    assert told == [f"{START + five * len(usual_rows):%Y-%m-%d %H:%M:%S}"]
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_chance_alone_rings_never_and_a_true_spike_always(seed: int) -> None:
+    dice = random.Random(seed)
+    day = [50 + 30 * math.sin(2 * math.pi * hour / 24) for hour in range(24)]
+    values = [max(0.0, round(dice.gauss(one, math.sqrt(one)))) for one in day * 35]
+    spiked = values.copy()
+    for at in (14 * 24 + 18, 27 * 24 + 6, 34 * 24 + 18):  # at the bottom of the night, and at the top of the day
+        spiked[at] = 3.6 * day[at % 24]
+
+    assert alerts(lines(values)) == []
+    assert len(alerts(lines(spiked))) == 3
 
 
 @settings(deadline=None, max_examples=25)

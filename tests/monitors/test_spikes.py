@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+import json
+import math
+import random
+from dataclasses import asdict, replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from monitors.baseline import DAY, HOURS_BEHIND, Baseline, usual
-from monitors.spikes import DEFAULT_RULE, HOUR, Previous, Spike, judge
+from monitors.spikes import DEFAULT_RULE, HOUR, Previous, Spike, after, judge
 from monitors.volume import hours_before, last_hour, minute_of, window_end, window_sum
 
 END = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 counts = st.integers(min_value=0, max_value=100_000)
-weeks = st.lists(counts, min_size=1, max_size=HOURS_BEHIND + 30)
+weeks = st.lists(counts, min_size=1, max_size=9 * DAY)
 levels = st.floats(min_value=0, max_value=10_000)
 
 
@@ -68,6 +71,7 @@ def test_an_alert_says_what_it_rests_on() -> None:
         (1, 200, True, "cooling"),
         (5.99, 200, True, "cooling"),
         (6, 200, True, "alert"),
+        (0.5, 500, False, "cooling"),
         (1, 319, False, "cooling"),
         (1, 320, False, "alert"),
         (30, 200, False, "cooling"),
@@ -109,7 +113,7 @@ def test_the_score_grows_with_the_ratio(one: int, other: int, level: float) -> N
 
 
 @given(
-    st.lists(st.integers(min_value=1, max_value=100_000), min_size=1, max_size=HOURS_BEHIND),
+    st.lists(st.integers(min_value=1, max_value=100_000), min_size=1, max_size=9 * DAY),
     st.integers(min_value=1, max_value=100_000),
     st.integers(min_value=2, max_value=9),
 )
@@ -131,9 +135,12 @@ def test_the_baseline_lies_in_its_band_and_in_what_was_seen(hours: list[int]) ->
     assert found.hours == min(len(hours), HOURS_BEHIND)
 
 
-@given(st.lists(counts, min_size=HOURS_BEHIND, max_size=HOURS_BEHIND), st.lists(counts, max_size=50))
-def test_what_is_older_than_a_week_is_forgotten(week: list[int], older: list[int]) -> None:
-    assert usual(week) == usual(week + older)
+@settings(max_examples=10)
+@given(st.lists(counts, min_size=50, max_size=50), st.lists(counts, min_size=1, max_size=50))
+def test_what_is_older_than_four_weeks_is_forgotten(some: list[int], older: list[int]) -> None:
+    kept = (some * 14)[:HOURS_BEHIND]
+
+    assert usual(kept) == usual(kept + older)
 
 
 @pytest.mark.parametrize("spiked_hours", [1, 6, 24])
@@ -193,3 +200,107 @@ def test_no_hour_looks_into_the_judged_one_or_beyond(minutes_back: dict[int, int
 
     watched = END - timedelta(days=3)
     assert hours_before(minutes, END, watched) == hours_before(behind, END, watched)
+
+
+def cycle(hours: int, night: float, day: float, dice: random.Random | None = None) -> list[float]:
+    """Hours newest first, the judged one, at the bottom of the night, not among them; Poisson-like noise if asked."""
+    middle, swing = (night + day) / 2, (day - night) / 2
+    levels = [middle - swing * math.cos(2 * math.pi * back / DAY) for back in range(1, hours + 1)]
+    return levels if dice is None else [max(0.0, round(dice.gauss(one, math.sqrt(one)))) for one in levels]
+
+
+@pytest.mark.parametrize("seed", [None, 1, 2, 3])
+@pytest.mark.parametrize("days", [8, 30])
+def test_three_times_a_quiet_night_is_heard_where_every_night_is_alike(seed: int | None, days: int) -> None:
+    found = usual(cycle(days * DAY, 20, 80, None if seed is None else random.Random(seed)))
+
+    assert found is not None
+    assert judge(70, found, END).alert
+    assert not judge(50, found, END).alert
+
+
+def test_where_nights_differ_the_whole_week_decides() -> None:
+    nights = [20.0, 60.0, 25.0, 55.0, 20.0, 60.0, 20.0, 58.0]
+    hours = [nights[back // DAY] if back % DAY == DAY - 1 else 50.0 for back in range(8 * DAY)]
+    found = usual(hours)
+
+    assert found is not None
+    assert found.level == 50.0
+
+
+def test_a_weekday_that_is_its_own_is_judged_by_itself() -> None:
+    # Newest first: two loud days, five quiet ones, four times; the judged hour is in a loud day.
+    hours = ([*[200.0] * 20, *[50.0] * (5 * DAY), *[200.0] * (DAY + 4)] * 4)[:HOURS_BEHIND]
+    found = usual(hours)
+
+    assert found is not None
+    assert found.level == 200.0
+
+
+def spiked(*days_ago: int, height: float = 400.0, hours: int = 3) -> list[float]:
+    counts_of = [50.0] * HOURS_BEHIND
+    for day in days_ago:
+        counts_of[day * DAY : day * DAY + hours] = [height] * hours
+    return counts_of
+
+
+@pytest.mark.parametrize("days_ago", [(2,), (10,), (2, 10), (2, 9, 16)])
+def test_earlier_spikes_of_a_calm_topic_do_not_hide_the_next_one(days_ago: tuple[int, ...]) -> None:
+    assert judge(150, usual(spiked(*days_ago)), END).alert
+
+
+def test_a_restless_topic_has_to_outdo_itself() -> None:
+    found = usual(spiked(2, 6, 10, 14, 18))
+
+    assert found is not None
+    assert (found.tail, found.often) == (8.0, 8.0)
+    quiet = judge(450, found, END)
+    assert (quiet.state, quiet.height) == ("quiet", 500.0)
+    assert "come near that before" in quiet.why
+    assert judge(500, found, END).alert
+
+
+def test_twenty_times_the_usual_is_news_whatever_has_been() -> None:
+    assert judge(1_000, usual(spiked(2, 6, 10, 14, 18, height=5_000)), END).alert
+
+
+def test_one_long_spike_is_one_episode() -> None:
+    found = usual(spiked(5, hours=40))
+
+    assert found is not None
+    assert found.tail == 1.0
+
+
+@pytest.mark.parametrize(
+    ("count", "fast", "alert"),
+    [(80, 60, True), (80, 40, False), (74, 70, False), (149, 25, False), (150, 0, True), (80, None, False)],
+)
+def test_ten_steep_minutes_ring_before_the_hour_is_full(count: float, fast: float | None, alert: bool) -> None:
+    spike = judge(count, flat(50), END, fast=fast)
+
+    assert spike.alert is alert
+    assert (spike.score >= 0.5) is alert
+    assert ("in the last ten minutes" in spike.why) is (alert and count < 150)
+
+
+def test_few_uses_ring_in_no_window() -> None:
+    assert not judge(19, flat(0.2), END, fast=19).alert
+    assert not judge(1, flat(0.2), END, fast=1).alert
+
+
+def test_what_is_remembered_is_the_last_alert_and_whether_it_ended() -> None:
+    told = after(judged(160), None)
+
+    assert told == Previous(END, 160, ended=False)
+    later = replace(judged(170, previous=told), window_end=END + HOUR / 2)
+    assert after(later, told) == Previous(END, 170, ended=False)
+    assert after(replace(later, window_end=END + HOUR), told) == told
+    assert after(judged(60, previous=told), told) == Previous(END, 160, ended=True)
+    assert after(judged(60), None) is None
+
+
+def test_a_baseline_survives_as_json() -> None:
+    found = usual(spiked(2, 6, 10, 14))
+
+    assert found is not None
+    assert Baseline(**json.loads(json.dumps(asdict(found)))) == found
