@@ -54,7 +54,7 @@ class House:
 
     def receiver(self) -> Receiver:
         """What takes the deliveries of sources that are called."""
-        return Receiver(self.store, pushed(discover_sources()), self.seal)
+        return Receiver(self.store, pushed(discover_sources()), self.seal, self.terms)
 
     def poller(self, fetcher: Fetcher) -> Poller:
         """What reads due sources."""

@@ -18,6 +18,7 @@ from data.errors import BadInput, Refused, StorageError
 from data.storage.seal import Seal
 from data.storage.store import Store, Tx
 from data.storage.tables import sources
+from monitors.heard import Terms
 from monitors.intake import take_in, watching
 from monitors.signatures import Signed, check
 from monitors.sources import Poll, Push
@@ -60,6 +61,7 @@ class Receiver:
     store: Store
     kinds: Mapping[str, Push]
     seal: Seal
+    terms: Terms = field(default_factory=Terms)
     _uncounted: dict[int, _Uncounted] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -138,6 +140,7 @@ class Receiver:
         return None
 
     def _take_in(self, tx: Tx, source: RowMapping, poll: Poll) -> int:
+        self.terms.note(tx, source["id"], poll.items)
         taken = take_in(tx, source, poll, watching(tx))
         return taken.items + taken.readings
 

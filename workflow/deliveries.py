@@ -26,6 +26,7 @@ MOST_A_MINUTE = 120
 MOST_WAITING = 200
 KEPT = timedelta(days=30)
 OLD_KEY_LIVES = timedelta(hours=24)
+_WELL = {"failures": 0, "failing_since": None}
 SIGNING_KEY, FORMER_KEY = "signing_key", "former_key"
 
 
@@ -96,8 +97,18 @@ def count(tx: Tx, source_id: int, state: State, number: int, reason: str) -> Non
 def _touch(tx: Tx, source: RowMapping, said: str, well: bool) -> None:
     wait = tx.now + timedelta(seconds=source["interval_seconds"])
     values = {"polled_at": tx.now, "next_poll_at": wait, "last_message": said}
-    values |= {"succeeded_at": tx.now, "failures": 0} if well else {"failures": sources.c.failures + 1}
+    if well:
+        values |= {"succeeded_at": tx.now, **_WELL}
+    else:
+        values |= {"failures": sources.c.failures + 1, "failing_since": source["failing_since"] or tx.now}
     tx.run(update(sources).where(sources.c.id == source["id"]).values(**values))
+
+
+def _settled(tx: Tx, source_id: int) -> None:
+    """When nothing of a source waits any more, what went wrong is over."""
+    if tx.value(select(deliveries.c.id).where(deliveries.c.source_id == source_id, _waits()).limit(1)) is None:
+        said = "Every delivery that could not be read has been settled."
+        tx.run(update(sources).where(sources.c.id == source_id).values(**_WELL, last_message=said))
 
 
 def _forget(tx: Tx, source_id: int) -> None:
@@ -136,7 +147,7 @@ def try_again(store: Store, token: str, delivery: int, take: Take) -> int:
         values = {"state": State.TAKEN.value, "items": number, "body": ""}
         key = _accepted_key(row["source_id"], row["delivery_id"])
         tx.run(update(deliveries).where(deliveries.c.id == delivery).values(**values, accepted_key=key))
-        tx.run(update(sources).where(sources.c.id == source["id"]).values(failures=0, succeeded_at=tx.now))
+        _settled(tx, source["id"])
         detail = {"source": source["name"], "items": number, "was": row["reason"]}
         events.append(
             tx, person.actor, "delivery_taken", "delivery", delivery, before=row["state"], after="taken", detail=detail
@@ -151,6 +162,7 @@ def set_aside(store: Store, token: str, delivery: int) -> None:
         row, source = _waiting(tx, delivery)
         values = {"state": State.SET_ASIDE.value, "body": ""}
         tx.run(update(deliveries).where(deliveries.c.id == delivery).values(**values))
+        _settled(tx, source["id"])
         detail = {"source": source["name"], "was": row["reason"]}
         events.append(
             tx,

@@ -321,6 +321,10 @@ def test_one_that_nobody_needs_is_set_aside_and_its_words_forgotten(line: Line) 
     deeds.set_aside(line.store, line.team.tokens["max"], delivery)
 
     assert [(row["state"], row["body"]) for row in line.rows()] == [("set_aside", "")]
+    with line.store.read() as tx:
+        source = tx.row(select(sources))
+    assert source is not None
+    assert (source["failures"], source["failing_since"]) == (0, None), "nothing waits: the source is well again"
 
 
 # --- nobody fills the disk -----------------------------------------------------------------------------------
