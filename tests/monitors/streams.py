@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+import ssl
 import struct
 import threading
 from collections.abc import Iterable
@@ -42,14 +43,14 @@ def post_event(key: object, at: datetime, text: str = "Larkfield tea", **record:
 class Jetstream:
     """Keeps what it is given, and plays it from the cursor that each listener names; then what comes."""
 
-    def __init__(self) -> None:
+    def __init__(self, tls: ssl.SSLContext | None = None) -> None:
         self.asked: list[dict[str, list[str]]] = []
         self.agents: list[str] = []
         self.refusing = False
         self._kept: list[tuple[int, str]] = []
         self._listeners: list[ServerConnection] = []
         self._news = threading.Condition()
-        self._server = serve(self._play, "127.0.0.1", 0, compression=None, close_timeout=0.1)
+        self._server = serve(self._play, "127.0.0.1", 0, compression=None, close_timeout=0.1, ssl=tls)
         self.place = f"127.0.0.1:{self._server.socket.getsockname()[1]}"
         self.url = f"ws://{self.place}"
         threading.Thread(target=self._server.serve_forever, daemon=True).start()

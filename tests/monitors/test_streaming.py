@@ -4,15 +4,23 @@ from __future__ import annotations
 
 import contextlib
 import socket
+import ssl
 import threading
 import time
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from http.server import BaseHTTPRequestHandler
+from pathlib import Path
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
 
+from app.clock import utc_now
 from data.errors import BadInput, FetchError
+from monitors import streaming
 from monitors.listening import StreamEnded, StreamStopped
 from monitors.streaming import StreamDoor, stream_address
 
@@ -189,3 +197,41 @@ def test_nobody_there_is_a_sentence(other_web: Web) -> None:
 def test_text_and_bytes_come_alike(web: Web) -> None:
     web.routes["/"] = socket_of(frame(b"a", TEXT), frame(b"b", 2))
     assert first(door_to(web.place).websocket(f"ws://{web.place}/"), 2) == [b"a", b"b"]
+
+
+def test_over_tls_the_certificate_is_checked_and_messages_come(
+    tmp_path: Path, jet: Jetstream, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A server with a certificate of its own: refused as it is, heard once its authority is trusted."""
+    theirs = certificate_for("localhost", tmp_path)
+    server = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    server.load_cert_chain(theirs)
+    secure = Jetstream(server)
+    secure.give([post_event(n, NOW) for n in range(300)])
+    port = secure.place.rpartition(":")[2]
+    try:
+        with pytest.raises(FetchError, match="No connection"):
+            next(door_to(f"localhost:{port}").websocket(f"wss://localhost:{port}"))
+        monkeypatch.setattr(streaming, "tls_context", lambda: ssl.create_default_context(cafile=str(theirs)))
+        bursts = door_to(f"localhost:{port}").websocket(f"wss://localhost:{port}")
+        assert len(first(bursts, 300)) == 300
+        assert next(bursts) == ()
+        with pytest.raises(FetchError, match="No connection"):
+            next(door_to(secure.place).websocket(f"wss://{secure.place}"))
+    finally:
+        secure.close()
+
+
+def certificate_for(name: str, folder: Path) -> Path:
+    """A key and a certificate that it signed itself, in one file."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    who = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
+    made = x509.CertificateBuilder().subject_name(who).issuer_name(who).public_key(key.public_key())
+    made = made.serial_number(1).not_valid_before(utc_now() - timedelta(days=1))
+    made = made.not_valid_after(utc_now() + timedelta(days=1))
+    made = made.add_extension(x509.SubjectAlternativeName([x509.DNSName(name)]), critical=False)
+    pem = serialization.Encoding.PEM
+    private = key.private_bytes(pem, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    file = folder / "certificate.pem"
+    file.write_bytes(private + made.sign(key, hashes.SHA256()).public_bytes(pem))
+    return file
