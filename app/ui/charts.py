@@ -115,11 +115,12 @@ def _usual_layers(points: Sequence[Point], usual: Usual, zone: ZoneInfo, title: 
     ]
 
 
-def tens(points: Sequence[Point], zone: ZoneInfo) -> Chart:
-    """Uses per ten minutes, as bars."""
+def tens(points: Sequence[Point], zone: ZoneInfo, until: datetime) -> Chart:
+    """Uses per ten minutes, as bars. `until` ends the axis, so that it lines up with the chart above."""
     bars = alt.Chart(_frame(points, zone)).mark_bar(color=inks().bars)
     tips = [alt.Tooltip("utchoursminutes(at):T", title="until"), alt.Tooltip("value:Q", title="in 10 min", format=",")]
-    drawn: alt.Chart = bars.encode(x=_wall_clock(), y=_counts("value:Q", "per 10 min"), tooltip=tips)
+    x = _wall_clock([_wall(points[0].at, zone), _wall(until, zone)] if points else None)
+    drawn: alt.Chart = bars.encode(x=x, y=_counts("value:Q", "per 10 min"), tooltip=tips)
     return drawn
 
 
@@ -127,14 +128,16 @@ def shares(hours: Sequence[Share], usual: float, told: datetime, zone: ZoneInfo)
     """The share of negative posts in each hour as bars, the usual one as a line, and when people were told."""
     ink = inks()
     frame = pd.DataFrame([{"at": _wall(one.at, zone), "share": one.share, "scored": one.scored} for one in hours])
-    frame["end"] = frame["at"] + pd.Timedelta(minutes=50)
+    frame["end"], frame["zero"] = frame["at"] + pd.Timedelta(minutes=50), 0
     axis = alt.Axis(minExtent=LEFT, tickCount=4, format=".0%")
     y = alt.Y("share:Q", title="negative", axis=axis, scale=alt.Scale(domain=[0, 1]))
     tips = [
         alt.Tooltip("utchoursminutes(at):T", title="hour from"), alt.Tooltip("share:Q", format=".0%", title="negative"),
         alt.Tooltip("scored:Q", title="posts read"),
     ]  # fmt: skip
-    bars = alt.Chart(frame).mark_bar(color=ink.mood).encode(x=_wall_clock(), x2="end:T", y=y, tooltip=tips)
+    bars = (
+        alt.Chart(frame).mark_rect(color=ink.mood).encode(x=_wall_clock(), x2="end:T", y=y, y2="zero:Q", tooltip=tips)
+    )
     limit = pd.DataFrame({"usual": [usual], "at": [_wall(told, zone)]})
     level = alt.Chart(limit).mark_rule(color=ink.text, strokeDash=[6, 4]).encode(y=alt.Y("usual:Q"))
     words = alt.Chart(limit).mark_text(color=ink.text, align="left", dx=4, dy=-7, fontSize=11)
@@ -209,9 +212,10 @@ def _wall(at: datetime, zone: ZoneInfo) -> datetime:
     return at.astimezone(zone).replace(tzinfo=ZoneInfo("UTC"))
 
 
-def _wall_clock() -> alt.X:
+def _wall_clock(ends: Sequence[datetime] | None = None) -> alt.X:
     axis = alt.Axis(format="%H:%M", labelOverlap=True, tickCount=8, grid=False)
-    return alt.X("at:T", title=None, axis=axis, scale=alt.Scale(type="utc", nice=False))
+    shown = alt.Undefined if ends is None else [int(end.timestamp() * 1000) for end in ends]
+    return alt.X("at:T", title=None, axis=axis, scale=alt.Scale(type="utc", nice=False, domain=shown))
 
 
 def _counts(field: str, title: str) -> alt.Y:

@@ -59,7 +59,8 @@ def volume(here: Here, moment: MomentView) -> None:
     ahead = found.going.ahead if found.going is not None else ()
     charts.draw(charts.trailing_hour(found.hours, found.usual, inside, zone, unit, ahead), 220, _in_words(found))
     if found.counted:
-        charts.draw(charts.tens(found.tens, zone), 120, "Mentions per ten minutes over the last day")
+        until = ahead[-1].end if ahead else found.hours[-1].at
+        charts.draw(charts.tens(found.tens, zone, until), 120, "Mentions per ten minutes over the last day")
     told = "Uses as the trend source tells them" if not found.counted else "Mentions in the hour before each instant"
     band = "; the band is what most hours bring" if found.counted and found.usual else ""
     st.caption(f"{told}{band}. Times in {zone.key}.")

@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy import RowMapping, or_, select
 
 from data.storage.store import Tx
-from data.storage.tables import drafts, events
+from data.storage.tables import alerts, drafts, events, mutes
 from workflow.access import Person
 from workflow.assess import ASSESSING, Round
 from workflow.rules.drafts import PLAIN_MOVE, Move
@@ -30,6 +30,9 @@ EVENT_WORDS = {
     "alert_note": "noted",
     "alert_delivered": "told it, after the quiet hours or a mute",
     "alert_by_hand": "saw it",
+    "muted": "muted the topic",
+    "unmuted": "ended the mute",
+    "mute_ended": "ended the mute: its time was over",
     "assessed": "gave scores",
     "discussion_needed": "scored more than two points away from the other",
     "discussed": "wrote down the discussion",
@@ -56,6 +59,12 @@ def history(
 ) -> tuple[Happening, ...]:
     """Every event row of the alert, its opportunity and its drafts, newest first, as far as blindness allows."""
     mine = [(events.c.subject == "alert") & (events.c.subject_id == alert_id)]
+    hiding = (
+        select(mutes.c.id)
+        .join(alerts, (alerts.c.topic_id == mutes.c.topic_id) & (alerts.c.kind == mutes.c.kind))
+        .where(alerts.c.id == alert_id, mutes.c.opened_at >= alerts.c.raised_at)
+    )
+    mine.append((events.c.subject == "mute") & events.c.subject_id.in_(hiding))
     if opportunity is not None:
         mine.append((events.c.subject == "opportunity") & (events.c.subject_id == opportunity["id"]))
         own = select(drafts.c.id).where(drafts.c.opportunity_id == opportunity["id"])
