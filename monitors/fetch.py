@@ -233,7 +233,9 @@ class Fetcher:
     def _read(self, reply: httpx.Response, url: httpx.URL, deadline: Deadline, now: datetime) -> Response:
         headers = {key.decode("latin-1").lower(): value.decode("latin-1") for key, value in reply.headers.raw}
         status = reply.status_code
-        patience = retry_after(headers, now) or (quota_wait(headers, now) if status == 429 else None)
+        patience = retry_after(headers, now)
+        if patience is None and status == 429:
+            patience = quota_wait(headers, now)
         if status != 304 and not 200 <= status < 300:
             raise Answered(_sentence(status, url.host), f"HTTP {status} from {_shown(url)}", status, patience)
         body = b"" if status == 304 else self._unpacked(reply, headers, url, deadline)
