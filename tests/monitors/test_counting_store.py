@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import func, select, update
 
 from data.storage.store import Store
-from data.storage.tables import baselines, counts, hour_counts, items, monitors, sources
+from data.storage.tables import baselines, counts, hour_counts, items, monitors, sources, topics
 from data.storage.volumes import add_counts, hour_of
 from monitors.evidence import samples
 from monitors.history import Usual, baseline_of, first_use, volume
@@ -110,6 +110,18 @@ def test_a_changed_monitor_is_matched_by_its_new_words(store: Store, topic: int,
         tx.run(update(monitors).values(terms=["oolong"]))
     bring(store, mention(2, clock.at), mention(3, clock.at, text="Oolong"))
     assert sum(cells(store, counts, topic).values()) == 2
+
+
+def test_one_hashtag_in_many_spellings_is_one_topic(store: Store, topic: int, clock: HandClock) -> None:
+    bring(
+        store,
+        *(mention(n, clock.at, text=text) for n, text in enumerate(("#IcedTea", "x #icedtea #ICEDTEA", "＃IcedTea"))),
+    )
+    bring(store, mention(9, clock.at, text="#iCeDtEa", topic="Iced tea"))
+    with store.read() as tx:
+        named = tx.rows(select(topics).where(topics.c.monitor_id.is_(None)))
+    assert [(row["folded"], row["label"]) for row in named] == [("icedtea", "#IcedTea")]
+    assert cells(store, counts, named[0]["id"]) == {clock.at: 4}
 
 
 def test_two_workers_at_once_count_everything_once(store: Store, topic: int, clock: HandClock) -> None:
