@@ -11,7 +11,7 @@ from datetime import datetime, time, timedelta
 from typing import Any
 from zoneinfo import available_timezones
 
-from sqlalchemy import func, select, update
+from sqlalchemy import ColumnElement, Select, func, select, update
 
 from data.errors import BadInput, Refused
 from data.storage import events
@@ -69,9 +69,8 @@ def deliver(tx: Tx) -> int:
 
     In the quiet hours too: what the judge found dark since does not wait. What a mute hides stays untold until it ends.
     """
-    waiting = tx.rows(_undelivered().where(~hidden(tx.now)))
     told = 0
-    for row in waiting:
+    for row in tx.rows(_undelivered(tx.now)):
         quiet = quiet_until(hours_of(tx, row["brand_id"]), tx.now)
         if quiet and may_wait(row["kind"], own_brand=row["monitor_kind"] == "brand", tragedy=row["tragedy"] or ""):
             continue
@@ -84,22 +83,24 @@ def deliver(tx: Tx) -> int:
 
 def anything_kept(tx: Tx) -> bool:
     """Whether `deliver` has anything to look at: asked every second, so it costs next to nothing."""
-    recent = alerts.c.raised_at > tx.now - TOO_OLD
-    waiting = select(alerts.c.id).where(
-        alerts.c.delivered_at.is_(None), alerts.c.state.in_(("open", "claimed")), recent
-    )
-    return tx.value(waiting.limit(1)) is not None
+    return tx.value(select(alerts.c.id).where(_untold(tx.now), ~hidden(tx.now)).limit(1)) is not None
 
 
-def _undelivered() -> Any:
-    newest = select(func.max(verdicts.c.id).label("id")).group_by(verdicts.c.alert_id)
+def _untold(now: datetime) -> ColumnElement[bool]:
+    recent = alerts.c.raised_at > now - TOO_OLD
+    return alerts.c.delivered_at.is_(None) & alerts.c.state.in_(("open", "claimed")) & recent
+
+
+def _undelivered(now: datetime) -> Select[Any]:
+    waiting = select(alerts.c.id).where(_untold(now))
+    newest = select(func.max(verdicts.c.id)).where(verdicts.c.alert_id.in_(waiting)).group_by(verdicts.c.alert_id)
     verdict = select(verdicts.c.alert_id, verdicts.c.tragedy).where(verdicts.c.id.in_(newest)).subquery()
     return (
         select(alerts, monitors.c.kind.label("monitor_kind"), verdict.c.tragedy)
         .join(topics, topics.c.id == alerts.c.topic_id)
         .outerjoin(monitors, monitors.c.id == topics.c.monitor_id)
         .outerjoin(verdict, verdict.c.alert_id == alerts.c.id)
-        .where(alerts.c.delivered_at.is_(None), alerts.c.state.in_(("open", "claimed")))
+        .where(_untold(now), ~hidden(now))
         .order_by(alerts.c.id)
     )
 
