@@ -12,7 +12,6 @@ from __future__ import annotations
 import base64
 import io
 import re
-import ssl
 import threading
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -20,14 +19,14 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from urllib.parse import urlencode
 
-import httpcore
 import httpx
 
 from data.errors import BadInput, FetchError
 from monitors.feeds import FeedParser
-from monitors.guard import AddressRefused, Deadline, DeadlinePassed, GuardedTransport, allowance, tls_context
+from monitors.guard import Deadline, GuardedTransport, allowance, tls_context
 from monitors.manners import max_age, quota_wait, retry_after
 from monitors.pace import Pace, is_paced
+from monitors.refusals import ASTRAY, plainly, sentence
 from monitors.unpack import ACCEPTED, Damaged, TooMuch, UnknownPacking, unpacked
 
 FEEDS = (
@@ -37,15 +36,6 @@ FEEDS = (
 JSON = "application/json"
 MOST_HINT = timedelta(hours=1)  # a cache's or a feed's hint slows us down, but must not make us miss the day
 _REDIRECTS = (301, 302, 303, 307, 308)
-_ASTRAY = "{host} sends us to something that is not a web address, so it was not read."
-_SAYS = {
-    401: "{host} asks for a password that we do not have: check the address or its key.",
-    403: "{host} does not let us in: check the address, or ask its owner.",
-    404: "{host} has nothing at this address: check it for a typing error.",
-    410: "{host} says this feed is gone for good: switch the source off or give its new address.",
-    429: "{host} asks us to come less often: we wait as long as it says.",
-    503: "{host} is out of service for now: we try again later.",
-}
 
 
 class Answered(FetchError):
@@ -237,7 +227,7 @@ class Fetcher:
         if patience is None and status == 429:
             patience = quota_wait(headers, now)
         if status != 304 and not 200 <= status < 300:
-            raise Answered(_sentence(status, url.host), f"HTTP {status} from {_shown(url)}", status, patience)
+            raise Answered(sentence(status, url.host), f"HTTP {status} from {_shown(url)}", status, patience)
         body = b"" if status == 304 else self._unpacked(reply, headers, url, deadline)
         return Response(
             status=status,
@@ -279,27 +269,6 @@ def _timely(chunks: Iterable[bytes], deadline: Deadline) -> Iterator[bytes]:
         yield chunk
 
 
-@contextmanager
-def plainly(host: str, seconds: float) -> Iterator[None]:
-    """Whatever goes wrong on a guarded connection to `host`, as a `FetchError`; `seconds` is the time it was given."""
-    try:
-        yield
-    except AddressRefused as error:
-        raise FetchError(
-            f"{host} leads to a private address, so it was not read. An administrator can allow this host.", str(error)
-        ) from error
-    except DeadlinePassed as error:
-        raise FetchError(f"{host} took longer than {seconds:g} seconds: we try again later.", str(error)) from error
-    except (httpcore.TimeoutException, httpx.TimeoutException) as error:
-        raise FetchError(f"{host} does not answer: we try again later.", repr(error)) from error
-    except (httpcore.NetworkError, httpx.NetworkError, ssl.SSLError) as error:
-        raise FetchError(f"No connection to {host}: check the address and the network.", repr(error)) from error
-    except httpx.InvalidURL as error:  # the client looks at where a redirect leads before we do
-        raise FetchError(_ASTRAY.format(host=host), repr(error)) from error
-    except (httpcore.ProtocolError, httpx.HTTPError, httpcore.UnsupportedProtocol) as error:
-        raise FetchError(f"{host} answers with something that is not HTTP.", repr(error)) from error
-
-
 def web_address(url: str) -> httpx.URL:
     """A complete http or https address. Raises `BadInput`."""
     try:
@@ -328,20 +297,12 @@ def _onward(url: httpx.URL, location: str) -> httpx.URL:
     try:
         return web_address(str(url.join(location)))
     except (BadInput, httpx.InvalidURL, ValueError) as error:
-        raise FetchError(_ASTRAY.format(host=url.host), repr(error)) from error
+        raise FetchError(ASTRAY.format(host=url.host), repr(error)) from error
 
 
 def _raw(headers: Mapping[str, str]) -> list[tuple[bytes, bytes]]:
     """Latin-1 both ways, so that a validator returns byte for byte as it came."""
     return [(name.encode("ascii"), value.encode("latin-1", "replace")) for name, value in headers.items()]
-
-
-def _sentence(status: int, host: str) -> str:
-    if status in _SAYS:
-        return _SAYS[status].format(host=host)
-    if status >= 500:
-        return f"{host} has a fault of its own (status {status}): we try again later."
-    return f"{host} refuses the request (status {status}): check the address."
 
 
 def _shown(url: httpx.URL) -> str:

@@ -21,10 +21,11 @@ import httpx
 from websockets.exceptions import InvalidURI
 
 from data.errors import BadInput, FetchError
-from monitors.fetch import Answered, plainly
+from monitors.fetch import Answered
 from monitors.guard import AddressRefused, Deadline, DeadlinePassed, connect, tls_context
 from monitors.listening import SLICE, STOPPED, Line, Listening, StreamEnded, StreamLimits, StreamStopped, Talk
 from monitors.manners import retry_after
+from monitors.refusals import plainly
 from monitors.sse import ServerEvent
 from monitors.talks import Broken, EventsTalk, NotThisProtocol, NotWelcome, Over, WebSocketTalk
 

@@ -104,13 +104,13 @@ def _huge(size: int | None) -> Answer:
     return answer
 
 
-def drip(head: bytes, every: float = 0.05) -> Answer:
-    """`head`, then a byte now and then, for as long as somebody listens."""
+def drip(head: bytes, every: float = 0.05, stop: threading.Event | None = None) -> Answer:
+    """`head`, then a byte now and then, for as long as somebody listens or until `stop`."""
 
     def answer(request: BaseHTTPRequestHandler) -> None:
         request.wfile.write(head)
         until = time.monotonic() + 30
-        while time.monotonic() < until:
+        while time.monotonic() < until and not (stop and stop.is_set()):
             request.wfile.write(b"x")
             request.wfile.flush()
             time.sleep(every)

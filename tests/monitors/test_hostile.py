@@ -66,9 +66,7 @@ class TestAsked:
     """What is read at an interval: `monitors.fetch` and `monitors.feeds`."""
 
     @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
-    def test_an_answer_costs_little_time_and_memory(
-        self, web: Web, parser: FeedParser, case: Case
-    ) -> None:
+    def test_an_answer_costs_little_time_and_memory(self, web: Web, parser: FeedParser, case: Case) -> None:
         web.routes["/feed"] = case.answer()
         parser.feed(GERMANE, url="", now=NOW)  # a child is there, and its start is not in the figures
         fetcher = door(parser, web.place)
@@ -220,25 +218,24 @@ class TestBesideOthers:
     def test_the_others_are_read_meanwhile(
         self, sqlite_store: Store, web: Web, other_web: Web, parser: FeedParser, kind: str
     ) -> None:
+        enough = threading.Event()
         tangle = CASES_BY_NAME["a deep nest"].answer()
-        web.routes["/feed"] = drip(b"HTTP/1.1 200 OK\r\n\r\n") if kind == "a drip" else tangle
+        web.routes["/feed"] = drip(b"HTTP/1.1 200 OK\r\n\r\n", stop=enough) if kind == "a drip" else tangle
         other_web.routes["/feed"] = CASES_BY_NAME["NULs"].answer()
         long_ago = sqlite_store.now().replace(year=2025)
         add_source(sqlite_store, "Hostile", config={"address": web.url("/feed")}, next_poll_at=long_ago)
         good = add_source(sqlite_store, "Good", config={"address": other_web.url("/feed")})
-        fetcher = door(parser, web.place, other_web.place, limits=replace(SHORT, total_seconds=0.8))
+        fetcher = door(parser, web.place, other_web.place, limits=replace(SHORT, total_seconds=15))
         poller = Poller(sqlite_store, {"rss": RSS}, fetcher, "here")
 
         hostile = threading.Thread(target=poller.poll_one)
         hostile.start()
         wait_until(lambda: web.seen)
-        began = time.monotonic()
         assert poller.poll_one() is not None
-        took = time.monotonic() - began
         still_busy = hostile.is_alive()
+        enough.set()
         hostile.join()
 
-        assert took < 0.7
         assert still_busy or kind == "a tangle"
         with sqlite_store.read() as tx:
             rows = {row["name"]: row for row in tx.rows(select(sources))}

@@ -262,7 +262,7 @@ def test_one_killed_and_one_frozen_of_four_processes(migrated_file, tmp_path, we
         killed_at = time.monotonic()
         os.kill(workers[owners["frozen"]].pid, signal.SIGSTOP)
         wait_for(lambda: all(row["polled_at"] for row in rows(store)))
-        assert time.monotonic() - killed_at < 6, "the lease of two seconds, a tick, and a slow machine"
+        assert time.monotonic() - killed_at < 10, "the lease of two seconds, a tick, and patience for a slow machine"
         before = rows(store)
         thawed.set()
         os.kill(workers[owners["frozen"]].pid, signal.SIGCONT)
