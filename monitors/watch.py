@@ -132,6 +132,7 @@ def judge_topic(tx: Tx, topic_id: int, rule: SpikeRule = DEFAULT_RULE) -> Spike:
 def _previous(tx: Tx, topic_id: int, baseline: Baseline | None, rule: SpikeRule) -> Previous | None:
     """The topic's last alert, and whether the count has been below alert height since.
 
+    What the hour after an alert brought counts as told: an early alert is told at part of it (`spikes.after`).
     While the topic cools down nobody asks whether the spike has ended, so that is not looked up.
     """
     row = latest_alert_at(tx, topic_id)
@@ -139,7 +140,14 @@ def _previous(tx: Tx, topic_id: int, baseline: Baseline | None, rule: SpikeRule)
         return None
     cooling = window_end(tx.now) - row["raised_at"] < rule.cooldown
     ended = not cooling and _ended(tx, topic_id, row["raised_at"], baseline, rule)
-    return Previous(row["raised_at"], row["count"], ended)
+    return Previous(row["raised_at"], max(row["count"], _filled(tx, topic_id, row["raised_at"])), ended)
+
+
+def _filled(tx: Tx, topic_id: int, raised_at: datetime) -> float:
+    """Uses in the hour after an alert."""
+    told = window_end(raised_at)
+    wanted = (counts.c.topic_id == topic_id, counts.c.minute >= told, counts.c.minute < told + HOUR)
+    return float(tx.value(select(func.coalesce(func.sum(counts.c.count), 0)).where(*wanted)))
 
 
 def _ended(tx: Tx, topic_id: int, told: datetime, baseline: Baseline | None, rule: SpikeRule) -> bool:
