@@ -117,10 +117,10 @@ def _usual_layers(points: Sequence[Point], usual: Usual, zone: ZoneInfo, title: 
 
 def tens(points: Sequence[Point], zone: ZoneInfo, until: datetime) -> Chart:
     """Uses per ten minutes, as bars. `until` ends the axis, so that it lines up with the chart above."""
-    bars = alt.Chart(_frame(points, zone)).mark_bar(color=inks().bars)
+    # Nothing at the end: it only holds the axis open.
+    bars = alt.Chart(_frame([*points, Point(until, 0.0)], zone)).mark_bar(color=inks().bars)
     tips = [alt.Tooltip("utchoursminutes(at):T", title="until"), alt.Tooltip("value:Q", title="in 10 min", format=",")]
-    x = _wall_clock([_wall(points[0].at, zone), _wall(until, zone)] if points else None)
-    drawn: alt.Chart = bars.encode(x=x, y=_counts("value:Q", "per 10 min"), tooltip=tips)
+    drawn: alt.Chart = bars.encode(x=_wall_clock(), y=_counts("value:Q", "per 10 min"), tooltip=tips)
     return drawn
 
 
@@ -212,10 +212,9 @@ def _wall(at: datetime, zone: ZoneInfo) -> datetime:
     return at.astimezone(zone).replace(tzinfo=ZoneInfo("UTC"))
 
 
-def _wall_clock(ends: Sequence[datetime] | None = None) -> alt.X:
+def _wall_clock() -> alt.X:
     axis = alt.Axis(format="%H:%M", labelOverlap=True, tickCount=8, grid=False)
-    shown = alt.Undefined if ends is None else [int(end.timestamp() * 1000) for end in ends]
-    return alt.X("at:T", title=None, axis=axis, scale=alt.Scale(type="utc", nice=False, domain=shown))
+    return alt.X("at:T", title=None, axis=axis, scale=alt.Scale(type="utc", nice=False))
 
 
 def _counts(field: str, title: str) -> alt.Y:
