@@ -6,9 +6,11 @@ from collections.abc import Mapping
 from datetime import timedelta
 
 import pytest
+from cryptography.fernet import Fernet
 from sqlalchemy import RowMapping, select, update
 
 from data.errors import BadInput, Refused
+from data.storage.seal import Seal
 from data.storage.store import Store
 from data.storage.tables import events, sources
 from tests.conftest import HandClock
@@ -171,6 +173,28 @@ def test_a_change_is_refused_like_a_new_source_is(team: Team) -> None:
             change(team, source, who=name, name="Mine")
     change(team, source, name="Quick")
     assert row_of(team, source)["interval_seconds"] == 5, "set up so by hand, and not touched"
+
+
+def needs_token(config: Mapping[str, object]) -> None:
+    if not config.get("token"):
+        raise BadInput("Key is missing: fill it in.")
+
+
+def test_a_key_that_is_not_typed_again_stays_and_a_lost_one_can_be_given_anew(team: Team) -> None:
+    seal, other = Seal(Fernet.generate_key().decode()), Seal(Fernet.generate_key().decode())
+    ada, secret = team.tokens["ada"], "tok-31415"
+    given = {"secrets": {"token": secret}, "seal": seal}
+    source = deeds.add(team.store, ada, "x", "S", {}, QUARTER, needs_token, **given)  # type: ignore[arg-type]
+    change(team, source, name="T", check=needs_token, seal=seal)
+    assert seal.open(row_of(team, source)["secrets"]) == {"token": secret}
+    with pytest.raises(BadInput, match="another key"):
+        change(team, source, name="U", check=needs_token, seal=other)
+    change(team, source, check=needs_token, seal=other, secrets={"token": "fresh-27182"})
+    assert other.open(row_of(team, source)["secrets"]) == {"token": "fresh-27182"}
+    with team.store.read() as tx:
+        told = str([dict(row) for row in tx.rows(select(events))])
+    assert secret not in told
+    assert "fresh-27182" not in told
 
 
 def switched_off(team: Team, clock: HandClock) -> int:
