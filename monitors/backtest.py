@@ -81,7 +81,7 @@ class Backtest:
 def would_have_raised(store: Store, rule: MonitorRule, floor: float, days: int = 7, name: str = "") -> Backtest:
     """What the rule would have raised in the last `days`. `rule.id` 0 and a `name`: a monitor that is not there yet.
 
-    Reads three weeks more than `days`: what is usual on the first of them rests on it. From counts it takes a fraction
+    Reads four weeks more than `days`: what is usual on the first of them rests on it. From counts it takes a fraction
     of a second; from items about half a second for each fifty thousand of them, measured on a small machine.
     """
     with store.read() as tx:

@@ -52,7 +52,7 @@ def baseline_of(tx: Tx, topic_id: int, window_start: datetime) -> Baseline | Non
 
 
 def make(tx: Tx, topic_ids: Sequence[int], window_start: datetime) -> dict[int, Baseline | None]:
-    """What was usual for each topic before `window_start`. Reads three weeks of hours, however long the history is."""
+    """What was usual for each topic before `window_start`. Reads four weeks of hours, however long the history is."""
     newest = hour_of(window_start)
     oldest = newest - HOUR * HOURS_BEHIND
     put = stamp(tx)
