@@ -177,13 +177,14 @@ def test_slots_older_than_a_day_are_forgotten_and_proposals_fade(day: Day) -> No
     day.forward(4)
     day.hear("#BrindleDark", 20)
     assert day.proposed() == ["#BrindleDark"]
-    day.forward(3.5)
+    day.clock.forward(hours=3.5)
     assert day.proposed() == []
-    day.forward(23)
+    day.clock.forward(hours=23)
     propose(day.store)
     with day.store.read() as tx:
         assert tx.value(select(func.count()).where(term_counts.c.term == "#brindledark")) == 0
         assert tx.value(select(proposals.c.state)) == "faded"
+    day.forward(3.2)
     day.hear("#BrindleDark", 20)
     assert day.proposed() == ["#BrindleDark"]
 
