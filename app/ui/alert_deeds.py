@@ -57,8 +57,9 @@ def _put_aside(here: Here, one: Card) -> None:
     n = one.alert_id
     if one.state in (triage.OPEN, triage.CLAIMED):
         st.caption("This alert sleeps. New mentions do not wake it, but it wakes before its time when they double.")
-        for minutes, label in SNOOZES.items():
-            _deed(label, f"snooze_{n}_{minutes}", partial(_snooze, here, n, minutes), "Put aside.")
+        with st.container(horizontal=True, gap="xsmall"):
+            for minutes, label in SNOOZES.items():
+                _deed(label, f"snooze_{n}_{minutes}", partial(_snooze, here, n, minutes), "Put aside.")
     if not one.muted:
         _mute(here, one)
 
