@@ -12,7 +12,7 @@ from data.storage.tables import alerts, item_topics, items, opportunities, tone_
 from scoring.contract import Sentiment, TextVerdict, Tragedy, TragedyVerdict
 from scoring.lexicon import LexiconScorer
 from tests.conftest import HandClock
-from tests.factory import Team, add_item, add_monitor, add_source, team_in
+from tests.factory import Team, add_monitor, add_source, team_in
 from workflow.judge import judge_open_alerts
 from workflow.report import report
 from workflow.rules.tone import PER_SLOT
@@ -43,10 +43,13 @@ def monitor(store: Store) -> int:
     return add_monitor(store)
 
 
-def bring(store: Store, topic: int, number: int, label: str, **values: object) -> None:
-    for one in range(number):
-        item = add_item(store, f"{label} post {one} {values}", **values)
-        with store.write() as tx:
+def bring(store: Store, topic: int, number: int, label: str, kind: str = "mentions", author: str = "") -> None:
+    with store.write() as tx:
+        for one in range(number):
+            text = f"{label} post {one} {author}"
+            row = {"source_id": 1, "external_id": f"{kind} {text}", "kind": kind, "text": text, "weight": 1}
+            row |= {"published_at": tx.now, "taken_in_at": tx.now, "fingerprint": text, "extra": {}, "author": author}
+            item = tx.insert(insert(items).values(**row))
             tx.run(insert(item_topics).values(item_id=item, topic_id=topic))
 
 
