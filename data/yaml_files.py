@@ -6,6 +6,7 @@ way. It knows no model of theirs: the caller brings it.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from pathlib import Path
 from typing import TypeVar
 
@@ -22,17 +23,29 @@ class FileModel(BaseModel):
 
 
 Model = TypeVar("Model", bound=BaseModel)
+# The same loader in C, where PyYAML was built with it: about ten times as fast.
+SAFE_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 def read_model(path: Path, model: type[Model]) -> Model:
     """The file's content as `model`.
 
-    Raises BadInput with a sentence that names the file and, where one is at fault, the field.
+    A file that has not changed is not read again: pages ask for their checklists and templates at every click. Raises
+    BadInput with a sentence that names the file and, where one is at fault, the field.
     """
     try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+        state = path.stat()
+        found: Model = _read(path, model, state.st_mtime_ns, state.st_size)
     except (OSError, UnicodeDecodeError) as error:
         raise BadInput(f"{path.name} cannot be read; check that it exists and is UTF-8 text.", str(error)) from error
+    return found
+
+
+@lru_cache(maxsize=256)
+def _read(path: Path, model: type[Model], _written_at: int, _size: int) -> Model:
+    text = path.read_text(encoding="utf-8")
+    try:
+        content = yaml.load(text, Loader=SAFE_LOADER)  # noqa: S506 - both are safe loaders
     except yaml.YAMLError as error:
         raise BadInput(f"{path.name} is not valid YAML{_where(error)}.", str(error)) from error
     try:

@@ -20,6 +20,7 @@ import yaml
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from data.errors import BadInput
+from data.yaml_files import SAFE_LOADER
 from scoring.phrases import PhraseBook, inflect, parse
 from scoring.text import fold
 
@@ -256,7 +257,7 @@ _M = TypeVar("_M", bound=_Table)
 
 def _read(path: Path, model: type[_M]) -> _M:
     try:
-        raw = yaml.safe_load(path.read_text(encoding="utf-8"))
+        raw = yaml.load(path.read_text(encoding="utf-8"), Loader=SAFE_LOADER)  # noqa: S506 - a safe one, in C
         return model.model_validate(raw)
     except OSError as fault:
         raise BadInput(

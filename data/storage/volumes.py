@@ -7,7 +7,7 @@ page or a baseline may read whichever it needs; `monitors.rollup` later takes th
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import delete
@@ -36,10 +36,9 @@ def add_counts(tx: Tx, source_id: int, tally: Tally) -> None:
 def replace_counts(tx: Tx, source_id: int, tally: Tally) -> None:
     """Say how much it was: of an hour that is told again, the last telling stands. What was usual is asked anew."""
     hours = sorted({(topic, hour_of(at)) for topic, at in tally})
-    recent = [(topic, at) for topic, at in hours if at >= tx.now - MINUTES_KEPT - HOUR]
-    for topic, at in recent:
+    for topic, start, end in _runs((topic, at) for topic, at in hours if at >= tx.now - MINUTES_KEPT - HOUR):
         here = (counts.c.topic_id == topic) & (counts.c.source_id == source_id)
-        tx.run(delete(counts).where(here, counts.c.minute >= at, counts.c.minute < at + HOUR))
+        tx.run(delete(counts).where(here, counts.c.minute >= start, counts.c.minute < end))
     _write(tx, source_id, tally, _REPLACE)
     for topic in sorted({topic for topic, _ in hours}):
         tx.run(delete(baselines).where(baselines.c.topic_id == topic))
@@ -48,6 +47,20 @@ def replace_counts(tx: Tx, source_id: int, tally: Tally) -> None:
 def hour_of(at: datetime) -> datetime:
     """The hour that holds `at`, in UTC."""
     return at.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
+
+
+def _runs(hours: Iterable[tuple[int, datetime]]) -> Iterator[tuple[int, datetime, datetime]]:
+    """Sorted hours of topics as (topic, start, end): hours that follow each other are one run."""
+    run: tuple[int, datetime, datetime] | None = None
+    for topic, at in hours:
+        if run is not None and run[0] == topic and run[2] == at:
+            run = (topic, run[1], at + HOUR)
+            continue
+        if run is not None:
+            yield run
+        run = (topic, at, at + HOUR)
+    if run is not None:
+        yield run
 
 
 def _write(tx: Tx, source_id: int, tally: Tally, clash: str) -> None:
