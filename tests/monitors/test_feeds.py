@@ -214,12 +214,31 @@ def test_closing_ends_the_child(own_parser: FeedParser) -> None:
         ("<p>one</p><p>two</p>", "one two"),
         ("#<span>hoot</span>", "#hoot"),
         ("x<script>never closed", "x"),
+        ("x<script>if (1<b) '</p>'</SCRIPT >y<style/>z", "xyz"),
+        ("a<!-- <p>no</p> -->b<!-->c<![CDATA[<d>]]>e<!-- never", "abce"),
+        ("""a<i title="1 > 2" alt='">'>b</i><br/>c<p""", "ab c<p"),
+        ("<a b='>it is</a>", "it is"),
+        ("a &#x26; &amp; &#38 &copy; b", "a & & & © b"),
         ("a\x00\x1b[31m\u2028b\ud800", "a[31m b"),
         ("", ""),
     ],
 )
 def test_markup_becomes_words(markup: str, plain: str) -> None:
     assert plain_text(markup) == plain
+
+
+@pytest.mark.parametrize("end", ["", ">", "'>"])
+@pytest.mark.parametrize(
+    "unit", ["<a ", "<a/", "<x y=z ", "<a b='", "<a '>", "<a =\"'>", "<!--", "<![CDATA[", "</a", "&#9"]
+)
+def test_markup_that_never_closes_costs_no_more_than_any_other(unit: str, end: str) -> None:
+    began = time.thread_time()
+    plain_text(unit * (40_000 // len(unit) - 1) + end)
+    assert time.thread_time() - began < 0.5, "a scanner that begins anew at each tag needs many seconds"
+
+
+def test_a_number_without_end_is_no_letter() -> None:
+    assert plain_text(f"a&#{'9' * 5_000};b") == "a b"
 
 
 def test_long_lines_end_at_a_word() -> None:
