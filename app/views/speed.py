@@ -35,13 +35,13 @@ def speeds(tx: Tx, drawn: Collection[Card]) -> dict[int, Trajectory]:
 
 
 def in_words(going: Trajectory) -> str:
-    """`4.2 a minute and rising · began 38 min ago · next hour likely 120 to 400`. Our own words only."""
+    """`4.2 a minute and rising · began 38 min ago · next hour about 210 (120 to 400)`. Our own words only."""
     way = "rising" if going.rising else "falling" if going.falling else "steady"
     turn = f" and {way}" if going.velocity >= SLOWEST else ""
     said = [f"**{_pace(going.velocity)} a minute**{turn}", f"began {span(going.since_onset)} ago"]
     if going.ahead:
         first = going.ahead[0]
-        said.append(f"next hour likely {first.low:,.0f} to {first.high:,.0f}")
+        said.append(f"next hour about {first.expected:,.0f} ({first.low:,.0f} to {first.high:,.0f})")
     return " · ".join(said)
 
 

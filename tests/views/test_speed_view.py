@@ -38,7 +38,7 @@ def test_a_card_says_how_fast_it_goes_and_what_may_come(team: Team) -> None:
     going = desk.pulse(team.store, team.people["ana"], (), cards).speeds
     loud, calm = (next(card for card in cards if card.topic == topic) for topic in ("iced tea", "hot tea"))
     assert in_words(going[loud.alert_id]).startswith(
-        "**4.0 a minute** and rising · began 13 min ago · next hour likely "
+        "**4.0 a minute** and rising · began 13 min ago · next hour about "
     )
     first = going[loud.alert_id].ahead[0]
     assert first.low < first.expected < first.high
