@@ -7,7 +7,7 @@ from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from app.ui import backtest_form, clicks, context, links
 from app.ui.context import Here
-from app.ui.text import clean, escape, markdown
+from app.ui.text import clean, markdown
 from app.views import backtest as view
 from data.errors import BadInput
 from monitors.compare import Compared, compare
@@ -81,7 +81,7 @@ def _save(here: Here, choice: view.Choice, seen: Watched, these: Watched) -> Non
         words = (after.terms, after.exclusions, after.floor)
         watching.change_monitor(here.house.store, here.token, choice.id, before, *words, more)
 
-    if context.attempt(save, done=f"{escape(clean(choice.name))} has the new settings."):
+    if context.attempt(save, done=f"{clean(choice.name)} has the new settings."):
         st.session_state.pop(FOUND, None)
         st.rerun()
 

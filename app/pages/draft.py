@@ -36,7 +36,7 @@ def _one(here: Here, draft_id: int) -> None:
     try:
         view = draft_view(here.house, here.person, draft_id)
     except BadInput as error:
-        st.warning(f"{error.message} It may have been another number.", icon=":material/search_off:")
+        st.warning(f"{escape(error.message)} It may have been another number.", icon=":material/search_off:")
         st.page_link(links.DRAFTS, label="All drafts")
         return
     form = Form(draft_id, here.person)

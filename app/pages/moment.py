@@ -37,7 +37,7 @@ def draw() -> None:
         try:
             moment = view.read(here.house.store, here.person, alert_id)
         except BadInput as error:
-            st.error(error.message)
+            st.error(escape(error.message))
         else:
             _moment(here, moment)
             return

@@ -32,7 +32,7 @@ def draw() -> None:
     """The health of every source, kept fresh, and the forms for a new one and for changing one."""
     here = context.here()
     st.title("Sources")
-    webhook_key.show()
+    webhook_key.show(here)
     health()
     if may(here.person.role, "watch"):
         st.page_link("pages/deliveries.py", label="Deliveries that could not be read", icon=":material/move_to_inbox:")

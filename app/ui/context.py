@@ -17,6 +17,7 @@ import streamlit as st
 
 from app.settings import load
 from app.ui import cookie
+from app.ui.text import escape
 from app.wiring import House, build
 from data.errors import NotSignedIn, StorageError, TactError
 from workflow.access import Person, keep_alive, who
@@ -26,6 +27,7 @@ log = logging.getLogger(__name__)
 HOUSE = "_house"
 TOKEN = "_token"  # noqa: S105 - the name of a session key
 NOTICE = "_notice"
+WHOSE = "_whose"
 
 
 @dataclass(frozen=True)
@@ -75,6 +77,26 @@ def here() -> Here:
     return Here(house(), person, found)
 
 
+def forget_everything() -> None:
+    """Leave nothing of one person in this tab for the next: what was typed, found or shown once. The house stays."""
+    for key in list(st.session_state):
+        if key != HOUSE:
+            del st.session_state[key]
+
+
+def belongs_to(person: Person) -> None:
+    """Before anything is drawn: what the session holds is this person's, or it is forgotten.
+
+    Whoever signs in again after their sign-in ended finds their words; anybody else finds an empty session.
+    """
+    if st.session_state.get(WHOSE, person.id) != person.id:
+        kept = {key: st.session_state[key] for key in (TOKEN, cookie.PENDING) if key in st.session_state}
+        forget_everything()
+        for key, value in kept.items():
+            st.session_state[key] = value
+    st.session_state[WHOSE] = person.id
+
+
 def touch() -> None:
     """Note that the person is there: on full reruns, not on the tick of a fragment. StorageError as for any write."""
     found = token()
@@ -97,8 +119,8 @@ def read_only(place: str) -> Iterator[None]:
             log.warning("the console cannot use its database (%s): %s (%s)", place, error.message, error.cause)
         st.session_state[key] = error.message
         st.error(
-            f"{error.message} Until that is over nothing can be saved here, and nothing is published: publishing "
-            "stops by itself and goes on by itself.",
+            f"{escape(error.message)} Until that is over nothing can be saved here, and nothing is published: "
+            "publishing stops by itself and goes on by itself.",
             icon=":material/database_off:",
         )
         st.caption("Keep what you typed and reload this page in a minute. If this stays, tell whoever runs Tact here.")
@@ -109,17 +131,18 @@ def read_only(place: str) -> Iterator[None]:
 def attempt(deed: Callable[[], object], done: str = "") -> bool:
     """Do one use case for a button. True when it worked; otherwise the sentence is shown and the cause is logged.
 
-    `done` is shown after the rerun that usually follows, through `show_notice`.
+    A sentence may quote what somebody outside wrote, so it is drawn without markup; so is `done`, which is
+    shown after the rerun that usually follows, through `show_notice`.
     """
     try:
         deed()
     except NotSignedIn as error:
         st.session_state[TOKEN] = None
-        st.error(error.message, icon=":material/lock:")
+        st.error(escape(error.message), icon=":material/lock:")
         return False
     except TactError as error:
         log.info("refused: %s (%s)", error.message, error.cause)
-        st.error(error.message, icon=":material/block:")
+        st.error(escape(error.message), icon=":material/block:")
         return False
     if done:
         st.session_state[NOTICE] = done
@@ -130,4 +153,4 @@ def show_notice() -> None:
     """Show what the last button did, once."""
     said = st.session_state.pop(NOTICE, None)
     if said:
-        st.toast(said, icon=":material/check:")
+        st.toast(escape(said), icon=":material/check:")

@@ -18,7 +18,7 @@ from workflow.access import ABSOLUTE
 
 NAME = "tact_sign_in"
 KEEP, FORGET = "/auth/keep", "/auth/forget"
-_PENDING = "_cookie_script"
+PENDING = "_cookie_script"
 
 
 def read() -> str | None:
@@ -29,17 +29,17 @@ def read() -> str | None:
 
 def remember(token: str) -> None:
     """After signing in: have the next run of the page give the token to the browser."""
-    st.session_state[_PENDING] = _script(KEEP, token)
+    st.session_state[PENDING] = _script(KEEP, token)
 
 
 def forget() -> None:
     """After signing out: have the next run of the page clear the browser's cookie."""
-    st.session_state[_PENDING] = _script(FORGET, "")
+    st.session_state[PENDING] = _script(FORGET, "")
 
 
 def hand_over() -> None:
     """Draw the pending script, once."""
-    script = st.session_state.pop(_PENDING, None)
+    script = st.session_state.pop(PENDING, None)
     if script:
         st.html(script, unsafe_allow_javascript=True)
 

@@ -39,6 +39,7 @@ def main() -> None:
         person = context.signed_in()
         chosen = st.navigation(_pages(person), position="sidebar" if person else "hidden")
         if person is not None:
+            context.belongs_to(person)
             # On its own: while another program holds the database, the page can still be read.
             with context.read_only("sign-in"):
                 context.touch()
@@ -82,6 +83,7 @@ def _sidebar(person: Person) -> None:
         st.markdown(f"**{escape(person.display_name)}**  \n{PLAIN[person.role]}")  # noqa: TID251 - escaped above
         if st.button("Sign out", icon=":material/logout:", key="sign_out"):
             sign_out(context.house().store, context.token() or "")
+            context.forget_everything()
             st.session_state[context.TOKEN] = None
             cookie.forget()
             st.rerun()

@@ -16,6 +16,7 @@ from app.ui.context import Here
 from app.ui.text import escape, markdown
 from monitors.signatures import new_key
 from workflow import deliveries as deeds
+from workflow.rules.roles import may
 
 _FRESH = "_fresh_webhook_key"
 EXAMPLE = """\
@@ -31,8 +32,9 @@ curl {address} -H 'Content-Type: application/json' \\
 
 @dataclass(frozen=True)
 class Fresh:
-    """A key that its person has not yet kept."""
+    """A key that its person, who made it, has not yet kept."""
 
+    person_id: int
     source_id: int
     name: str
     key: str
@@ -42,13 +44,13 @@ def hand_out(here: Here, source_id: int, name: str) -> None:
     """Make a key for a source, and keep it in this session until it has been shown. Raises as the use case does."""
     key = new_key()
     deeds.renew_key(here.house.store, here.token, here.house.seal, source_id, key)
-    st.session_state[_FRESH] = Fresh(source_id, name, key)
+    st.session_state[_FRESH] = Fresh(here.person.id, source_id, name, key)
 
 
-def show() -> None:
-    """The fresh key, if there is one, with how to use it."""
+def show(here: Here) -> None:
+    """The fresh key, if there is one, with how to use it: to whoever made it, for as long as they may."""
     fresh: Fresh | None = st.session_state.get(_FRESH)
-    if fresh is None:
+    if fresh is None or fresh.person_id != here.person.id or not may(here.person.role, "administer"):
         return
     with st.container(border=True, key="fresh_key", gap="small"):
         markdown(f"**The signing key of {escape(fresh.name)}.** Copy it now: it is not shown again.")

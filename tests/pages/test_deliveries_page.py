@@ -98,3 +98,11 @@ def test_a_webhooks_key_is_shown_once_and_can_be_renewed(team: Team, tmp_path: P
     press(at, "renew_key")
     assert shown_key(at) not in ("", first)
     assert "renew_key" not in {one.key for one in visit(team, "max", "sources", tmp_path).button}
+
+
+def test_a_refusal_quotes_the_sender_without_drawing_its_markup(team: Team, tmp_path: Path) -> None:
+    picture = "![x](https://tracker.example/p.png)"
+    delivery = refused(team, GOOD.replace('"id"', f'"{picture}": 1, "id"'))
+    at = press(visit(team, "max", "deliveries", tmp_path), f"again_{delivery}")
+    assert picture in errors(at)
+    assert not any("![" in one.value for one in at.error)

@@ -13,7 +13,7 @@ import pytest
 from streamlit.runtime.scriptrunner import script_runner
 from streamlit.testing.v1 import AppTest
 
-from app.ui import context, frame
+from app.ui import context, frame, webhook_key
 from data.storage import engine
 from data.storage.engine import open_store
 from scoring.contract import Scope
@@ -217,3 +217,38 @@ def test_the_banner_says_so_too_when_it_ticks_by_itself(team: f.Team, tmp_path: 
     with held(team, also_from_readers=True):
         assert STOPS in errors(calm(at.run()))
     assert not calm(at.run()).error
+
+
+# --- one tab, two people -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("signs_out", [True, False])
+def test_the_next_person_in_a_tab_finds_nothing_of_the_one_before(
+    team: f.Team, tmp_path: Path, signs_out: bool
+) -> None:
+    f.add_source(team.store, "Shop", "webhook")
+    at = come(team, tmp_path, "ada", "sources")
+    calm(at.button(key="renew_key").click().run())
+    assert "whsec_" in said(at)
+    if signs_out:
+        calm(at.sidebar.button(key="sign_out").click().run())
+        assert webhook_key._FRESH not in at.session_state
+    at.session_state[context.TOKEN] = team.tokens["vic"]
+    calm(at.run())
+    at.session_state[context.TOKEN] = team.tokens["ada"]
+    assert "whsec_" not in said(calm(at.run()))
+
+
+def test_a_fresh_key_is_shown_to_nobody_but_its_maker(team: f.Team, tmp_path: Path) -> None:
+    at = come(team, tmp_path, "vic", "sources")
+    at.session_state[webhook_key._FRESH] = webhook_key.Fresh(0, 1, "Shop", "whsec_secret")
+    assert "whsec_" not in said(calm(at.run()))
+
+
+def test_whoever_signs_in_again_finds_what_they_left(team: f.Team, tmp_path: Path) -> None:
+    at = come(team, tmp_path, "ana", "desk")
+    at.session_state["kept_words"] = "half a thought"
+    for found in (None, team.tokens["ana"]):
+        at.session_state[context.TOKEN] = found
+        calm(at.run())
+    assert at.session_state["kept_words"] == "half a thought"
