@@ -1,8 +1,9 @@
 """Opens what `fetch.py` brought: RSS, Atom and JSON Feed as plain entries, other XML as rows of fields.
 
-The parsing itself happens in child processes with limits (`parse_child.py`), because a feed can be built to eat memory
-and time. A child is started when none is idle, so that a tangled feed holds up nobody else's, and kept for the next
-feed; one that dies, is too slow or has grown large is not.
+The parsing itself, and all that looks at a feed's inside, happens in child processes with limits (`parse_child.py`),
+because a feed can be built to eat memory and time. A child is started when none is idle, so that a tangled feed holds
+up nobody else's, and kept for the next feed; one that dies, is too slow or has grown large is not. What it answers is
+read up to a size only.
 """
 
 from __future__ import annotations
@@ -19,8 +20,8 @@ from typing import IO, Any, cast
 
 from data.errors import FetchError
 from monitors import json_feed
-from monitors.parse_child import read_frame, write_frame
-from monitors.trim import MOST_BYTES, first_entries, trimmed
+from monitors.parse_child import MOST_ANSWER, read_frame, write_frame
+from monitors.trim import MOST_BYTES
 
 _ROOT = Path(__file__).resolve().parent.parent
 Row = tuple[tuple[str, str], ...]
@@ -70,7 +71,9 @@ class FeedParser:
     def feed(self, body: bytes, *, url: str, now: datetime, content_type: str = "") -> Feed:
         """Parse RSS, Atom or JSON Feed. Raises `FetchError` for what is no feed, and for a feed beyond the limits."""
         job = {"what": "feed", "url": url, "content_type": content_type}
-        answer = self._ask(job, _cut(body, content_type))
+        if len(body) > MOST_BYTES and json_feed.looks_like(body, content_type):  # what cannot be cut
+            raise FetchError(f"The feed is larger than {MOST_BYTES // 1_000_000} MB, so it was given up.", "JSON Feed")
+        answer = self._ask(job, body)
         if not answer["known"]:
             raise FetchError("What came back is not a feed: check that the address is the feed's own, not the page's.")
         ttl = answer["ttl"]
@@ -83,7 +86,7 @@ class FeedParser:
 
     def rows(self, body: bytes, element: str) -> tuple[Row, ...]:
         """Each `element` of an XML document as (local name, plain text) pairs. Raises `FetchError` for broken XML."""
-        answer = self._ask({"what": "rows", "element": element}, first_entries(body, most_bytes=len(body)))
+        answer = self._ask({"what": "rows", "element": element}, body)
         return tuple(tuple((name, text) for name, text in row) for row in answer["rows"])
 
     @property
@@ -160,7 +163,7 @@ class _Child:
         try:
             write_frame(self._jobs, job)
             write_frame(self._jobs, body)
-            return read_frame(self._answers)
+            return read_frame(self._answers, MOST_ANSWER)
         except OSError:
             return None
         finally:
@@ -176,15 +179,6 @@ class _Child:
         for pipe in (self._jobs, self._answers):
             _close_quietly(pipe)
         return status
-
-
-def _cut(body: bytes, content_type: str) -> bytes:
-    """What of a feed is parsed. JSON cannot be cut, and so is refused where it is too large."""
-    if not json_feed.looks_like(body, content_type):
-        return trimmed(body)
-    if len(body) > MOST_BYTES:
-        raise FetchError(f"The feed is larger than {MOST_BYTES // 1_000_000} MB, so it was given up.", "JSON Feed")
-    return body
 
 
 def _close_quietly(pipe: IO[bytes]) -> None:

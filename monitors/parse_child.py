@@ -25,9 +25,13 @@ import feedparser
 
 from monitors import json_feed
 from monitors.plain import one_line, plain_text, web_link
-from monitors.trim import MOST_ENTRIES
+from monitors.trim import MOST_ENTRIES, first_entries, trimmed
 
 MOST_FIELD = 10_000  # characters: a warning names every message before it
+MOST_FIELDS = 5_000  # of one row: a warning names hundreds of places
+MOST_ALL_FIELDS = 100_000  # of all rows together
+MOST_ROWS_BYTES = 4_000_000  # of a document that is read as rows
+MOST_ANSWER = 8_000_000  # bytes: 500 entries in an alphabet of three bytes take half of it
 MOST_TTL_MINUTES = 24 * 60
 _CAP_FIELD = re.compile(r"[a-z]+_(event|severity|urgency|certainty|areadesc|geocode|expires|msgtype|status|sendername)")
 _CAP_DOCUMENT = "application/cap+xml"
@@ -47,17 +51,19 @@ def main(jobs: IO[bytes], answers: IO[bytes]) -> None:
         if body is None:
             return
         _grant_time()
-        write_frame(answers, json.dumps(_answer(json.loads(job), body)).encode())
+        write_frame(answers, _packed(_answer(json.loads(job), body)))
         if _resident_bytes() > GROWN_BYTES:
             return  # a fresh child gives the memory of one huge feed back
 
 
-def read_frame(stream: IO[bytes]) -> bytes | None:
-    """One length and its bytes; None where the stream ends."""
+def read_frame(stream: IO[bytes], most: int | None = None) -> bytes | None:
+    """One length and its bytes; None where the stream ends, or promises more than `most`."""
     head = stream.read(_LENGTH.size)
     if len(head) < _LENGTH.size:
         return None
     (length,) = _LENGTH.unpack(head)
+    if most is not None and length > most:
+        return None
     frame = stream.read(length)
     return frame if len(frame) == length else None
 
@@ -94,10 +100,19 @@ def _answer(job: Mapping[str, str], body: bytes) -> dict[str, Any]:
         return {"error": repr(error)[:300]}
 
 
+def _packed(answer: Mapping[str, Any]) -> bytes:
+    """The answer as it is sent. The parent unpacks it in its own memory, so it may not be of any size."""
+    packed = json.dumps(answer, ensure_ascii=False).encode("utf-8", "replace")
+    if len(packed) <= MOST_ANSWER:
+        return packed
+    return json.dumps({"error": f"what it holds is larger than {MOST_ANSWER // 1_000_000} MB"}).encode()
+
+
 def feed(body: bytes, url: str, content_type: str) -> dict[str, Any]:
     """A feed as plain values; `known` is false where the bytes are no feed at all."""
     if json_feed.looks_like(body, content_type):
         return _json_feed(body, url)
+    body = trimmed(body)
     facts = {"content-location": url}
     if content_type:
         facts["content-type"] = content_type
@@ -127,10 +142,13 @@ def _json_feed(body: bytes, url: str) -> dict[str, Any]:
 def rows(body: bytes, element: str) -> list[list[tuple[str, str]]]:
     """Each `element` of an XML document as (local name, text) pairs of everything in it, in document order.
 
-    For formats that feedparser flattens (several values of one name in an entry). Raises on broken XML and on a
-    document that declares entities.
+    For formats that feedparser flattens (several values of one name in an entry). Raises on broken XML, on a document
+    that declares entities, and on one with more than anybody needs to say. Fields of a row beyond 5,000 are left out.
     """
-    return _Rows(element).read(body)
+    kept = first_entries(body, MOST_ROWS_BYTES)
+    if len(kept) == MOST_ROWS_BYTES < len(body):
+        raise ValueError(f"the document is larger than {MOST_ROWS_BYTES // 1_000_000} MB")
+    return _Rows(element).read(kept)
 
 
 class _Rows:
@@ -139,6 +157,7 @@ class _Rows:
         self._rows: list[list[tuple[str, str]]] = []
         self._row: list[tuple[str, str]] | None = None
         self._text: list[str] = []
+        self._fields = 0
         self._parser = expat.ParserCreate()
         self._parser.StartElementHandler = self._start
         self._parser.EndElementHandler = self._end
@@ -161,9 +180,15 @@ class _Rows:
         if self._row is not None and _local(name) == self._element:
             self._rows.append(self._row)
             self._row = None
-        elif self._row is not None:
+        elif self._row is not None and len(self._row) < MOST_FIELDS:
             self._row.append((_local(name), plain_text("".join(self._text), MOST_FIELD)))
+            self._count()
         self._text.clear()
+
+    def _count(self) -> None:
+        self._fields += 1
+        if self._fields > MOST_ALL_FIELDS:
+            raise ValueError(f"the document has more than {MOST_ALL_FIELDS:,} fields")
 
 
 def _local(name: str) -> str:

@@ -163,6 +163,10 @@ def _outside_entity() -> bytes:
     return rss("<item><title>[&x;]</title></item>", '<!DOCTYPE x [<!ENTITY x SYSTEM "file:///etc/passwd">]>')
 
 
+def _unclosed_tags() -> bytes:
+    return rss(f"<item><title>One</title><description>{'&lt;a ' * 8_000}</description></item>")
+
+
 @functools.cache
 def _many() -> bytes:
     return rss("".join(f"<item><title>t{at}</title><guid>g{at}</guid></item>" for at in range(100_000)))
@@ -210,6 +214,8 @@ CASES = (
     Case("a billion laughs", lambda: _xml(_laughs()), entries=1),
     Case("a quadratic blow-up", lambda: _xml(_quadratic()), entries=1),
     Case("an entity from our disk", lambda: _xml(_outside_entity()), entries=1),
+    Case("entities that never end", lambda: _xml(GERMANE + b"<!ENTITY" * 50_000), entries=1),
+    Case("tags that never end", lambda: _xml(_unclosed_tags()), entries=1),
     Case("a deep nest", lambda: _xml(b"<rss><channel><item>" + b"<a>" * 15_000), entries=1),
     Case("one endless title", lambda: _xml(rss(f"<item><title>{'long ' * 2_900_000}</title></item>")), entries=1),
     Case("NULs", lambda: _xml(GERMANE.replace(b"One", b"O\x00n\x00e")), entries=1),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import time
 from collections.abc import Iterator
@@ -11,6 +12,7 @@ import pytest
 
 from data.errors import FetchError
 from monitors.feeds import Feed, FeedParser
+from monitors.parse_child import MOST_ANSWER, MOST_FIELDS, _packed, read_frame
 from monitors.plain import one_line, plain_text, web_link
 
 from .conftest import NOW
@@ -148,6 +150,41 @@ def test_rows_of_broken_xml_are_refused(parser: FeedParser, body: bytes) -> None
         parser.rows(body, "item")
 
 
+@pytest.mark.parametrize(
+    ("body", "why"),
+    [
+        (b"<alerts><alert>" + b"<a/>" * 1_100_000 + b"</alert></alerts>", "larger than 4 MB"),
+        (b"<alerts>" + (b"<alert>" + b"<a/>" * 1_000 + b"</alert>") * 200 + b"</alerts>", "100,000 fields"),
+    ],
+    ids=["large", "fields"],
+)
+def test_rows_that_are_too_much_are_refused_by_the_child(parser: FeedParser, body: bytes, why: str) -> None:
+    pids = parser.pids
+    with pytest.raises(FetchError) as caught:
+        parser.rows(body, "alert")
+
+    assert why in caught.value.cause
+    assert parser.pids >= pids, "it said so, and lives on"
+
+
+def test_of_a_row_the_first_fields_are_taken(parser: FeedParser) -> None:
+    (row,) = parser.rows(b"<alert><b>first</b>" + b"<a/>" * 200_000 + b"</alert>", "alert")
+
+    assert row[0] == ("b", "first")
+    assert len(row) == MOST_FIELDS
+
+
+def test_of_many_rows_the_first_five_hundred_are_taken_whatever_their_size(parser: FeedParser) -> None:
+    item = b"<item><title>t</title><x>" + b"x" * 15_000 + b"</x></item>"
+
+    assert 200 < len(parser.rows(b"<rss>" + item * 400 + b"</rss>", "item")) < 300, "4 MB of them"
+
+
+def test_an_answer_of_any_size_is_not_read() -> None:
+    assert read_frame(io.BytesIO((9_000_000).to_bytes(8) + b"x" * 9), most=8_000_000) is None
+    assert len(_packed({"rows": ["x" * MOST_ANSWER]})) < 100
+
+
 def test_an_xml_bomb_goes_off_in_vain(parser: FeedParser) -> None:
     entities = "".join(f'<!ENTITY a{at} "{f"&a{at - 1};" * 10}">' for at in range(1, 12))
     bomb = f'<!DOCTYPE x [<!ENTITY a0 "lol">{entities}]><rss version="2.0"><channel><item><title>&a11;</title></item>'
@@ -215,7 +252,7 @@ def test_closing_ends_the_child(own_parser: FeedParser) -> None:
         ("#<span>hoot</span>", "#hoot"),
         ("x<script>never closed", "x"),
         ("x<script>if (1<b) '</p>'</SCRIPT >y<style/>z", "xyz"),
-        ("a<!-- <p>no</p> -->b<!-->c<![CDATA[<d>]]>e<!-- never", "abce"),
+        ("a<!-- <p>no</p> -->b<!-->c<![CDATA[<d>]]>e<!-- never>", "abce"),
         ("""a<i title="1 > 2" alt='">'>b</i><br/>c<p""", "ab c<p"),
         ("<a b='>it is</a>", "it is"),
         ("a &#x26; &amp; &#38 &copy; b", "a & & & © b"),
