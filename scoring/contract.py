@@ -117,7 +117,8 @@ class Moment:
     """Everything known about a topic at one instant.
 
     `uses`: its own recent uses; `news`: news of the last 48 hours whatever the topic; `warnings`: official ones.
-    `count` mentions in the window against `baseline` (None while there is no history).
+    `count` mentions in the window against `baseline` (None while there is no history). `heard`: how many posts about
+    it went by lately of which most were not kept; 0 where enough of them are among `uses`.
     """
 
     topic: str
@@ -128,6 +129,7 @@ class Moment:
     baseline: float | None = None
     authors: int = 0
     first_seen: datetime | None = None
+    heard: int = 0
 
 
 @dataclass(frozen=True)

@@ -45,6 +45,9 @@ NEWS_SPAN = timedelta(hours=48)
 USES_SPAN = timedelta(hours=48)
 MAX_USES, MAX_REASONS = 200, 4
 CRISIS_USES, CRISIS_SHARE = 3, 0.3
+ENOUGH_USES = 10
+"""The guide has ten recent uses of a hashtag read before anybody speaks next to it."""
+UNVERIFIED = "context_unverified"
 _ORDER = {Tragedy.CLEAR: 0, Tragedy.REVIEW: 1, Tragedy.HOLD: 2}
 
 
@@ -102,6 +105,7 @@ def judge_moment(scorer: TextScorer, moment: Moment, brand: BrandProfile, now: d
     tied = _tied(scorer, subject_of("", moment.topic), moment.news, now)
     tragedy = _darker(topic_verdict(climate(uses, verdicts)), _from_news(tied))
     tragedy = _darker(tragedy, _from_warnings(moment, uses, now))
+    tragedy = _darker(tragedy, _from_silence(moment, uses))
     if any(failed(item) for item in [*verdicts, *(item.verdict for item in tied)]):
         unread = Reason(SCORER_FAILED, "The judge failed on some of this topic's texts; a person has to read them.")
         tragedy = _darker(tragedy, TragedyVerdict(Tragedy.REVIEW, 0.5, (unread,)))
@@ -137,6 +141,7 @@ def judge_post(
         worst = air.darkest[0]
         said = Reason("topic_uses", "One of the topic's uses is very dark, and the news speaks of the same.", worst[1])
         topic = TragedyVerdict(Tragedy.REVIEW, max(STRONG_AT, worst[0]), (said,))
+    topic = _darker(topic, _from_silence(moment, uses))
     lost = any(failed(verdict) for verdict in [own, *verdicts, *(item.verdict for item in tied)])
     case = Case(post, moment, brand, now, own, topic, tied, lost)
     return tuple(reason for check in CHECKS for reason in check(case)[:MAX_REASONS])
@@ -145,7 +150,7 @@ def judge_post(
 def _unread(case: Case) -> list[Reason]:
     if not case.lost:
         return []
-    return [Reason("context_unverified", "The judge failed on this post or its context; a person has to look first.")]
+    return [Reason(UNVERIFIED, "The judge failed on this post or its context; a person has to look first.")]
 
 
 def _own_words(case: Case) -> list[Reason]:
@@ -165,7 +170,10 @@ def _topic_uses(case: Case) -> list[Reason]:
     if label is Tragedy.REVIEW and not (case.sells or case.post.reactive):
         return []
     code = _code(label)
-    return [Reason(code, reason.text, reason.evidence, reason.weight) for reason in case.topic.reasons]
+    return [
+        reason if reason.code == UNVERIFIED else Reason(code, reason.text, reason.evidence, reason.weight)
+        for reason in case.topic.reasons
+    ]
 
 
 def _news(case: Case) -> list[Reason]:
@@ -285,6 +293,17 @@ def _from_warnings(moment: Moment, uses: Sequence[Use], now: datetime) -> Traged
     ]
     reasons = tuple(alert_reason(warning) for warning in about[:MAX_REASONS])
     return TragedyVerdict(Tragedy.REVIEW, 0.6, reasons) if about else TragedyVerdict(Tragedy.CLEAR, 0.0)
+
+
+def _from_silence(moment: Moment, uses: Sequence[Use]) -> TragedyVerdict:
+    """Much was said about the topic, and too little of it is at hand to read: nobody knows what it is about."""
+    if moment.heard < ENOUGH_USES or len(uses) >= ENOUGH_USES:
+        return TragedyVerdict(Tragedy.CLEAR, 0.0)
+    said = (
+        f"{moment.heard:,} posts with {moment.topic} went by lately, and {len(uses)} of them could be read: too few to "
+        f"know what it is about. Tact keeps them while a draft names it; look again later, or leave it out."
+    )
+    return TragedyVerdict(Tragedy.REVIEW, 0.5, (Reason(UNVERIFIED, said, moment.topic),))
 
 
 def _darker(one: TragedyVerdict, other: TragedyVerdict) -> TragedyVerdict:

@@ -6,7 +6,7 @@ Answers belong to one content hash: an edit leaves them behind, to be read again
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlalchemy import RowMapping, delete, insert, select
 
@@ -22,9 +22,10 @@ from scoring.judge import judge_post
 from workflow import brand as brands
 from workflow.access import require
 from workflow.content import authors_of, version_of
-from workflow.judge import moment_about
+from workflow.judge import moments_about
 from workflow.lifecycle import draft_row, state_of
 from workflow.rules.drafts import State
+from workflow.rules.holds import fold
 from workflow.rules.windows import closes_at
 
 CHECKLIST = "pre_publish"
@@ -45,17 +46,31 @@ class Checks:
 
 
 def judge_draft(tx: Tx, draft: RowMapping, scorer: TextScorer) -> tuple[Reason, ...]:
-    """What the judge holds against this draft in the world as it is now; empty when nothing does."""
+    """What the judge holds against this draft in the world as it is now; empty when nothing does.
+
+    Its topic and each of its hashtags is read: a post stands next to all of them, so the darkest counts.
+    """
     brand = brands.the_brand(tx)
-    topic = draft["topic"] or next(iter(draft["hashtags"]), None)
     post = Post(
         text=version_of(tx, draft)["text"],
-        topic=topic,
+        topic=None,
         regions=tuple(draft["regions"]) or brand.profile.regions,
         reactive=draft["reactive"],
         promotional=draft["promotional"],
     )
-    return judge_post(scorer, post, moment_about(tx, topic), brand.profile, tx.now)
+    reasons: dict[Reason, None] = {}
+    for moment in moments_about(tx, subjects_of(draft) or (None,)):
+        about = replace(post, topic=moment.topic or None)
+        reasons |= dict.fromkeys(judge_post(scorer, about, moment, brand.profile, tx.now))
+    return tuple(reasons)
+
+
+def subjects_of(draft: RowMapping) -> tuple[str, ...]:
+    """The draft's topic and hashtags, each once however it is spelled."""
+    named: dict[str, str] = {}
+    for one in filter(None, (draft["topic"], *draft["hashtags"])):
+        named.setdefault(fold(one), one)
+    return tuple(named.values())
 
 
 def machine_answers(tx: Tx, draft: RowMapping, against: tuple[Reason, ...]) -> dict[str, Answer]:

@@ -7,18 +7,20 @@ said. Alerts are judged outside any transaction, so that a slow model never hold
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import datetime, timedelta
 
-from sqlalchemy import RowMapping, Select, func, insert, select, update
+from sqlalchemy import RowMapping, Select, func, insert, or_, select, update
 
 from data.storage import events
 from data.storage.store import Store, Tx
 from data.storage.tables import alerts, item_topics, items, opportunities, topics, verdicts
 from scoring.contract import Moment, MomentVerdict, TextScorer, Tragedy, Use, Warning
-from scoring.judge import judge_moment
+from scoring.judge import ENOUGH_USES, judge_moment
 from scoring.safety import failed, score_safely
+from scoring.warnings import GRAVE
 from workflow import brand as brands
+from workflow.overheard import Overheard, overheard
 from workflow.topics import topic_named
 from workflow.triage import CLAIMED, OPEN, SPIKE
 
@@ -28,7 +30,7 @@ MEMORY = timedelta(hours=48)
 WARNINGS_MEMORY = timedelta(days=14)
 # A moment changes while people look at it; judge it again this often (ours).
 AGAIN_AFTER = timedelta(minutes=2)
-_MOST_USES, _MOST_NEWS, _MOST_DARK, _MOST_WARNINGS = 200, 400, 2_000, 1_000
+_MOST_USES, _MOST_NEWS, _MOST_DARK = 200, 400, 2_000
 _MOST_LABELLED = 2_000
 MAY_BE_DARK = items.c.tragedy.is_(None) | (items.c.tragedy != Tragedy.CLEAR.value)
 
@@ -130,33 +132,43 @@ def moment_of(tx: Tx, topic_id: int, *, count: float = 0.0, baseline: float | No
     """Everything the store knows about a topic, as the judge wants it."""
     row = tx.row(select(topics).where(topics.c.id == topic_id))
     assert row is not None
+    return replace(_moment(tx, row, recent_news(tx), recent_warnings(tx)), count=count, baseline=baseline)
+
+
+def _moment(tx: Tx, row: RowMapping, news: tuple[Use, ...], warnings: tuple[Warning, ...]) -> Moment:
     own = (
         _recent(tx.now)
         .join(item_topics, item_topics.c.item_id == items.c.id)
-        .where(item_topics.c.topic_id == topic_id)
+        .where(item_topics.c.topic_id == row["id"])
         .limit(_MOST_USES)
     )
     uses = tx.rows(own)
     # One use alone proves nothing about a topic; what a colleague saw and wrote down weighs as much as a headline.
     seen = tuple(_use(use, row["label"]) for use in uses if use["extra"].get("seen_by"))
+    also = overheard(tx, row["label"]) if len(uses) < ENOUGH_USES else Overheard()
     return Moment(
         topic=row["label"],
-        uses=tuple(_use(use, row["label"]) for use in uses),
-        news=(*recent_news(tx), *seen),
-        warnings=recent_warnings(tx),
-        count=count,
-        baseline=baseline,
+        uses=(*(_use(use, row["label"]) for use in uses), *also.uses),
+        heard=also.heard,
+        news=(*news, *seen),
+        warnings=warnings,
         authors=len({use["author"] for use in uses if use["author"]}),
         first_seen=row["first_seen_at"],
     )
 
 
-def moment_about(tx: Tx, topic: str | None) -> Moment:
-    """The same for a topic by name; a topic nobody ever mentioned (or none) still has its news and warnings."""
+def moments_about(tx: Tx, named: Sequence[str | None]) -> tuple[Moment, ...]:
+    """The same for topics by name, in their order; one nobody ever mentioned (or none) has its news and warnings."""
+    news, warnings = recent_news(tx), recent_warnings(tx)
+    return tuple(_about(tx, topic, news, warnings) for topic in named)
+
+
+def _about(tx: Tx, topic: str | None, news: tuple[Use, ...], warnings: tuple[Warning, ...]) -> Moment:
     row = topic_named(tx, topic) if topic else None
     if row is not None:
-        return moment_of(tx, row["id"])
-    return Moment(topic=topic or "", news=recent_news(tx), warnings=recent_warnings(tx))
+        return _moment(tx, row, news, warnings)
+    also = overheard(tx, topic) if topic else Overheard()
+    return Moment(topic=topic or "", uses=also.uses, heard=also.heard, news=news, warnings=warnings)
 
 
 def label_news(store: Store, scorer: TextScorer) -> int:
@@ -193,9 +205,15 @@ def dark_news(tx: Tx, taken_in_after: datetime) -> tuple[Use, ...]:
 
 
 def recent_warnings(tx: Tx) -> tuple[Warning, ...]:
-    """Official warnings of the last two weeks, newest first; which of them are in force is the judge's to say."""
-    query = _recent(tx.now, WARNINGS_MEMORY).where(items.c.kind == "official")
-    return tuple(_warning(row) for row in tx.rows(query.limit(_MOST_WARNINGS)))
+    """Official warnings of the last two weeks that can stop something or take another back, newest first.
+
+    Which of them are in force is the judge's to say. All of them: one agency alone has more than a thousand small
+    warnings out on a windy day, and no heap of those may bury a grave one.
+    """
+    severity, cancels = items.c.extra["severity"].as_string(), items.c.extra["cancelled"].as_boolean()
+    matters = or_(func.lower(severity).in_(sorted(GRAVE)), cancels.is_(True))
+    query = _recent(tx.now, WARNINGS_MEMORY).where(items.c.kind == "official", matters)
+    return tuple(_warning(row) for row in tx.rows(query))
 
 
 def _recent(now: datetime, memory: timedelta = MEMORY) -> Select[tuple[object, ...]]:

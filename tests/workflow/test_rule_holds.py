@@ -5,17 +5,17 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import insert, select
 
 from data.errors import Refused
 from data.storage.store import Store
-from data.storage.tables import holds, items
+from data.storage.tables import holds, items, term_counts
 from scoring.contract import HoldCall, Reason, Scope
 from tests.factory import add_item, add_source, scheduled_draft, state_of, team_in
 from workflow import hold
 from workflow.checking import judge_draft
 from workflow.draft import Writing
-from workflow.judge import label_news
+from workflow.judge import label_news, recent_warnings
 from workflow.lifecycle import draft_row
 
 DARK = Reason("tragedy", "A headline tells of harm to many.", "Explosion at a plant kills eleven")
@@ -156,3 +156,61 @@ def test_a_warning_that_was_given_days_ago_and_still_stands_holds(store: Store, 
     assert hold.watch(store, team.scorer) == ()
     warn("Flood warning until Friday", timedelta(days=2))
     assert len(hold.watch(store, team.scorer)) == 1
+
+
+def test_no_heap_of_small_warnings_buries_a_grave_one(store: Store) -> None:
+    team = team_in(store)
+    add_source(store)
+    grave = {"agency": "Met", "event": "Storm", "severity": "extreme", "area": "the coast", "cancelled": False}
+    small = grave | {"severity": "Minor", "event": "Wind"}
+    with store.write() as tx:
+        row = {"source_id": 1, "kind": "official", "text": "Storm", "weight": 1, "fingerprint": "f", "region": "GB"}
+        row |= {"published_at": tx.now - timedelta(hours=2), "taken_in_at": tx.now, "external_id": "grave"}
+        later = row | {"published_at": tx.now, "extra": small}
+        tx.run(insert(items), [later | {"external_id": str(n)} for n in range(1_100)] + [row | {"extra": grave}])
+        assert [one.severity for one in recent_warnings(tx)] == ["extreme"]
+        tx.run(insert(items), [later | {"external_id": "over", "extra": small | {"cancelled": True}}])
+        assert [one.cancelled for one in recent_warnings(tx)] == [True, False], "what ends one is read as well"
+    assert len(hold.watch(store, team.scorer)) == 1
+
+
+def test_every_hashtag_of_a_draft_is_read_and_not_only_its_first(sqlite_store: Store) -> None:
+    team = team_in(sqlite_store)
+    add_source(sqlite_store)
+    writing = Writing("A calm sip. #teatime #whywewalk", regions=("GB",), reactive=False, promotional=True)
+    draft_id = scheduled_draft(team, writing)
+    for n in range(12):
+        add_item(sqlite_store, f"#WhyWeWalk for the sister whom he murdered, {n}", topic="#WhyWeWalk")
+    with sqlite_store.read() as tx:
+        assert "tragedy" in {reason.code for reason in judge_draft(tx, draft_row(tx, draft_id), team.scorer)}
+
+
+def heard(store: Store, term: str, texts: list[str], uses: int) -> None:
+    """What discovery remembers of a stream: one row for ten minutes, with one of its texts."""
+    with store.write() as tx:
+        for back, text in enumerate(texts):
+            slot = tx.now - timedelta(minutes=10 * (back + 1))
+            detail = {"label": term, "first": slot.isoformat(), "text": text, "url": "", "who": []}
+            values = {"term": term, "slot": slot, "source_id": 1, "uses": uses, "authors": uses, "detail": detail}
+            tx.run(insert(term_counts).values(**values))
+
+
+@pytest.mark.parametrize(
+    ("texts", "uses", "code"),
+    [
+        (["A lovely walk to the lake today"], 9, None),
+        (["A lovely walk to the lake today"], 300, "context_unverified"),
+        ([f"#WhyWeWalk: a walk to the lake, day {n}" for n in range(12)], 300, None),
+        ([f"#WhyWeWalk for the sister whom he murdered, {n}" for n in range(12)], 300, "tragedy"),
+    ],
+)
+def test_a_hashtag_that_was_only_overheard_is_judged_by_what_was_kept_of_it(
+    sqlite_store: Store, texts: list[str], uses: int, code: str | None
+) -> None:
+    team = team_in(sqlite_store)
+    add_source(sqlite_store)
+    draft_id = scheduled_draft(team, Writing("Save 20% today! #WhyWeWalk", regions=("GB",), promotional=True))
+    heard(sqlite_store, "#whywewalk", texts, uses)
+    with sqlite_store.read() as tx:
+        codes = {reason.code for reason in judge_draft(tx, draft_row(tx, draft_id), team.scorer)}
+    assert codes == ({code} if code else set())
