@@ -25,11 +25,11 @@ from monitors.watch import look_for_spikes, newest_arrival
 from workflow import hold
 from workflow.brand import has_brand
 from workflow.judge import judge_open_alerts
-from workflow.mutes import end_mutes
-from workflow.quiet import anything_kept, deliver
-from workflow.schedule import expire_unsigned
+from workflow.mutes import any_over, end_mutes
+from workflow.quiet import anything_to_tell, deliver
+from workflow.schedule import any_unsigned, expire_unsigned
 from workflow.tone import read_tone, watch_mood
-from workflow.triage import wake_snoozed
+from workflow.triage import any_to_wake, wake_snoozed
 
 log = logging.getLogger(__name__)
 
@@ -108,12 +108,18 @@ class Worker:
             self.streams.start_due()
 
     def watch(self) -> None:
-        """Look for darkness, then for spikes, in whatever came in since the last look – or before this worker began."""
+        """Look for darkness, then for spikes, in whatever came in since the last look – or before this worker began.
+
+        Alerts fail open: while the look for darkness fails, spikes are looked for all the same, and the failure is
+        raised afterwards. Both are tried again at the next tick.
+        """
         with self._watching:
             newest = newest_arrival(self.house.store)
             if newest != self._watched:
-                self.brake()
-                look_for_spikes(self.house.store)
+                try:
+                    self.brake()
+                finally:
+                    look_for_spikes(self.house.store)
                 self._watched = newest
 
     def brake(self) -> None:
@@ -127,12 +133,15 @@ class Worker:
     def judge(self) -> None:
         """Give new alerts their verdict, wake snoozed ones, end mutes, tell what was kept, expire unsigned drafts."""
         judge_open_alerts(self.house.store, self.house.scorer)
-        with self.house.store.write() as tx:
-            wake_snoozed(tx)
-            end_mutes(tx)
-            if anything_kept(tx):
+        with self.house.store.read() as tx:
+            # Each second in each worker: who has nothing to write keeps no other writer waiting.
+            due = any_to_wake(tx) or any_over(tx) or anything_to_tell(tx) or any_unsigned(tx)
+        if due:
+            with self.house.store.write() as tx:
+                wake_snoozed(tx)
+                end_mutes(tx)
                 deliver(tx)
-            expire_unsigned(tx)
+                expire_unsigned(tx)
 
     def mood(self) -> None:
         """Twice a minute: read a sample of the newest posts, and see whether the mood about anything falls."""

@@ -23,7 +23,8 @@ from monitors.spikes import DEFAULT_RULE, FAST, HOUR, Previous, Spike, SpikeRule
 from monitors.trends import WEEK, fresh_readings, judge_reading, newest_readings
 from monitors.volume import last_hour, window_end, window_sum
 from workflow import brand as brands
-from workflow.triage import latest_alert_at, raise_alert
+from workflow.grouping import Posts
+from workflow.triage import Raised, latest_alert_at, raise_alert, read_posts
 
 __all__ = ["judge_topic", "look_for_spikes", "newest_arrival", "newest_readings", "rule_of", "samples", "series"]
 
@@ -41,10 +42,20 @@ class _Loud:
     rule: SpikeRule
 
 
+@dataclass(frozen=True)
+class _News:
+    """What is to be told, and what the topic's last alert was when that was found."""
+
+    loud: _Loud
+    last: RowMapping | None
+    raised: Raised
+
+
 def look_for_spikes(store: Store) -> tuple[int, ...]:
     """Judge every monitor's last hour and every fresh reading; the ids of the alerts that were raised.
 
-    Other writers wait only while something is written down: the reading and judging is done before.
+    Other writers wait only while something is written down, and for one alert at a time: an event that many monitors
+    hear must not hold them up. The reading, the judging and the evidence come before.
     """
     with store.read() as tx:
         end = window_end(tx.now)
@@ -52,13 +63,16 @@ def look_for_spikes(store: Store) -> tuple[int, ...]:
         usual = Usual(tx, {row["topic_id"]: float(row["count"]) for row in rows}, end - HOUR)
         loud = [one for one in (_loud(row, usual, end) for row in rows) if one is not None]
         told = fresh_readings(tx)
-    if not (usual.fresh or loud or told):
-        return ()
-    with store.write() as tx:
-        usual.keep(tx)
+        if not (usual.fresh or loud or told):
+            return ()
         brand = brands.the_brand(tx)
-        found = [_raise(tx, brand.id, one, end) for one in loud]
-        found += _raise_for_readings(tx, brand.id)
+        news = [new for one in loud if (new := _news(tx, one, end)) is not None]
+        posts = read_posts(tx, brand.id, [one.raised for one in news])
+    found = [_raise(store, brand.id, one, end, posts) for one in news]
+    if usual.fresh or told:
+        with store.write() as tx:
+            usual.keep(tx)
+            found += _raise_for_readings(tx, brand.id)
     return tuple(alert for alert in found if alert is not None)
 
 
@@ -97,12 +111,21 @@ def _loud(row: RowMapping, usual: Usual, end: datetime) -> _Loud | None:
     return _Loud(row["topic_id"], count, fast, baseline, rule)
 
 
-def _raise(tx: Tx, brand_id: int, loud: _Loud, end: datetime) -> int | None:
+def _news(tx: Tx, loud: _Loud, end: datetime) -> _News | None:
+    """The evidence of what is to be told; None for what people know already."""
     previous = _previous(tx, loud.topic_id, loud.baseline, loud.rule)
     spike = judge(loud.count, loud.baseline, end, previous, loud.rule, fast=loud.fast)
     if not spike.alert:
         return None
-    return raise_alert(tx, brand_id, evidence_of(tx, loud.topic_id, spike))
+    return _News(loud, latest_alert_at(tx, loud.topic_id), evidence_of(tx, loud.topic_id, spike))
+
+
+def _raise(store: Store, brand_id: int, news: _News, end: datetime, posts: Posts) -> int | None:
+    """Write it down, unless somebody else has told it since it was found."""
+    with store.write() as tx:
+        if latest_alert_at(tx, news.loud.topic_id) != news.last and _news(tx, news.loud, end) is None:
+            return None
+        return raise_alert(tx, brand_id, news.raised, posts)
 
 
 def _raise_for_readings(tx: Tx, brand_id: int) -> list[int | None]:

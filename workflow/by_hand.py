@@ -101,6 +101,7 @@ def _raise(tx: Tx, brand_id: int, person: Person, about: int, text: str, url: st
         "band": None,
         "sources": [{"name": BY_HAND, "count": 1}],
         "samples": [_sample(tx, text, url)],
+        "by_hand": [_seen(tx, person, text, url)],
     }
     raised = Raised(
         topic_id=about,
@@ -123,8 +124,14 @@ def _fold(tx: Tx, person: Person, living: RowMapping, text: str, url: str) -> Se
     why: dict[str, Any] = dict(living["why"])
     why["sentence"] = " ".join(part for part in (why.get("sentence", ""), _sentence(person, text)) if part)
     why["samples"] = [_sample(tx, text, url), *why.get("samples", ())]
+    why["by_hand"] = [*why.get("by_hand", ()), _seen(tx, person, text, url)]
     tx.run(update(alerts).where(alerts.c.id == living["id"]).values(why=why))
     return Seen(living["id"], folded=True, state=living["state"])
+
+
+def _seen(tx: Tx, person: Person, text: str, url: str) -> dict[str, Any]:
+    """What a person saw, apart from what is measured: newer figures replace those, and leave this (`raising`)."""
+    return {"sentence": _sentence(person, text), "sample": _sample(tx, text, url)}
 
 
 def _sentence(person: Person, text: str) -> str:

@@ -10,18 +10,31 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import RowMapping, insert, or_, select, update
+from sqlalchemy import ColumnElement, RowMapping, exists, func, insert, or_, select, update
 
 from data.storage import events
 from data.storage.store import Tx
-from data.storage.tables import alert_topics, alerts, item_topics, items, topics
-from workflow.mutes import is_muted
-from workflow.rules.grouping import Meeting, closest, overlap
+from data.storage.tables import (
+    alert_topics,
+    alerts,
+    drafts,
+    item_topics,
+    items,
+    monitors,
+    opportunities,
+    publications,
+    topics,
+)  # fmt: skip
+from workflow.mutes import hidden, is_muted
+from workflow.rules.grouping import LEAST_BACK, Meeting, closest, overlap, posts_count
 
 # Ours: what is compared – the newest posts of the spike's window and the hour before – and with how many alerts.
 BEFORE = timedelta(hours=1)
 MOST_POSTS, MOST_ALERTS = 400, 30
+# What those are looked up in: who is more than so many times larger is another moment anyway.
+MOST_READ = int(MOST_POSTS / LEAST_BACK)
 # What a person split stays split for as long as anybody remembers why (ours).
 APART = timedelta(days=30)
 
@@ -37,23 +50,74 @@ class Spiking:
     window_start: datetime
 
 
-def same_moment(tx: Tx, brand_id: int, spiking: Spiking, since: datetime) -> tuple[RowMapping, str] | None:
+class Posts:
+    """Fingerprints of topics' newest posts. Each topic is read once, however many alerts it is held against."""
+
+    def __init__(self) -> None:
+        self._read: dict[tuple[int, datetime], tuple[frozenset[str], frozenset[str]]] = {}
+
+    def of(self, tx: Tx, topic_id: int, since: datetime) -> tuple[frozenset[str], frozenset[str]]:
+        """The newest posts since then that are compared, and those that the other's are looked up in."""
+        if (topic_id, since) not in self._read:
+            query = (
+                select(items.c.fingerprint)
+                .join(item_topics, item_topics.c.item_id == items.c.id)
+                .where(item_topics.c.topic_id == topic_id, items.c.published_at >= since, items.c.kind != "official")
+            )
+            rows = tx.rows(query.order_by(items.c.published_at.desc()).limit(MOST_READ))
+            found = [row["fingerprint"] for row in rows]
+            self._read[topic_id, since] = frozenset(found[:MOST_POSTS]), frozenset(found)
+        return self._read[topic_id, since]
+
+
+def read_posts(tx: Tx, brand_id: int, spiking: Sequence[Spiking], since: datetime) -> Posts:
+    """All that `same_moment` will compare these spikes by, read before writing: no other writer waits for it."""
+    posts = Posts()
+    leads = [row["topic_id"] for row in _alerts(tx, brand_id, since)] if spiking else []
+    every = {*leads, *(one.topic_id for one in spiking)}
+    for start in {one.window_start for one in spiking}:
+        for topic in every:
+            posts.of(tx, topic, start - BEFORE)
+    return posts
+
+
+def same_moment(
+    tx: Tx, brand_id: int, spiking: Spiking, since: datetime, posts: Posts | None = None
+) -> tuple[RowMapping, str] | None:
     """The alert raised after `since` that this spike belongs to, and why. None: it is a moment of its own."""
-    label = tx.value(select(topics.c.label).where(topics.c.id == spiking.topic_id))
+    own = tx.row(_topic(spiking.topic_id))
+    assert own is not None  # a spike is a topic's
     # Apart from whom a person split it, and from itself: what its own alert did not take in is news.
     apart = _split_from(tx, spiking.topic_id) | {spiking.topic_id}
     muted = is_muted(tx, spiking.topic_id, "spike")
+    rows = _alerts(tx, brand_id, since)
+    names = _members(tx, [row["id"] for row in rows])
     candidates = [
         row
-        for row in _alerts(tx, brand_id, since)
-        # Nothing that people would hear of may vanish behind a mute.
+        for row in rows
+        # Nothing that people would hear of may vanish behind a mute, or into a moment that we have answered.
         if row["topic_id"] not in apart
-        and member(tx, row["id"], spiking.topic_id) is None
-        and (muted or not is_muted(tx, row["topic_id"], "spike"))
+        and spiking.topic_id not in names[row["id"]]
+        and (muted or not row["hidden"])
+        and not row["answered"]
     ]
-    meetings = [_meeting(tx, row, spiking, label) for row in candidates]
+    read = posts or Posts()
+    meetings = [_meeting(tx, row, spiking, own, list(names[row["id"]].values()), read) for row in candidates]
     found = closest(meetings)
     return (candidates[found[0]], found[1]) if found is not None else None
+
+
+def answered() -> ColumnElement[bool]:
+    """Condition on `alerts`: a post about it is out, and it has not doubled since. It needs nobody any more."""
+    return exists(
+        select(publications.c.id)
+        .join(drafts, drafts.c.id == publications.c.draft_id)
+        .join(opportunities, opportunities.c.id == drafts.c.opportunity_id)
+        .where(
+            opportunities.c.alert_id == alerts.c.id,
+            publications.c.at >= func.coalesce(alerts.c.escalated_at, alerts.c.raised_at),
+        )
+    )
 
 
 def lead(tx: Tx, alert_id: int, spiking: Spiking) -> None:
@@ -93,40 +157,45 @@ def keep(tx: Tx, alert_id: int, spiking: Spiking, told: int | None = None) -> No
 
 
 def _alerts(tx: Tx, brand_id: int, since: datetime) -> Sequence[RowMapping]:
-    """Alerts that may take a spike in, oldest first. Dismissed ones too: who waved a moment off meant all its names."""
-    newest = select(alerts).where(alerts.c.brand_id == brand_id, alerts.c.kind == "spike", alerts.c.raised_at > since)
+    """Alerts that may take a spike in, oldest first. Dismissed ones too: a name was waved off in all its spellings."""
+    newest = (
+        select(alerts, monitors.c.kind.label("led_by"), hidden(tx.now).label("hidden"), answered().label("answered"))
+        .join(topics, topics.c.id == alerts.c.topic_id)
+        .outerjoin(monitors, monitors.c.id == topics.c.monitor_id)
+        .where(alerts.c.brand_id == brand_id, alerts.c.kind == "spike", alerts.c.raised_at > since)
+    )
     return tx.rows(newest.order_by(alerts.c.id.desc()).limit(MOST_ALERTS))[::-1]
 
 
-def _meeting(tx: Tx, alert: RowMapping, spiking: Spiking, label: str) -> Meeting:
-    names = tx.rows(
-        select(topics.c.label)
-        .join(alert_topics, alert_topics.c.topic_id == topics.c.id)
-        .where(alert_topics.c.alert_id == alert["id"], alert_topics.c.split_at.is_(None))
+def _members(tx: Tx, ids: Sequence[int]) -> dict[int, dict[int, str]]:
+    """By alert: the names of its topics, by their ids."""
+    rows = tx.rows(
+        select(alert_topics.c.alert_id, alert_topics.c.topic_id, topics.c.label)
+        .join(topics, topics.c.id == alert_topics.c.topic_id)
+        .where(alert_topics.c.alert_id.in_(ids), alert_topics.c.split_at.is_(None))
     )
+    found: dict[int, dict[int, str]] = {one: {} for one in ids}
+    for row in rows:
+        found[row["alert_id"]][row["topic_id"]] = row["label"]
+    return found
+
+
+def _topic(topic_id: int) -> Any:
+    """Query: a topic's name, and the kind of the monitor that it is of."""
+    watched = select(topics.c.label, monitors.c.kind).outerjoin(monitors, monitors.c.id == topics.c.monitor_id)
+    return watched.where(topics.c.id == topic_id)
+
+
+def _meeting(
+    tx: Tx, alert: RowMapping, spiking: Spiking, own: RowMapping, names: Sequence[str], posts: Posts
+) -> Meeting:
+    counts = posts_count(ours=own["kind"] == "brand", led_by_ours=alert["led_by"] == "brand", state=alert["state"])
+    if not counts:
+        return Meeting(own["label"], names, by_posts=False)
     since = spiking.window_start - BEFORE
-    here, there = (_posts(tx, topic, since) for topic in (spiking.topic_id, alert["topic_id"]))
-    overlaps = (
-        overlap(here, _posts(tx, alert["topic_id"], since, among=here)),
-        overlap(there, _posts(tx, spiking.topic_id, since, among=there)),
-    )
-    return Meeting(label, [row["label"] for row in names], overlaps)
-
-
-def _posts(tx: Tx, topic_id: int, since: datetime, among: frozenset[str] | None = None) -> frozenset[str]:
-    """Fingerprints of the topic's newest posts; `among`: of those only, and then all that there are."""
-    query = (
-        select(items.c.fingerprint)
-        .join(item_topics, item_topics.c.item_id == items.c.id)
-        .where(item_topics.c.topic_id == topic_id, items.c.published_at >= since, items.c.kind != "official")
-    )
-    if among is not None:
-        if not among:
-            return frozenset()
-        query = query.where(items.c.fingerprint.in_(sorted(among))).distinct()
-    else:
-        query = query.order_by(items.c.published_at.desc()).limit(MOST_POSTS)
-    return frozenset(row["fingerprint"] for row in tx.rows(query))
+    here, all_here = posts.of(tx, spiking.topic_id, since)
+    there, all_there = posts.of(tx, alert["topic_id"], since)
+    return Meeting(own["label"], names, (overlap(here, all_there), overlap(there, all_here)))
 
 
 def _split_from(tx: Tx, topic_id: int) -> frozenset[int]:

@@ -14,7 +14,7 @@ from sqlalchemy import ColumnElement, exists, insert, select, update
 from data.errors import BadInput, Refused
 from data.storage import events
 from data.storage.store import Store, Tx
-from data.storage.tables import alerts, mutes, topics
+from data.storage.tables import alert_topics, alerts, mutes, topics
 from workflow.access import require
 
 # Longer than a campaign, shorter than what everybody has forgotten (ours). Without an end it stands on the Desk.
@@ -61,9 +61,18 @@ def unmute(store: Store, token: str, mute_id: int) -> None:
 
 def end_mutes(tx: Tx) -> None:
     """Write down the end of the mutes whose time is over. They hide nothing from that instant on, told or not."""
-    for row in tx.rows(select(mutes).where(mutes.c.lifted_at.is_(None), mutes.c.until <= tx.now)):
+    for row in tx.rows(select(mutes).where(_over(tx.now))):
         tx.run(update(mutes).where(mutes.c.id == row["id"]).values(lifted_at=row["until"]))
         _tell(tx, events.THE_PRODUCT, "mute_ended", row["id"], dict(row) | {"label": _label(tx, row["topic_id"])})
+
+
+def any_over(tx: Tx) -> bool:
+    """Whether `end_mutes` has anything to write down."""
+    return tx.row(select(mutes.c.id).where(_over(tx.now)).limit(1)) is not None
+
+
+def _over(now: datetime) -> ColumnElement[bool]:
+    return mutes.c.lifted_at.is_(None) & (mutes.c.until <= now)
 
 
 def in_force(now: datetime) -> ColumnElement[bool]:
@@ -72,16 +81,24 @@ def in_force(now: datetime) -> ColumnElement[bool]:
 
 
 def hidden(now: datetime) -> ColumnElement[bool]:
-    """Condition on `alerts`: a mute hides it. The leading topic decides; what joined it is heard with it."""
-    one = mutes.alias("hiding")
-    return exists(
-        select(one.c.id).where(
-            one.c.topic_id == alerts.c.topic_id,
-            one.c.kind == alerts.c.kind,
-            one.c.lifted_at.is_(None),
-            one.c.until.is_(None) | (one.c.until > now),
-        )
+    """Condition on `alerts`: mutes hide it, and all of it. Who muted the topic that leads muted none that joined it."""
+    others = alert_topics.alias("joined")
+    audible = select(others.c.topic_id).where(
+        others.c.alert_id == alerts.c.id, others.c.split_at.is_(None), ~_muted_now(others.c.topic_id, now)
     )
+    return _muted_now(alerts.c.topic_id, now) & ~exists(audible.correlate(alerts))
+
+
+def _muted_now(topic: ColumnElement[int], now: datetime) -> ColumnElement[bool]:
+    """Condition beside `alerts`: this topic is muted for alerts of its kind."""
+    one = mutes.alias()
+    query = select(one.c.id).where(
+        one.c.topic_id == topic,
+        one.c.kind == alerts.c.kind,
+        one.c.lifted_at.is_(None),
+        one.c.until.is_(None) | (one.c.until > now),
+    )
+    return exists(query.correlate_except(one))
 
 
 def is_muted(tx: Tx, topic_id: int, kind: str) -> bool:

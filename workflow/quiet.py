@@ -11,12 +11,12 @@ from datetime import datetime, time, timedelta
 from typing import Any
 from zoneinfo import available_timezones
 
-from sqlalchemy import ColumnElement, Select, func, select, update
+from sqlalchemy import ColumnElement, RowMapping, Select, exists, func, select, update
 
 from data.errors import BadInput, Refused
 from data.storage import events
 from data.storage.store import Store, Tx
-from data.storage.tables import alerts, brands, monitors, topics, verdicts
+from data.storage.tables import alert_topics, alerts, brands, monitors, mutes, topics, verdicts
 from workflow.access import require
 from workflow.mutes import hidden
 from workflow.rules.quiet import QuietHours, in_words, may_wait, quiet_until
@@ -69,26 +69,52 @@ def deliver(tx: Tx) -> int:
 
     In the quiet hours too: what the judge found dark since does not wait. What a mute hides stays untold until it ends.
     """
-    told = 0
-    for row in tx.rows(_undelivered(tx.now)):
-        quiet = quiet_until(hours_of(tx, row["brand_id"]), tx.now)
-        if quiet and may_wait(row["kind"], own_brand=row["monitor_kind"] == "brand", tragedy=row["tragedy"] or ""):
-            continue
+    due = _to_tell(tx)
+    for row in due:
         tx.run(update(alerts).where(alerts.c.id == row["id"]).values(delivered_at=tx.now))
         detail = {"raised_at": row["raised_at"]}
         events.append(tx, events.THE_PRODUCT, "alert_delivered", "alert", row["id"], detail=detail)
-        told += 1
-    return told
+    return len(due)
+
+
+def anything_to_tell(tx: Tx) -> bool:
+    """Whether `deliver` has anything to do: asked every second, so it costs next to nothing when nothing is kept."""
+    return anything_kept(tx) and bool(_to_tell(tx))
+
+
+def _to_tell(tx: Tx) -> list[RowMapping]:
+    """The alerts that were kept and may be told now."""
+    hours: dict[int, datetime | None] = {}
+    due = []
+    for row in tx.rows(_undelivered(tx.now)):
+        if row["brand_id"] not in hours:
+            hours[row["brand_id"]] = quiet_until(hours_of(tx, row["brand_id"]), tx.now)
+        waits = may_wait(row["kind"], own_brand=row["monitor_kind"] == "brand", tragedy=row["tragedy"] or "")
+        if not (waits and hours[row["brand_id"]]):
+            due.append(row)
+    return due
 
 
 def anything_kept(tx: Tx) -> bool:
-    """Whether `deliver` has anything to look at: asked every second, so it costs next to nothing."""
+    """Whether any alert is kept that no mute hides."""
     return tx.value(select(alerts.c.id).where(_untold(tx.now), ~hidden(tx.now)).limit(1)) is not None
 
 
 def _untold(now: datetime) -> ColumnElement[bool]:
-    recent = alerts.c.raised_at > now - TOO_OLD
+    recent = (alerts.c.raised_at > now - TOO_OLD) | _muted_until_lately(now)
     return alerts.c.delivered_at.is_(None) & alerts.c.state.in_(("open", "claimed")) & recent
+
+
+def _muted_until_lately(now: datetime) -> ColumnElement[bool]:
+    """Condition on `alerts`: a mute on one of its topics has ended so lately that nobody can have been told before."""
+    ours = alert_topics.c.split_at.is_(None) & (alert_topics.c.alert_id == alerts.c.id)
+    ended = func.coalesce(mutes.c.lifted_at, mutes.c.until)
+    return exists(
+        select(mutes.c.id)
+        .join(alert_topics, alert_topics.c.topic_id == mutes.c.topic_id)
+        .where(ours, mutes.c.kind == alerts.c.kind, ended > now - TOO_OLD, ended > alerts.c.raised_at)
+        .correlate(alerts)
+    )
 
 
 def _undelivered(now: datetime) -> Select[Any]:

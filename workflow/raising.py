@@ -8,7 +8,7 @@ What people then do with an alert is in `triage`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -19,7 +19,7 @@ from data.storage import events
 from data.storage.store import Tx
 from data.storage.tables import alert_topics, alerts, monitors, topics
 from workflow import grouping
-from workflow.grouping import Spiking
+from workflow.grouping import Posts, Spiking
 from workflow.mutes import is_muted
 from workflow.quiet import told_at
 
@@ -54,8 +54,17 @@ class Raised:
         return Spiking(self.topic_id, self.count, self.baseline, self.ratio, self.window_start)
 
 
-def raise_alert(tx: Tx, brand_id: int, raised: Raised) -> int | None:
+def read_posts(tx: Tx, brand_id: int, about_to: Sequence[Raised]) -> Posts:
+    """What `raise_alert` compares these by, read beforehand: what folds into its own alert is compared with nothing."""
+    living = ((one, tx.row(living_alert(one.topic_id, one.kind))) for one in about_to if one.kind == SPIKE)
+    new = [one.spiking for one, row in living if row is None or not takes_in(row, tx.now)]
+    return grouping.read_posts(tx, brand_id, new, tx.now - STALE)
+
+
+def raise_alert(tx: Tx, brand_id: int, raised: Raised, posts: Posts | None = None) -> int | None:
     """Write a new alert, or fold the figures into the one that this belongs to. The new alert's id, or None.
+
+    `posts`: what `read_posts` has read; what is missing there is read here, while other writers wait.
 
     An alert older than `STALE` takes nothing more in, unless somebody put it aside: a spike that comes back after
     hours is news again. One that was dismissed within the topic's cool-down stays so until the count has doubled.
@@ -67,7 +76,7 @@ def raise_alert(tx: Tx, brand_id: int, raised: Raised) -> int | None:
     if not raised.insist:
         if _waved_off(tx, raised):
             return None
-        if raised.kind == SPIKE and _joined(tx, brand_id, raised):
+        if raised.kind == SPIKE and _joined(tx, brand_id, raised, posts):
             return None
     return write_alert(tx, brand_id, raised)
 
@@ -114,7 +123,8 @@ def _figures(raised: Raised) -> dict[str, Any]:
 def _fold(tx: Tx, living: RowMapping, raised: Raised) -> None:
     """New figures into the alert that is there; told again only when the topic has doubled since it was told."""
     if living["topic_id"] == raised.topic_id:
-        tx.run(update(alerts).where(alerts.c.id == living["id"]).values(**_figures(raised)))
+        figures = _figures(raised) | {"why": _with_what_was_seen(raised.why, living["why"].get("by_hand", ()))}
+        tx.run(update(alerts).where(alerts.c.id == living["id"]).values(**figures))
     row = grouping.member(tx, living["id"], raised.topic_id)
     # What a person saw has no figure: the first one that is counted is no doubling of it.
     measured = row is not None and row["baseline"] is not None
@@ -123,6 +133,15 @@ def _fold(tx: Tx, living: RowMapping, raised: Raised) -> None:
         _escalate(tx, living, raised)
     else:
         grouping.keep(tx, living["id"], raised.spiking, told=None if measured else raised.count)
+
+
+def _with_what_was_seen(why: Mapping[str, Any], seen: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """New evidence, and what people saw by hand beside it: no source will ever say that again."""
+    if not seen:
+        return dict(why)
+    sentence = " ".join([why.get("sentence", ""), *(one["sentence"] for one in seen)]).strip()
+    samples = [*(one["sample"] for one in reversed(seen)), *why.get("samples", ())]
+    return dict(why) | {"sentence": sentence, "samples": samples, "by_hand": list(seen)}
 
 
 def _escalate(tx: Tx, living: RowMapping, raised: Raised) -> None:
@@ -144,18 +163,21 @@ def awake(row: RowMapping) -> str:
     return CLAIMED if row["claimed_by"] is not None else OPEN
 
 
-def _joined(tx: Tx, brand_id: int, raised: Raised) -> bool:
+def _joined(tx: Tx, brand_id: int, raised: Raised, posts: Posts | None) -> bool:
     """Whether the spike is another name for a moment that has its alert, and joined it.
 
-    A dismissed moment takes its other names in as well, unless they come with twice what was waved off.
+    With twice what was put aside it is news: a sleeping moment wakes, and for a dismissed one there is a new alert.
     """
-    found = grouping.same_moment(tx, brand_id, raised.spiking, tx.now - STALE)
+    found = grouping.same_moment(tx, brand_id, raised.spiking, tx.now - STALE, posts)
     if found is None:
         return False
     alert, why = found
-    if alert["state"] == DISMISSED and raised.count >= DOUBLED * alert["count"]:
+    doubled = raised.count >= DOUBLED * alert["count"]
+    if alert["state"] == DISMISSED and doubled:
         return False
     grouping.join(tx, alert, raised.spiking, why)
+    if alert["state"] == SNOOZED and doubled:
+        _escalate(tx, alert, raised)
     return True
 
 

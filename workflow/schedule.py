@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import secrets
 from datetime import datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import RowMapping, func, insert, select
+from sqlalchemy import RowMapping, Select, func, insert, select
 
 from data.storage import events
 from data.storage.store import Tx
@@ -74,7 +75,19 @@ def expire_unsigned(tx: Tx) -> int:
     A post that came back to review after its time (a lifted hold) stays there: it is waiting to be looked at again,
     and a signature sends it to "choose a new time".
     """
-    due = tx.rows(
+    due = tx.rows(_unsigned(tx.now))
+    for row in due:
+        send_to(tx, events.THE_PRODUCT, row, Move.EXPIRE, why="not signed by its planned time")
+    return len(due)
+
+
+def any_unsigned(tx: Tx) -> bool:
+    """Whether `expire_unsigned` has anything to do."""
+    return tx.row(_unsigned(tx.now).limit(1)) is not None
+
+
+def _unsigned(now: datetime) -> Select[Any]:
+    return (
         select(drafts)
         .join(
             draft_versions,
@@ -82,13 +95,10 @@ def expire_unsigned(tx: Tx) -> int:
         )
         .where(
             drafts.c.state == State.IN_REVIEW.value,
-            draft_versions.c.planned_for <= tx.now,
+            draft_versions.c.planned_for <= now,
             drafts.c.updated_at < draft_versions.c.planned_for,
         )
     )
-    for row in due:
-        send_to(tx, events.THE_PRODUCT, row, Move.EXPIRE, why="not signed by its planned time")
-    return len(due)
 
 
 def live_post(tx: Tx, draft_id: int) -> RowMapping | None:

@@ -5,10 +5,10 @@ How alerts come about, and what belongs to which, is in `raising`; its names can
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import RowMapping, select, update
+from sqlalchemy import ColumnElement, RowMapping, select, update
 
 from data.errors import BadInput, Refused
 from data.storage import events
@@ -30,6 +30,7 @@ from workflow.raising import (
     latest_alert_at,
     living_alert,
     raise_alert,
+    read_posts,
     takes_in,
     write_alert,
 )
@@ -44,12 +45,14 @@ __all__ = [
     "SPIKE",
     "STALE",
     "Raised",
+    "any_to_wake",
     "claim",
     "dismiss",
     "latest_alert_at",
     "living_alert",
     "opportunity_of",
     "raise_alert",
+    "read_posts",
     "release",
     "reopen",
     "skip_opportunity",
@@ -105,11 +108,19 @@ def reopen(store: Store, token: str, alert_id: int) -> None:
 
 def wake_snoozed(tx: Tx) -> None:
     """Snoozed alerts whose time is over are open again."""
-    due = select(alerts).where(alerts.c.state == SNOOZED, alerts.c.snoozed_until <= tx.now)
-    for row in tx.rows(due):
+    for row in tx.rows(select(alerts).where(_to_wake(tx.now))):
         after = awake(row)
         tx.run(update(alerts).where(alerts.c.id == row["id"]).values(state=after, snoozed_until=None))
         events.append(tx, events.THE_PRODUCT, "alert_woken", "alert", row["id"], before=SNOOZED, after=after)
+
+
+def any_to_wake(tx: Tx) -> bool:
+    """Whether `wake_snoozed` has anything to do."""
+    return tx.row(select(alerts.c.id).where(_to_wake(tx.now)).limit(1)) is not None
+
+
+def _to_wake(now: datetime) -> ColumnElement[bool]:
+    return (alerts.c.state == SNOOZED) & (alerts.c.snoozed_until <= now)
 
 
 def split_off(store: Store, token: str, alert_id: int, topic_id: int) -> int:

@@ -42,7 +42,7 @@ def draw() -> None:
         label_visibility="collapsed", bind="query-params", wrap=True,
     )  # fmt: skip
     desk = view.read(here.house.store, here.person, show or "open", st.session_state.get(KNOWN))
-    st.session_state.setdefault(KNOWN, desk.ids)
+    st.session_state[KNOWN] = frozenset(st.session_state.get(KNOWN, desk.ids)) - desk.over
     untold.lines(here, desk.untold, desk.now)
     drawn = [(card, alert_card.card(here, card, desk.now)) for card in desk.cards]
     if not drawn:

@@ -94,7 +94,8 @@ def joined(one: Card) -> str:
 def muted(mute: Muted, person: Person, now: datetime) -> str:
     """`Muted until 14:00 by Ana: too loud`. Markdown."""
     until = f"until {clock_time(mute.until, person, now)}" if mute.until else "until somebody lifts it"
-    return f"Muted {until} by {escape(mute.who)}: {escape(mute.why)}"
+    shown = "" if mute.hides else " – shown all the same: not every topic of this moment is muted"
+    return f"Muted {until} by {escape(mute.who)}: {escape(mute.why)}{shown}"
 
 
 def _note(one: Card, person: Person, now: datetime) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -14,7 +14,7 @@ from data.storage.store import Tx
 from data.storage.tables import alert_topics, alerts, mutes, opportunities, people, topics, verdicts
 from scoring.matrix import cell
 from workflow.access import Person
-from workflow.mutes import in_force
+from workflow.mutes import hidden, in_force
 from workflow.notes import Note, notes_on
 from workflow.quiet import hours_of
 from workflow.rules.quiet import quiet_until
@@ -33,12 +33,16 @@ class Joined:
 
 @dataclass(frozen=True)
 class Muted:
-    """What hides an alert: until when (None: until somebody lifts it), by whom, and why."""
+    """The mute of an alert's topic: until when (None: until somebody lifts it), by whom, and why.
+
+    `hides` False: the alert is shown all the same, because not everything that joined it is muted.
+    """
 
     mute_id: int
     until: datetime | None
     who: str
     why: str
+    hides: bool = True
 
 
 @dataclass(frozen=True)
@@ -81,7 +85,7 @@ class Card:
 
 def read_cards(tx: Tx, wanted: ColumnElement[bool], person: Person, most: int) -> tuple[Card, ...]:
     """The alerts that meet the condition, newest first, with what joined them, their notes and what hides them."""
-    rows = tx.rows(_query(wanted).limit(most))
+    rows = tx.rows(_query(wanted, tx.now).limit(most))
     ids = [row["id"] for row in rows]
     joined, notes, muted = _joined(tx, ids), notes_on(tx, ids), _muted(tx, rows)
     quiet = quiet_until(hours_of(tx, rows[0]["brand_id"]), tx.now) if rows else None
@@ -92,13 +96,13 @@ def read_cards(tx: Tx, wanted: ColumnElement[bool], person: Person, most: int) -
             kept_until=quiet if row["delivered_at"] is None else None,
             joined=joined.get(row["id"], ()),
             notes=notes.get(row["id"], ()),
-            muted=muted.get((row["topic_id"], row["kind"])),
+            muted=replace(mute, hides=row["hidden"]) if (mute := muted.get((row["topic_id"], row["kind"]))) else None,
         )
         for row in rows
     )
 
 
-def _query(wanted: ColumnElement[bool]) -> Select[Any]:
+def _query(wanted: ColumnElement[bool], now: datetime) -> Select[Any]:
     """Alerts with their topic, newest verdict, opportunity and claimant, newest alert first."""
     newest = select(func.max(verdicts.c.id).label("id")).group_by(verdicts.c.alert_id).subquery()
     current = select(verdicts).join(newest, newest.c.id == verdicts.c.id).subquery()
@@ -114,6 +118,7 @@ def _query(wanted: ColumnElement[bool]) -> Select[Any]:
             current.c.category,
             opportunities.c.relevance,
             opportunities.c.interest,
+            hidden(now).label("hidden"),
         )
         .join(topics, topics.c.id == alerts.c.topic_id)
         .outerjoin(people, people.c.id == alerts.c.claimed_by)

@@ -9,7 +9,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, exists, func, select
+from sqlalchemy import ColumnElement, func, select
 
 from app.views.cards import Card, read_cards
 from app.views.speed import speeds
@@ -18,10 +18,7 @@ from data.storage.store import Store, Tx
 from data.storage.tables import (
     alert_topics,
     alerts,
-    drafts,
     monitors,
-    opportunities,
-    publications,
     readings,
     sources,
     topics,
@@ -29,6 +26,7 @@ from data.storage.tables import (
 from monitors.trajectory import Trajectory
 from monitors.watch import newest_readings
 from workflow.access import Person
+from workflow.grouping import answered
 from workflow.mutes import hidden
 from workflow.triage import CLAIMED, DISMISSED, OPEN, SNOOZED
 
@@ -81,12 +79,16 @@ class Watch:
 
 @dataclass(frozen=True)
 class Desk:
-    """The page at one instant. `more`: cards left out; `ids`: every open alert there is, drawn or not."""
+    """The page at one instant. `more`: cards left out; `ids`: every open alert there is, drawn or not.
+
+    `over`: what the reader knew and is answered by now. Should it double, then it is new to them.
+    """
 
     now: datetime
     cards: tuple[Card, ...]
     more: int
     ids: frozenset[int]
+    over: frozenset[int]
     elsewhere: tuple[Trend, ...]
     watch: Watch
     untold: Untold
@@ -121,6 +123,7 @@ def read(store: Store, person: Person, show: str = "open", known: Collection[int
             cards=read_cards(tx, wanted, person, MOST_CARDS),
             more=max(0, int(total) - MOST_CARDS),
             ids=ids,
+            over=_over(tx, known or ()),
             elsewhere=_elsewhere(tx),
             watch=_watch(tx),
             untold=untold(tx),
@@ -164,22 +167,17 @@ def _open_ids(tx: Tx) -> frozenset[int]:
     return frozenset(row["id"] for row in tx.rows(select(alerts.c.id).where(_is_open(tx.now))))
 
 
+def _over(tx: Tx, known: Collection[int]) -> frozenset[int]:
+    rows = tx.rows(select(alerts.c.id).where(alerts.c.id.in_(sorted(known)), answered())) if known else ()
+    return frozenset(row["id"] for row in rows)
+
+
 def _is_open(now: datetime) -> ColumnElement[bool]:
     return _is_alive() & ~hidden(now)
 
 
 def _is_alive() -> ColumnElement[bool]:
-    return alerts.c.state.in_((OPEN, CLAIMED)) & ~_answered()
-
-
-def _answered() -> ColumnElement[bool]:
-    """A post about it is out: it needs nobody any more, though nobody has dismissed it."""
-    return exists(
-        select(publications.c.id)
-        .join(drafts, drafts.c.id == publications.c.draft_id)
-        .join(opportunities, opportunities.c.id == drafts.c.opportunity_id)
-        .where(opportunities.c.alert_id == alerts.c.id)
-    )
+    return alerts.c.state.in_((OPEN, CLAIMED)) & ~answered()
 
 
 def _wanted(show: str, person: Person, drawn: Collection[int], now: datetime) -> ColumnElement[bool]:
@@ -189,8 +187,8 @@ def _wanted(show: str, person: Person, drawn: Collection[int], now: datetime) ->
         "mine": _is_alive() & (alerts.c.state == CLAIMED) & (alerts.c.claimed_by == person.id),
         "snoozed": (alerts.c.state == SNOOZED) & ~hidden(now),
         "muted": (alerts.c.state != DISMISSED) & hidden(now),
-        "answered": _answered() & recent,
-        "dismissed": (alerts.c.state == DISMISSED) & ~_answered() & recent,
+        "answered": answered() & recent,
+        "dismissed": (alerts.c.state == DISMISSED) & ~answered() & recent,
     }.get(show, _is_open(now) & alerts.c.id.in_(sorted(drawn)))
 
 

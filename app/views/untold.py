@@ -81,10 +81,11 @@ def _mutes(tx: Tx) -> tuple[MuteLine, ...]:
             until=row["until"],
             who=row["display_name"],
             why=row["why"],
-            alerts=_hidden_by(tx, row["topic_id"], row["kind"]),
-            ended_at=_ended(row["until"], row["lifted_at"], tx.now),
+            alerts=_hidden_by(tx, row["topic_id"], row["kind"], ended=ended is not None),
+            ended_at=ended,
         )
         for row in rows
+        for ended in [_ended(row["until"], row["lifted_at"], tx.now)]
     )
 
 
@@ -94,6 +95,9 @@ def _ended(until: datetime | None, lifted_at: datetime | None, now: datetime) ->
     return until if until is not None and until <= now else None
 
 
-def _hidden_by(tx: Tx, topic_id: int, kind: str) -> int:
+def _hidden_by(tx: Tx, topic_id: int, kind: str, *, ended: bool) -> int:
+    """What the mute hides; while it is in force, without what is shown all the same for another topic's sake."""
     here = (alerts.c.topic_id == topic_id) & (alerts.c.kind == kind) & (alerts.c.state != DISMISSED)
+    if not ended:
+        here &= hidden(tx.now)
     return int(tx.value(select(func.count()).select_from(alerts).where(here)))

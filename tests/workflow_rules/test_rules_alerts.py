@@ -20,7 +20,9 @@ USUAL = [Heard(10, 2)] * 48
 @pytest.mark.parametrize(
     ("label", "others", "overlaps", "why"),
     [
-        ("Larkfield", ["iced tea"], [Overlap(64, 100), Overlap(64, 900)], "same posts: 64 % of them"),
+        ("Larkfield", ["iced tea"], [Overlap(64, 100), Overlap(64, 600)], "same posts: 64 % of them"),
+        # All of the small one's posts, and a drop in the large one: a moment of its own inside another.
+        ("Larkfield", ["iced tea"], [Overlap(90, 90), Overlap(9, 100)], None),
         ("Larkfield", ["iced tea"], [Overlap(49, 100), Overlap(49, 100)], None),
         ("Larkfield", ["iced tea"], [Overlap(4, 4), Overlap(4, 4)], None),
         ("Winter Fair", ["#winter-fair"], [], grouping.SPELT),
@@ -34,6 +36,24 @@ USUAL = [Heard(10, 2)] * 48
 )
 def test_one_moment_needs_common_posts_or_the_same_words(label, others, overlaps, why) -> None:
     assert grouping.reason(Meeting(label, others, overlaps)) == why
+
+
+@pytest.mark.parametrize(
+    ("ours", "led_by_ours", "state", "may"),
+    [
+        (False, False, "open", True),
+        (False, True, "snoozed", True),
+        (False, False, "dismissed", False),
+        (True, False, "open", False),
+        (True, True, "claimed", True),
+        (True, True, "snoozed", False),
+        (True, True, "dismissed", False),
+    ],
+)
+def test_common_posts_put_nothing_of_ours_aside(ours: bool, led_by_ours: bool, state: str, may: bool) -> None:
+    assert grouping.posts_count(ours=ours, led_by_ours=led_by_ours, state=state) is may
+    meeting = Meeting("Larkfield", ["iced tea", "larkfields"], [Overlap(9, 10), Overlap(9, 10)], may)
+    assert (grouping.reason(meeting) is not None) is may
 
 
 def test_the_closest_moment_takes_it_in_and_of_equals_the_oldest() -> None:
