@@ -7,15 +7,18 @@ median alone is the level, so that three times a quiet night is heard; where the
 differs from other days, the weekday's median is.
 
 `tail` and `often` say how restless a topic is: how high it has been in more than one episode, and on some day of
-every week. `monitors.spikes` lets restless topics outdo themselves before they are news.
+every week. `monitors.spikes` lets restless topics outdo themselves before they are news. A habit is not restlessness:
+an hour that is high every week counts as a multiple of what its weekday is used to, and where the judged hour itself
+has such a habit, nothing is asked beyond three times that.
 
-Only hours that ended before the judged one began are looked at, and never more than four weeks of them, so that the
-cost does not grow with the history. Every constant here is ours.
+An hour in which nobody counted is given as None: it is no silence, and the days before it stand in for it. Only hours
+that ended before the judged one began are looked at, and never more than four weeks of them, so that the cost does not
+grow with the history. Every constant here is ours.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import cycle
 
@@ -38,7 +41,8 @@ class Baseline:
 
     `tail` and `often` are multiples of the usual hour that the topic has reached in the last four weeks: in its second
     highest episode, and on the fourth highest day. The highest is left out: a single earlier spike never hides the
-    next one. Six numbers: they may be kept as JSON (`dataclasses.asdict`) until the next whole hour is known.
+    next one. Both are 0 where `level` is a weekday's habit. Six numbers: they may be kept as JSON
+    (`dataclasses.asdict`) until the next whole hour is known.
     """
 
     level: float
@@ -49,57 +53,94 @@ class Baseline:
     often: float = 0.0
 
 
-def usual(hours: Sequence[float]) -> Baseline | None:
+def usual(hours: Sequence[float | None]) -> Baseline | None:
     """The baseline from sums of whole hours, newest first, the judged hour not among them; None without any.
 
     `hours[0]` ends where the judged hour begins, `hours[k]` ends k hours earlier; more than four weeks are ignored.
     """
     behind = hours[:HOURS_BEHIND]
-    if not behind:
+    known = [count for count in behind if count is not None]
+    if not known:
         return None
-    alike = sorted(behind[:WEEK])
+    alike = sorted(known[:WEEK])
     middle = _quantile(alike, 0.5)
-    level, levels = middle, [middle] * DAY
-    if (len(behind) + 1) // DAY >= DAYS_FOR_TIME_OF_DAY:
-        alike = _near(behind, DAY - 1)  # hours[23] is the judged hour, a day ago
-        shape = [_quantile(_near(behind, phase), 0.5) for phase in range(DAY - 1)] + [_quantile(alike, 0.5)]
-        levels = [max(middle, one) for one in shape]
-        level = _level(behind, shape[-1], levels[-1])
+    level, levels, habit = middle, [middle] * DAY, False
+    if (len(known) + 1) // DAY >= DAYS_FOR_TIME_OF_DAY:
+        until = _until(behind, TIME_OF_DAY_BEHIND)
+        alike = _near(behind, DAY - 1, until) or alike  # hours[23] is the judged hour, a day ago
+        shape = [_near(behind, phase, until) for phase in range(DAY - 1)] + [alike]
+        levels = [max(middle, _quantile(one, 0.5)) if one else middle for one in shape]
+        level, habit = _level(behind, _quantile(alike, 0.5), levels[-1])
     low, high = (_quantile(alike, share) for share in BAND)
-    ratios = _ratios(behind, levels)
-    tail, often = _episode(ratios, 2, APART), _episode(ratios, OFTEN, DAY)
-    return Baseline(level, min(low, level), max(high, level), len(behind), tail, often)
+    tail = often = 0.0
+    if not habit:
+        ratios = _ratios(behind, levels)
+        tail, often = _episode(ratios, 2, APART), _episode(ratios, OFTEN, DAY)
+    return Baseline(level, min(low, level), max(high, level), len(known), tail, often)
 
 
-def _level(hours: Sequence[float], of_the_day: float, cautious: float) -> float:
-    """The weekday's level where weeks agree and it matters; else the time of day's where days agree, or `cautious`."""
-    days = sorted(hours[DAY - 1 : TIME_OF_DAY_BEHIND : DAY])
+def _until(hours: Sequence[float | None], wanted: int) -> int:
+    """How far back `wanted` known hours reach: further than that many hours where some in between are not known."""
+    until = min(wanted, len(hours))
+    missing = hours[:until].count(None)
+    while missing and until < len(hours):
+        missing -= hours[until] is not None
+        until += 1
+    return until
+
+
+def _level(hours: Sequence[float | None], of_the_day: float, cautious: float) -> tuple[float, bool]:
+    """The weekday's level where weeks agree and it matters, else that of days that agree, or `cautious`.
+
+    And whether it is a habit: a weekday's level that is above other days'.
+    """
+    days = sorted(_known(hours[DAY - 1 : TIME_OF_DAY_BEHIND : DAY]))
     agreed = len(days) >= DAYS_TO_AGREE and _quantile(days, BAND[1]) <= AGREE * of_the_day
     level = of_the_day if agreed else cautious
-    weeks = hours[WEEK - 1 :: WEEK]
+    of_the_weekday = _of_the_weekday(hours, range(WEEK - 1, len(hours), WEEK))
+    if of_the_weekday is None or level / AGREE <= of_the_weekday <= level * AGREE:
+        return level, False
+    return of_the_weekday, of_the_weekday > level
+
+
+def _of_the_weekday(hours: Sequence[float | None], places: Sequence[int]) -> float | None:
+    """The median of these hours, a week apart, and their neighbours, where the weeks agree about it."""
+    weeks = _known(hours[at] for at in places)
     if len(weeks) < WEEKS_TO_AGREE:
-        return level
-    near = (
-        hours[at] for back in range(WEEK - 1, len(hours), WEEK) for at in (back - 1, back, back + 1) if at < len(hours)
-    )
-    of_the_weekday = _quantile(sorted(near), 0.5)
-    matters = not level / AGREE <= of_the_weekday <= level * AGREE
-    return of_the_weekday if matters and max(weeks) <= AGREE * of_the_weekday else level
+        return None
+    near = (hours[at] for back in places for at in (back - 1, back, back + 1) if 0 <= at < len(hours))
+    level = _quantile(sorted(_known(near)), 0.5)
+    return level if max(weeks) <= AGREE * level else None
 
 
-def _near(hours: Sequence[float], phase: int) -> list[float]:
+def _known(hours: Iterable[float | None]) -> list[float]:
+    return [count for count in hours if count is not None]
+
+
+def _near(hours: Sequence[float | None], phase: int, until: int) -> list[float]:
     """The hours of the last days at one time of day and their neighbours, sorted."""
-    until = min(len(hours), TIME_OF_DAY_BEHIND)
     found: list[float] = []
     for step in (phase - 1, phase, phase + 1):
-        found += hours[step % DAY if step < 0 else step : until : DAY]
+        found += _known(hours[step % DAY if step < 0 else step : until : DAY])
     return sorted(found)
 
 
-def _ratios(hours: Sequence[float], levels: Sequence[float]) -> list[float]:
-    """Each hour as a multiple of what was usual at its time of day; a usual hour of less than one use counts as one."""
+def _ratios(hours: Sequence[float | None], levels: Sequence[float]) -> list[float]:
+    """Each hour as a multiple of what it would itself have been judged by; a usual hour of less than one counts as one.
+
+    That is what was usual at its time of day, or what its weekday is used to where the other weeks agree about that.
+    """
     shares = cycle([1.0 / max(level, 1.0) for level in levels])
-    return [count * share for count, share in zip(hours, shares, strict=False)]
+    ratios = [0.0 if count is None else count * share for count, share in zip(hours, shares, strict=False)]
+    for at, high in enumerate(ratios):
+        if high > AGREE:  # a weekday matters only where it differs that much from other days
+            ratios[at] = _by_its_weekday(hours, at, high)
+    return ratios
+
+
+def _by_its_weekday(hours: Sequence[float | None], at: int, high: float) -> float:
+    level = _of_the_weekday(hours, [back for back in range(at % WEEK, len(hours), WEEK) if back != at])
+    return high if level is None else min(high, (hours[at] or 0.0) / max(level, 1.0))
 
 
 def _episode(ratios: Sequence[float], place: int, apart: int) -> float:

@@ -3,12 +3,13 @@
 Between the counts in the store and the arithmetic of `monitors.baseline`; apart from `monitors.watch` because the
 backtest and pages ask the same. A baseline rests on whole hours of the clock that ended before the judged hour began,
 so it stands for an hour at a time and is kept in `baselines`; it is never made from the hour that it judges. What
-comes late into an hour that is over is seen when the next baseline is made.
+comes late into an hour that is over is seen when the next baseline is made. Hours in which nobody counted are no hours
+of silence (`monitors.pauses`); hours in which a monitor was watched and never used are.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, fields
 from datetime import datetime, timedelta
 from typing import Any
@@ -17,10 +18,11 @@ from sqlalchemy import RowMapping, func, select
 
 from data.storage.bulk import among, insert_rows, packed, stamp
 from data.storage.store import Tx
-from data.storage.tables import baselines, counts, hour_counts, topics
+from data.storage.tables import baselines, counts, events, hour_counts, items, sources, topics
 from data.storage.volumes import MINUTES_KEPT, hour_of
 from monitors.baseline import HOURS_BEHIND, Baseline, usual
 from monitors.evidence import series
+from monitors.pauses import without_pauses
 from monitors.spikes import SpikeRule
 from monitors.volume import HOUR
 
@@ -36,14 +38,21 @@ _NOTHING = Baseline(0.0, 0.0, 0.0, 0)
 _NO_FLOOR = SpikeRule(floor=0.0)
 
 
-def hours_behind(hours: Mapping[datetime, float], window_start: datetime, began: datetime) -> list[float]:
+def hours_behind(
+    hours: Mapping[datetime, float],
+    window_start: datetime,
+    began: datetime,
+    unwatched: Collection[datetime] = (),
+) -> list[float | None]:
     """Whole hours of the clock before `window_start`, newest first, as `baseline.usual` takes them.
 
-    `hours` are uses by `hour_of`; `began` is the first hour that was ever counted. A silent hour is one of 0 uses.
+    `hours` are uses by `hour_of`; `began` is when watching began. A silent hour is one of 0 uses, an `unwatched` one is
+    None.
     """
     newest = hour_of(window_start)
     behind = min(HOURS_BEHIND, max(0, int((newest - hour_of(began)) / HOUR)))
-    return [hours.get(newest - HOUR * back, 0.0) for back in range(1, behind + 1)]
+    back = (newest - HOUR * one for one in range(1, behind + 1))
+    return [None if hour in unwatched else hours.get(hour, 0.0) for hour in back]
 
 
 def baseline_of(tx: Tx, topic_id: int, window_start: datetime) -> Baseline | None:
@@ -64,7 +73,8 @@ def make(tx: Tx, topic_ids: Sequence[int], window_start: datetime) -> dict[int, 
     }
     for topic, hour, count in _hours(tx, list(behind), put(oldest), put(newest)):
         behind[topic][place[hour]] += float(count)
-    return {topic: usual(behind.get(topic, ())) for topic in topic_ids}
+    watched = without_pauses(tx, behind, newest)
+    return {topic: usual(watched.get(topic, ())) for topic in topic_ids}
 
 
 def first_use(tx: Tx, topic_id: int) -> datetime | None:
@@ -72,6 +82,12 @@ def first_use(tx: Tx, topic_id: int) -> datetime | None:
     hour: datetime | None = tx.value(select(func.min(hour_counts.c.hour)).where(hour_counts.c.topic_id == topic_id))
     minute: datetime | None = tx.value(select(func.min(counts.c.minute)).where(counts.c.topic_id == topic_id))
     return minute if minute is not None and hour is not None and hour_of(minute) == hour else hour
+
+
+def watched_since(tx: Tx, topic_id: int) -> datetime | None:
+    """When the topic was first counted, or when watching for it began: whichever was earlier."""
+    known = (first_use(tx, topic_id), _created(tx, [topic_id]).get(topic_id))
+    return min((at for at in known if at is not None), default=None)
 
 
 def by_hour(tx: Tx, topic_id: int, since: datetime) -> dict[datetime, float]:
@@ -141,8 +157,7 @@ class Usual:
 
 def _kept(tx: Tx, topic_ids: Iterable[int]) -> list[RowMapping]:
     wanted = sorted(topic_ids)
-    chunks = (wanted[start : start + _CHUNK] for start in range(0, len(wanted), _CHUNK))
-    return [row for some in chunks for row in tx.rows(select(baselines).where(baselines.c.topic_id.in_(some)))]
+    return [row for some in _chunks(wanted) for row in tx.rows(select(baselines).where(baselines.c.topic_id.in_(some)))]
 
 
 def _read(row: RowMapping) -> Baseline | None:
@@ -152,14 +167,46 @@ def _read(row: RowMapping) -> Baseline | None:
 
 
 def _began(tx: Tx, topic_ids: Sequence[int]) -> dict[int, datetime]:
-    """The first hour that was counted, of those topics that have one: one step in the key for each of them."""
+    """Since when each topic is known: its first counted hour, or when it began to be watched, if that was earlier.
+
+    The first hour is one step in the key for each of them.
+    """
     first = select(func.min(hour_counts.c.hour)).where(hour_counts.c.topic_id == topics.c.id).scalar_subquery()
-    found: dict[int, datetime] = {}
-    for start in range(0, len(topic_ids), _CHUNK):
-        some = topics.c.id.in_(topic_ids[start : start + _CHUNK])
-        rows = tx.rows(select(topics.c.id, first.label("began")).where(some))
-        found |= {row["id"]: row["began"] for row in rows if row["began"] is not None}
+    found = _created(tx, topic_ids)
+    for some in _chunks(topic_ids):
+        for row in tx.rows(select(topics.c.id, first.label("began")).where(topics.c.id.in_(some))):
+            if row["began"] is not None:
+                found[row["id"]] = min(row["began"], found.get(row["id"], row["began"]))
     return found
+
+
+def _created(tx: Tx, topic_ids: Sequence[int]) -> dict[int, datetime]:
+    """When each monitor's topic was made, but not before the first source was there: silence since then is known.
+
+    Nothing for a topic that nobody watches, nor while no source has answered since: that is no silence.
+    """
+    heard, added = _sources(tx)
+    found: dict[int, datetime] = {}
+    for some in _chunks(topic_ids if heard is not None else ()):
+        watched = topics.c.id.in_(some) & topics.c.monitor_id.is_not(None)
+        for row in tx.rows(select(topics.c.id, topics.c.first_seen_at).where(watched)):
+            if heard is not None and heard >= row["first_seen_at"]:
+                found[row["id"]] = max(row["first_seen_at"], added or row["first_seen_at"])
+    return found
+
+
+def _sources(tx: Tx) -> tuple[datetime | None, datetime | None]:
+    """When a source last answered or brought something, and when the first of them was added; None for not known."""
+    answered = tx.value(select(func.max(sources.c.succeeded_at)))
+    brought = tx.value(select(func.max(items.c.taken_in_at)))
+    here = (events.c.subject == "source") & (events.c.subject_id == sources.c.id) & (events.c.kind == "source_added")
+    added = [row["at"] for row in tx.rows(select(events.c.at).select_from(sources.outerjoin(events, here)))]
+    since = None if None in added else min(added, default=None)  # those of the set-up have no event of their own
+    return max((at for at in (answered, brought) if at is not None), default=None), since
+
+
+def _chunks(topic_ids: Sequence[int]) -> Iterable[Sequence[int]]:
+    return (topic_ids[start : start + _CHUNK] for start in range(0, len(topic_ids), _CHUNK))
 
 
 def _hours(tx: Tx, topic_ids: Sequence[int], oldest: Any, before: Any) -> Iterable[tuple[int, Any, float]]:

@@ -237,6 +237,38 @@ def test_a_weekday_that_is_its_own_is_judged_by_itself() -> None:
     assert found.level == 200.0
 
 
+def show(judged: datetime, *, spikes: tuple[int, ...] = ()) -> Baseline:
+    """Four weeks at 50 an hour with a show of 600 every Sunday evening; `spikes` of 400 so many hours ago."""
+
+    def level(at: datetime) -> float:
+        return 600.0 if at.weekday() == 6 and at.hour in (20, 21) else 50.0
+
+    hours = [level(judged - HOUR * back) for back in range(1, HOURS_BEHIND + 1)]
+    for back in spikes:
+        hours[back - 1] = 400.0
+    found = usual(hours)
+    assert found is not None
+    return found
+
+
+SUNDAY_EVENING = datetime(2026, 3, 29, 20, tzinfo=UTC)
+
+
+def test_a_show_of_every_week_makes_a_topic_deaf_on_no_day() -> None:
+    wednesday = show(datetime(2026, 3, 25, 12, tzinfo=UTC))
+    assert (wednesday.level, wednesday.often) == (50.0, 1.0)
+    assert judge(150, wednesday, END).alert
+    sunday = show(SUNDAY_EVENING)
+    assert not judge(1_799, sunday, END).alert
+    assert judge(1_800, sunday, END).alert
+
+
+def test_other_days_restlessness_does_not_count_against_the_show() -> None:
+    restless = (40, 110, 190, 260, 330)
+    assert show(datetime(2026, 3, 25, 12, tzinfo=UTC), spikes=restless).often == 8.0
+    assert judge(1_800, show(SUNDAY_EVENING, spikes=restless), END).alert
+
+
 def spiked(*days_ago: int, height: float = 400.0, hours: int = 3) -> list[float]:
     counts_of = [50.0] * HOURS_BEHIND
     for day in days_ago:
