@@ -1,8 +1,8 @@
 """Reading a recording back, as the numbered lines that a replay lives through.
 
 The file may come from anywhere, so nothing in it is trusted: it is opened to be read only, what is no plain table of
-ours is not looked at, no value may be larger than a page of text, and every row goes through the same models as a
-scenario's lines. Rows are read one by one, in the order of their time.
+ours is not looked at (`data.storage.foreign`), no value may be larger than a page of text, and every row goes through
+the same models as a scenario's lines. Rows are read one by one, in the order of their time.
 """
 
 from __future__ import annotations
@@ -14,17 +14,27 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
-
-from sqlite_utils import Database
 
 from app.recording import SCHEMA
 from app.scenario import Line, line_of
 from data.errors import BadInput
+from data.storage.foreign import Foreign, foreign
 
 MAGIC = b"SQLite format 3\x00"
 # A post has 10,000 characters at most, and a monitor fifty words (ours).
 LARGEST_VALUE = 1_000_000
+COLUMNS = {
+    "tact": ("what", "schema", "since"),
+    "brand": ("profile",),
+    "sources": ("number", "name", "kind", "alert_on_everything"),
+    "monitors": ("name", "kind", "terms", "exclusions", "floor", "enabled", "languages", "cooldown_minutes"),
+    "history": ("monitor", "at", "count"),
+    "items": (
+        *("at", "published_at", "source", "external_id", "kind", "text", "url", "author", "language", "region"),
+        *("topic", "weight", "extra"),
+    ),
+    "readings": ("at", "source", "topic", "count", "baseline", "window_start", "window_end", "titles", "url"),
+}
 Row = Mapping[str, Any]
 
 
@@ -45,58 +55,55 @@ def read_recording(path: Path) -> Iterator[tuple[int, Line]]:
 
 
 @contextmanager
-def _opened(path: Path) -> Iterator[Database]:
-    connection = sqlite3.connect(f"file:{quote(str(path.absolute()))}?mode=ro", uri=True)
+def _opened(path: Path) -> Iterator[Foreign]:
     try:
-        connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, LARGEST_VALUE)
-        connection.execute("PRAGMA trusted_schema = OFF")
-        connection.execute("PRAGMA cell_size_check = ON")
-        yield Database(connection)
+        with foreign(path, LARGEST_VALUE) as found:
+            yield found
     except (sqlite3.Error, KeyError, TypeError, ValueError, RecursionError) as error:
         raise BadInput(f"{path.name} cannot be read as a recording.", cause=repr(error)) from error
-    finally:
-        connection.close()
 
 
-def _rows(path: Path, database: Database) -> Iterator[Row]:
+def _all(database: Foreign, table: str) -> Iterator[Row]:
+    return database.rows(table, COLUMNS[table])
+
+
+def _rows(path: Path, database: Foreign) -> Iterator[Row]:
     """The brand and what was watched, then items and readings as they came in."""
     at = _checked(path, database)
-    brand = next(iter(database["brand"].rows), None)
+    brand = next(_all(database, "brand"), None)
     if brand is None:
         raise BadInput(f"{path.name} names no brand, so it cannot be lived through.")
     profile = json.loads(brand["profile"])
     if not isinstance(profile, dict):
         raise BadInput(f"{path.name} cannot be read as a recording: its brand has no fields.")
     yield {**profile, "at": at, "kind": "brand", "recorded": True}
-    there = database.table_names()
     for table, turned in (("sources", _source), ("monitors", _monitor), ("history", _history)):
-        if table in there:
-            yield from ({**turned(row), "at": at} for row in database[table].rows)
+        if table in database.tables:
+            yield from ({**turned(row), "at": at} for row in _all(database, table))
     arrivals = [_in_order(path, database, name, turned) for name, turned in (("items", _item), ("readings", _reading))]
     yield from heapq.merge(*arrivals, key=lambda row: str(row["at"]))
 
 
-def _checked(path: Path, database: Database) -> str:
+def _checked(path: Path, database: Foreign) -> str:
     """From when on it was recorded. BadInput says what the file is instead."""
-    tables = set(database.table_names())
-    if "tact" not in tables or not {"what", "schema", "since"} <= set(database["tact"].columns_dict):
+    if not set(COLUMNS["tact"]) <= set(database.tables.get("tact", ())):
         raise BadInput(f"{path.name} is an SQLite file, but no recording of Tact.")
-    about = next(iter(database["tact"].rows), None)
+    about = next(_all(database, "tact"), None)
     if about is None or not isinstance(about["schema"], int):
         raise BadInput(f"{path.name} is an SQLite file, but no recording of Tact.")
     if about["schema"] != SCHEMA:
         age = "a newer" if about["schema"] > SCHEMA else "an older"
         raise BadInput(f"{path.name} was recorded by {age} Tact, in a form that this one does not read.")
-    if "brand" not in tables:
+    if "brand" not in database.tables:
         raise BadInput(f"{path.name} names no brand, so it cannot be lived through.")
     return str(about["since"])
 
 
-def _in_order(path: Path, database: Database, table: str, turned: Callable[[Row], dict[str, Any]]) -> Iterator[Row]:
-    if table not in database.table_names():
+def _in_order(path: Path, database: Foreign, table: str, turned: Callable[[Row], dict[str, Any]]) -> Iterator[Row]:
+    if table not in database.tables:
         return
     last = ""
-    for row in database[table].rows:
+    for row in _all(database, table):
         at = str(row["at"])
         if at < last:
             raise BadInput(f"{path.name} cannot be lived through: its {table} are not in the order of their time.")

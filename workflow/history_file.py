@@ -21,12 +21,13 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlite_utils import Database
-
 from data.errors import BadInput
+from data.storage.foreign import foreign
 
 # A year of minutes for one monitor, and room for the words around it (ours).
 LARGEST, MOST_ROWS = 32 * 1024 * 1024, 600_000
+# JSON is built whole before a row is looked at: it may hold no more objects than rows of this length would be (ours).
+LARGEST_JSON, SHORTEST_ROW, SLACK = 8 * 1024 * 1024, 16, 2_000_000
 MOST_USES = 10**9
 LARGEST_VALUE = 10_000
 SQLITE = b"SQLite format 3\x00"
@@ -98,6 +99,7 @@ def _from_csv(text: str) -> Iterator[tuple[int, Mapping[str, Any]]]:
 
 def _from_json(text: str) -> Iterator[tuple[int, Mapping[str, Any]]]:
     """A list of objects, or an object a line."""
+    _refuse_large_json(text)
     try:
         given: Any = json.loads(text)
         if isinstance(given, dict):
@@ -110,6 +112,15 @@ def _from_json(text: str) -> Iterator[tuple[int, Mapping[str, Any]]]:
         yield number, row
 
 
+def _refuse_large_json(text: str) -> None:
+    """By what can be counted before anything is built: a file of empty objects takes thirty times its size."""
+    if len(text) > LARGEST_JSON:
+        raise BadInput(f"A JSON file may have {LARGEST_JSON // 1024 // 1024} MB. Save it as CSV, which is smaller.")
+    things = text.count("{") + text.count("[")
+    if things * SHORTEST_ROW > len(text) + SLACK:
+        raise BadInput("The file has many objects and hardly anything in them. Each needs a timestamp and a count.")
+
+
 def _lines(text: str) -> Iterator[Any]:
     for number, line in enumerate(text.splitlines(), start=1):
         if line.strip():
@@ -120,42 +131,44 @@ def _lines(text: str) -> Iterator[Any]:
 
 
 def _from_sqlite(content: bytes) -> Iterator[tuple[int, Mapping[str, Any]]]:
-    """The one table with a timestamp and a count. The file is opened to be read only; views are not looked at."""
+    """The one table with a timestamp and a count, and of it no more than is needed."""
     with tempfile.TemporaryDirectory(prefix="tact-history-") as folder:
         path = Path(folder) / "history.db"
         path.write_bytes(content)
-        connection = sqlite3.connect(f"file:{path}?mode=ro&immutable=1", uri=True)
         try:
-            connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, LARGEST_VALUE)
-            connection.execute("PRAGMA trusted_schema = OFF")
-            database = Database(connection)
-            yield from enumerate(database[_table(database)].rows, start=1)
+            with foreign(path, LARGEST_VALUE) as found:
+                table = _table(found.tables)
+                wanted = [column for column in found.tables[table] if _plain(column) in (*TIMES, *COUNTS, *NAMES)]
+                yield from enumerate(found.rows(table, wanted), start=1)
         except (sqlite3.Error, ValueError) as error:
-            raise BadInput("The SQLite file cannot be read: it is damaged, or cut short.", str(error)) from error
-        finally:
-            connection.close()
+            said = "The SQLite file cannot be read: it is damaged, or cut short, or has computed columns."
+            raise BadInput(said, str(error)) from error
 
 
-def _table(database: Database) -> str:
-    fits = [name for name in database.table_names() if _has(database[name].columns_dict)]
+def _table(tables: Mapping[str, Iterable[str]]) -> str:
+    fits = [name for name, columns in tables.items() if _has(columns)]
     if len(fits) > 1 and "history" in fits:
         return "history"
     if len(fits) != 1:
         several = f"{len(fits)} tables" if fits else "no table"
         raise BadInput(f"The SQLite file has {several} with the columns timestamp and count. Name one of them history.")
-    return str(fits[0])
+    return fits[0]
 
 
 def _has(columns: Iterable[str]) -> bool:
-    known = {column.strip().casefold() for column in columns}
+    known = {_plain(column) for column in columns}
     return bool(known & set(TIMES)) and bool(known & set(COUNTS))
+
+
+def _plain(name: object) -> str:
+    return str(name).strip().casefold()
 
 
 # --- what a row says -----------------------------------------------------------------------------------------
 
 
 def _counted(number: int, row: Mapping[str, Any], zone: ZoneInfo, now: datetime) -> Counted:
-    named = {str(key).strip().casefold(): value for key, value in row.items()}
+    named = {_plain(key): value for key, value in row.items()}
     at = _instant(number, _value(number, named, TIMES), zone)
     if at > now:
         raise BadInput(f"Row {number}: {at:%Y-%m-%d %H:%M} UTC lies in the future. Check the column and the time zone.")

@@ -174,6 +174,7 @@ def _bend(statement: str) -> Callable[[Database], None]:
         (_bend("INSERT INTO monitors SELECT * FROM monitors"), "two monitors are called"),
         (_bend("UPDATE monitors SET floor = 0"), "field `floor`"),
         (_bend(f"DROP TABLE items; CREATE VIEW items AS {ENDLESS}"), ""),
+        (_bend("ALTER TABLE tact ADD COLUMN x AS (what LIKE '%a%a%a%b')"), "cannot be read as a recording"),
     ],
 )
 def test_a_recording_that_somebody_bent_is_refused_with_a_sentence(

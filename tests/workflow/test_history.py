@@ -22,7 +22,7 @@ from monitors.watch import judge_topic
 from tests.conftest import HandClock
 from tests.factory import Team, add_monitor, add_source, team_in
 from workflow import history
-from workflow.history_file import LARGEST, Counted, read_history
+from workflow.history_file import LARGEST, LARGEST_JSON, Counted, read_history
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 LONDON, UTC_ZONE = ZoneInfo("Europe/London"), ZoneInfo("UTC")
@@ -100,6 +100,25 @@ def test_sqlite_by_its_first_bytes(tmp_path: Path) -> None:
 )
 def test_what_cannot_be_used_is_refused_with_its_row(content: bytes, said: str) -> None:
     with pytest.raises(BadInput, match=said.replace("+", r"\+")):
+        read_history(content, UTC_ZONE, NOW)
+
+
+def test_a_table_that_computes_is_refused(tmp_path: Path) -> None:
+    database = Database(tmp_path / "given.db")
+    database.execute("CREATE TABLE history (timestamp, count, s TEXT, x AS (s LIKE '%a%a%a%a%a%a%a%a%b'))")
+    database.execute("INSERT INTO history VALUES (1772400000, 1, ?)", ["a" * 400])
+    database.conn.commit()
+    database.close()
+    with pytest.raises(BadInput, match="computed columns"):
+        read_history((tmp_path / "given.db").read_bytes(), UTC_ZONE, NOW)
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [(b"[" + b"{}," * 1_000_000 + b"{}]", "hardly anything in them"), (b"[" + b" " * LARGEST_JSON, "may have 8 MB")],
+)
+def test_json_that_would_fill_the_memory_is_not_built(content: bytes, said: str) -> None:
+    with pytest.raises(BadInput, match=said):
         read_history(content, UTC_ZONE, NOW)
 
 
