@@ -52,6 +52,8 @@ class Answered(FetchError):
 class Limits:
     """What one request may cost: seconds over all redirects, seconds of silence, bytes unpacked, redirects.
 
+    JSON has limits of its own, for it is opened in our own process: bytes, and brackets and commas, which tell how many
+    values it holds (ours: a megabyte of warnings has 23,000 of these, of posts 41,000).
     `gap_seconds` is the least time between two requests to one host; waiting for it counts into the total. The total
     and the ten seconds that `feeds.py` gives a feed make half a minute together.
     """
@@ -59,6 +61,8 @@ class Limits:
     total_seconds: float = 20.0
     silence_seconds: float = 10.0
     body_bytes: int = 15_000_000
+    json_bytes: int = 3_000_000
+    json_parts: int = 300_000
     redirects: int = 5
     gap_seconds: float = 1.0
 
@@ -89,6 +93,12 @@ class _Asked:
     headers: Mapping[str, str]
     key: str = field(default="", repr=False)
     form: bytes | None = field(default=None, repr=False)
+    most_bytes: int = 0
+
+    @property
+    def is_json(self) -> bool:
+        """Whether JSON is asked for, and nothing else."""
+        return self.headers["Accept"].endswith("json")
 
     def headers_for(self, at_home: bool) -> dict[str, str]:
         return {**self.headers, **({"Authorization": self.key} if self.key and at_home else {})}
@@ -156,12 +166,13 @@ class Fetcher:
         accept: str = FEEDS,
         gap_seconds: float = 0.0,
         bearer: str = "",
+        most_bytes: int = 0,
     ) -> Response:
         """Read `url`; a 2xx or 304 returns. Raises `BadInput` for what is no web address, else `FetchError`.
 
         `now` is only used to read a `Retry-After` date of a server that does not tell its own time. `gap_seconds`
         leaves the host alone for longer afterwards than our own limit does. `bearer` is a key for this server: a
-        redirect to another one does not carry it along.
+        redirect to another one does not carry it along. `most_bytes` replaces our own limit on what is read.
         """
         headers = self._headers(accept)
         if etag:
@@ -169,7 +180,7 @@ class Fetcher:
         if last_modified:
             headers["If-Modified-Since"] = last_modified
         key = f"Bearer {bearer}" if bearer else ""
-        return self._ask(web_address(url), _Asked("GET", headers, key), now, gap_seconds)
+        return self._ask(web_address(url), _Asked("GET", headers, key, most_bytes=most_bytes), now, gap_seconds)
 
     def post_form(self, url: str, fields: Mapping[str, str], *, now: datetime, user: str, password: str) -> Response:
         """Send a form with a name and a password, as servers want it that hand out keys. It follows no redirect."""
@@ -208,7 +219,7 @@ class Fetcher:
                 try:
                     onward = reply.headers.get("location")
                     if reply.status_code not in _REDIRECTS or not onward or asked.form is not None:
-                        return self._read(reply, url, deadline, now)
+                        return self._read(reply, url, asked, deadline, now)
                 finally:
                     reply.close()
             url = _onward(url, onward)
@@ -220,7 +231,9 @@ class Fetcher:
     def _guarded(self, allowed: frozenset[str], deadline: Deadline) -> GuardedTransport:
         return GuardedTransport(allowed, deadline, self._limits.silence_seconds, tls_context())
 
-    def _read(self, reply: httpx.Response, url: httpx.URL, deadline: Deadline, now: datetime) -> Response:
+    def _read(
+        self, reply: httpx.Response, url: httpx.URL, asked: _Asked, deadline: Deadline, now: datetime
+    ) -> Response:
         headers = {key.decode("latin-1").lower(): value.decode("latin-1") for key, value in reply.headers.raw}
         status = reply.status_code
         patience = retry_after(headers, now)
@@ -228,7 +241,7 @@ class Fetcher:
             patience = quota_wait(headers, now)
         if status != 304 and not 200 <= status < 300:
             raise Answered(sentence(status, url.host), f"HTTP {status} from {_shown(url)}", status, patience)
-        body = b"" if status == 304 else self._unpacked(reply, headers, url, deadline)
+        body = b"" if status == 304 else self._body(reply, headers, url, asked, deadline)
         return Response(
             status=status,
             body=body,
@@ -241,25 +254,37 @@ class Fetcher:
             paced=is_paced(url, self._allowed),
         )
 
-    def _unpacked(self, reply: httpx.Response, headers: Mapping[str, str], url: httpx.URL, deadline: Deadline) -> bytes:
-        """The body, unpacked piece by piece; neither what comes in nor what any layer gives out passes the cap."""
-        cap = self._limits.body_bytes
-        body = io.BytesIO()  # gives its bytes away without a copy
-        try:
-            for piece in unpacked(_timely(reply.iter_raw(), deadline), headers.get("content-encoding", ""), cap):
-                body.write(piece)
-        except TooMuch as error:
+    def _body(
+        self, reply: httpx.Response, headers: Mapping[str, str], url: httpx.URL, asked: _Asked, deadline: Deadline
+    ) -> bytes:
+        cap = asked.most_bytes or (self._limits.json_bytes if asked.is_json else self._limits.body_bytes)
+        body = _unpacked(reply, headers, url, deadline, cap)
+        if asked.is_json and (parts := sum(map(body.count, (b"{", b"[", b",")))) > self._limits.json_parts:
             raise FetchError(
-                f"{url.host} sent more than {cap // 1_000_000} MB, which no feed needs: it was not read.",
-                f"{error} from {_shown(url)}",
-            ) from error
-        except Damaged as error:
-            raise FetchError(f"{url.host} sent a damaged answer: we try again later.", str(error)) from error
-        except UnknownPacking as error:
-            raise FetchError(
-                f"{url.host} packs its answer in a way we did not ask for and do not open.", str(error)
-            ) from error
-        return body.getvalue()
+                f"{url.host} sent a document of more parts than any source has: it was not read.",
+                f"{parts} brackets and commas from {_shown(url)}",
+            )
+        return body
+
+
+def _unpacked(reply: httpx.Response, headers: Mapping[str, str], url: httpx.URL, deadline: Deadline, cap: int) -> bytes:
+    """The body, unpacked piece by piece; neither what comes in nor what any layer gives out passes the cap."""
+    body = io.BytesIO()  # gives its bytes away without a copy
+    try:
+        for piece in unpacked(_timely(reply.iter_raw(), deadline), headers.get("content-encoding", ""), cap):
+            body.write(piece)
+    except TooMuch as error:
+        raise FetchError(
+            f"{url.host} sent more than {cap // 1_000_000} MB, which no feed needs: it was not read.",
+            f"{error} from {_shown(url)}",
+        ) from error
+    except Damaged as error:
+        raise FetchError(f"{url.host} sent a damaged answer: we try again later.", str(error)) from error
+    except UnknownPacking as error:
+        raise FetchError(
+            f"{url.host} packs its answer in a way we did not ask for and do not open.", str(error)
+        ) from error
+    return body.getvalue()
 
 
 def _timely(chunks: Iterable[bytes], deadline: Deadline) -> Iterator[bytes]:

@@ -22,6 +22,7 @@ from monitors.sources._official import Notice, is_real, joined, sent, severity, 
 from monitors.sources._places import ASSOCIATED, AT_SEA, STATES, WATERS, american
 from monitors.sources._settings import Address, OptionalText, Settings, form_of, read
 
+MOST_BYTES = 8_000_000  # the whole country on a day of storms
 GEO_JSON = "application/geo+json"
 _AREAS = frozenset((*STATES.values(), *ASSOCIATED.values(), *WATERS.values()))
 
@@ -109,7 +110,12 @@ class Nws:
         """Every active warning as an item, and one for each that was cancelled or replaced since the last poll."""
         chosen = read(NwsSettings, config)
         reply = fetcher.get(
-            _asking(chosen), now=now, etag=state.etag, last_modified=state.last_modified, accept=GEO_JSON
+            _asking(chosen),
+            now=now,
+            etag=state.etag,
+            last_modified=state.last_modified,
+            accept=GEO_JSON,
+            most_bytes=MOST_BYTES,
         )
         if reply.not_modified:
             return Poll((), (), state, not_modified=True, next_poll_after=asked_wait(reply))

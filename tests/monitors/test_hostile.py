@@ -27,11 +27,12 @@ from monitors.fetch import Fetcher, Limits
 from monitors.poller import Poller
 from monitors.sources import Poll, PollState
 from monitors.sources.mastodon import SOURCE as MASTODON
+from monitors.sources.nws import SOURCE as NWS
 from monitors.sources.rss import SOURCE as RSS
 from monitors.streaming import StreamDoor
 from tests.factory import add_source
 
-from .conftest import NOW, Web
+from .conftest import NOW, Web, page
 from .hostile import ASTRAY, CASES, GERMANE, MOST_MEMORY, Case, cost, drip, onward, rss, wire
 from .hostile_streams import TABLE
 from .hostile_streams import Case as StreamCase
@@ -180,6 +181,28 @@ class TestAsked:
 
         assert spent.grown < MOST_MEMORY
         assert parser.feed(rss("").replace(b"T", b"U"), url="", now=NOW).title == "U"
+
+    @pytest.mark.parametrize(
+        ("elements", "why"),
+        [(1_000_000, "more than 3 MB"), (160_000, "more parts"), (140_000, "Nothing in what came back")],
+    )
+    def test_a_list_of_nothing_costs_little(self, web: Web, parser: FeedParser, elements: int, why: str) -> None:
+        """What is read as JSON is opened in our own process, so its values are counted before they exist."""
+        web.routes["/api/v1/timelines/tag/tea"] = page(b"[" + b"{}," * elements + b"{}]")
+        patient = door(parser, web.place, limits=replace(SHORT, total_seconds=5))
+
+        with cost() as spent, pytest.raises(FetchError, match=why):
+            MASTODON.poll({"instance": web.url("/"), "tags": "tea"}, PollState(), patient, NOW)
+
+        assert spent.seconds < 0.7
+        assert spent.grown < MOST_MEMORY
+
+    def test_an_official_source_may_say_more(self, web: Web, parser: FeedParser) -> None:
+        filler = b'"filler": "' + b"x" * 5_000_000 + b'", '
+        web.routes["/feed"] = page(b'{"type": "FeatureCollection", ' + filler + b'"features": []}')
+        patient = door(parser, web.place, limits=replace(SHORT, total_seconds=5))
+
+        assert NWS.poll({"address": web.url("/feed")}, PollState(), patient, NOW).items == ()
 
     @pytest.mark.skipif(not FIXTURES.is_dir(), reason="../shared/fixtures/feeds is not here")
     def test_all_feeds_of_the_wild_are_read_or_refused_with_a_reason(self, parser: FeedParser) -> None:
