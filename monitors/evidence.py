@@ -31,6 +31,7 @@ def series(tx: Tx, topic_id: int, since: datetime) -> dict[datetime, float]:
 def evidence_of(tx: Tx, topic_id: int, spike: Spike) -> Raised:
     why = {
         "sentence": spike.why,
+        "counted": True,
         "band": list(spike.band) if spike.band else None,
         "sources": _sources(tx, topic_id, spike.window_start),
         "samples": samples(tx, topic_id, spike.window_start),

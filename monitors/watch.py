@@ -20,7 +20,7 @@ from monitors.evidence import evidence_of, samples, series
 from monitors.history import Usual, baseline_of
 from monitors.intake import watching
 from monitors.spikes import DEFAULT_RULE, FAST, HOUR, Previous, Spike, SpikeRule, judge
-from monitors.trends import WEEK, fresh_readings, judge_reading, newest_readings
+from monitors.trends import WEEK, fresh_readings, judge_reading, newest_readings, told_by_reading
 from monitors.volume import last_hour, window_end, window_sum
 from workflow import brand as brands
 from workflow.grouping import Posts
@@ -153,13 +153,13 @@ def judge_topic(tx: Tx, topic_id: int, rule: SpikeRule = DEFAULT_RULE) -> Spike:
 
 
 def _previous(tx: Tx, topic_id: int, baseline: Baseline | None, rule: SpikeRule) -> Previous | None:
-    """The topic's last alert, and whether the count has been below alert height since.
+    """The topic's last alert of what we counted, and whether the count has been below alert height since.
 
     What the hour after an alert brought counts as told: an early alert is told at part of it (`spikes.after`).
     While the topic cools down nobody asks whether the spike has ended, so that is not looked up.
     """
     row = latest_alert_at(tx, topic_id)
-    if row is None:
+    if row is None or told_by_reading(tx, row["id"], topic_id) is not None:
         return None
     cooling = window_end(tx.now) - row["raised_at"] < rule.cooldown
     ended = not cooling and _ended(tx, topic_id, row["raised_at"], baseline, rule)

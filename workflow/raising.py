@@ -128,11 +128,17 @@ def _fold(tx: Tx, living: RowMapping, raised: Raised) -> None:
     row = grouping.member(tx, living["id"], raised.topic_id)
     # What a person saw has no figure: the first one that is counted is no doubling of it.
     measured = row is not None and row["baseline"] is not None
-    if row is not None and measured and raised.count >= DOUBLED * row["told"]:
+    if row is not None and measured and (raised.count >= DOUBLED * row["told"] or _first_counted(living, raised)):
         grouping.tell_anew(tx, living["id"], raised.spiking)
         _escalate(tx, living, raised)
     else:
         grouping.keep(tx, living["id"], raised.spiking, told=None if measured else raised.count)
+
+
+def _first_counted(living: RowMapping, raised: Raised) -> bool:
+    """Whether people know only a trend source's figure of a day, and this is the first that we counted ourselves."""
+    ours = bool(raised.why.get("counted")) and living["topic_id"] == raised.topic_id
+    return ours and "reading" in living["why"] and not living["why"].get("counted")
 
 
 def _with_what_was_seen(why: Mapping[str, Any], seen: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
