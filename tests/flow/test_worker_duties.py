@@ -5,10 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from sqlalchemy import event
 
+from app import worker as duties
 from app.worker import Worker
-from tests.factory import add_item, add_source, house_of, scheduled_draft, state_of, team_in
-from workflow import hold
+from tests.factory import add_alert, add_item, add_source, alert_state, house_of, scheduled_draft, state_of, team_in
+from workflow import hold, triage
 
 DARK_NEWS = "Bomb explodes in a crowded station, at least twelve people killed"
 
@@ -48,3 +50,35 @@ def test_while_nobody_can_look_nothing_leaves(team, worker: Worker, monkeypatch)
         assert state_of(team, draft_id) == "scheduled"
     worker.publish()
     assert state_of(team, draft_id) == "published"
+
+
+def test_while_nobody_can_look_for_darkness_spikes_are_looked_for(team, worker: Worker, monkeypatch) -> None:
+    looked = []
+
+    def broken(*_: object) -> tuple[int, ...]:
+        raise RuntimeError("the judge is gone")
+
+    monkeypatch.setattr(hold, "watch", broken)
+    monkeypatch.setattr(duties, "look_for_spikes", looked.append)
+    add_source(team.store, "News")
+    add_item(team.store, "Garden show opens", kind="news")
+    for looks in (1, 2):
+        with pytest.raises(RuntimeError):
+            worker.watch()
+        assert len(looked) == looks, "alerts fail open, and both are tried again"
+
+
+def test_who_has_nothing_to_write_takes_no_lock(team, worker: Worker, clock) -> None:
+    first = add_alert(team.store)
+    worker.judge()
+    triage.snooze(team.store, team.tokens["ana"], first, 60)
+    begun: list[bool] = []
+    event.listen(
+        team.store.engine, "begin", lambda conn: begun.append(bool(conn.get_execution_options().get("tact_write")))
+    )
+    worker.judge()
+    assert (any(begun), bool(begun)) == (False, True)
+    clock.forward(minutes=61)
+    worker.judge()
+    assert alert_state(team, first) == triage.OPEN
+    assert any(begun)

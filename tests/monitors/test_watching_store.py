@@ -8,16 +8,18 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
-from sqlalchemy import func, select, update
+from sqlalchemy import event, func, insert, select, update
 
 from data.errors import FetchError, StorageError
 from data.storage.store import Store
-from data.storage.tables import alerts, counts, items, readings, sources
+from data.storage.tables import alerts, counts, item_topics, items, readings, sources
+from data.storage.volumes import add_counts
 from monitors.fetch import Answered, Fetcher
 from monitors.intake import TakenIn, add_count
 from monitors.poller import Poller, backoff
 from monitors.sources import Item, Poll, PollState, Reading
 from monitors.watch import judge_topic, look_for_spikes
+from tests.conftest import HandClock
 from tests.factory import add_monitor, add_source, team_in
 from workflow import triage
 
@@ -282,3 +284,32 @@ def test_a_trend_that_comes_back_on_another_day_is_told_again(store, poller, sou
     clock.forward(hours=20)
     read()
     assert len(look_for_spikes(store)) == 1
+
+
+def test_an_event_that_many_monitors_hear_holds_no_writer_up(sqlite_store: Store, clock: HandClock) -> None:
+    monitors = 8
+    team_in(sqlite_store)
+    add_source(sqlite_store)
+    topics = [add_monitor(sqlite_store, f"Word {n}", (f"word{n}",)) for n in range(monitors)]
+    with sqlite_store.write() as tx:
+        hours = [clock.at - timedelta(hours=n) for n in range(1, 200)]
+        add_counts(tx, 1, {(topic, hour): 10 for topic in topics for hour in hours})
+        add_counts(tx, 1, {(topic, clock.at - timedelta(minutes=5)): 400 for topic in topics})
+        for number in range(20):
+            for topic in topics:
+                row = {"external_id": f"{topic} {number}", "fingerprint": f"{topic} {number}", "kind": "mentions"}
+                row |= {"source_id": 1, "text": "", "weight": 1, "published_at": tx.now, "taken_in_at": tx.now}
+                item = tx.insert(insert(items).values(**row, extra={}))
+                tx.run(insert(item_topics).values(item_id=item, topic_id=topic))
+    asked: list[list[str]] = []
+
+    def asks(_conn: object, _cursor: object, statement: str, *_: object) -> None:
+        if statement.startswith("BEGIN"):
+            asked.append([])
+        asked[-1].append(statement)
+
+    event.listen(sqlite_store.engine, "before_cursor_execute", asks)
+    assert len(look_for_spikes(sqlite_store)) == monitors
+    writes = [len(one) for one in asked if one[0] == "BEGIN IMMEDIATE"]
+    assert len(writes) >= monitors, "one alert at a time"
+    assert max(writes) <= 25, "however many there are to compare it with"

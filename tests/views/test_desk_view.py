@@ -22,7 +22,7 @@ from tests.factory import (
     scheduled_draft,
     team_in,
 )
-from workflow import assess, triage
+from workflow import assess, mutes, triage
 from workflow.topics import topic_id
 
 
@@ -36,6 +36,14 @@ def add_reading(team: Team, topic: str, count: int, baseline: float | None, age:
         row = {"source_id": 1, "at": tx.now - age, "count": count, "baseline": baseline, "titles": []}
         row |= {"window_start": tx.now - timedelta(hours=24), "window_end": tx.now}
         tx.insert(insert(readings).values(topic_id=topic_id(tx, topic), **row))
+
+
+def spiking(team: Team, topic: str, count: int) -> None:
+    """More of a moment that has its alert."""
+    with team.store.write() as tx:
+        window = {"onset_at": tx.now, "window_start": tx.now - timedelta(hours=1), "window_end": tx.now}
+        raised = triage.Raised(topic_id(tx, topic), count, 50.0, count / 50, why={}, **window)
+        assert triage.raise_alert(tx, 1, raised) is None
 
 
 def test_the_beat_counts_and_tells_what_is_new_to_the_reader(team: Team) -> None:
@@ -58,6 +66,33 @@ def test_an_answered_moment_needs_nobody_any_more(team: Team, clock: HandClock, 
     assert view.read(team.store, ana).cards == ()
     assert view.pulse(team.store, ana, known=()).open == 0
     assert [card.topic for card in view.read(team.store, ana, "answered").cards] == ["iced tea"]
+
+
+def test_a_moment_that_doubles_after_our_answer_is_news(team: Team, clock: HandClock, tmp_path: Path) -> None:
+    ana = team.people["ana"]
+    scheduled_draft(team, opportunity=decided_opportunity(team))
+    clock.forward(minutes=1)
+    house_of(team, tmp_path).outbox().publish_due()
+    (answered,) = view.read(team.store, ana, "answered").cards
+    assert view.read(team.store, ana, known={answered.alert_id}).over == {answered.alert_id}
+    clock.forward(minutes=90)
+    other = add_alert(team.store, "Iced-Tea", 170)
+    spiking(team, "iced tea", 5_000)
+    found = view.read(team.store, ana)
+    assert [card.alert_id for card in found.cards] == [other, answered.alert_id]
+    assert view.pulse(team.store, ana, known=()).new == 2
+    assert view.read(team.store, ana, "answered").cards == ()
+
+
+def test_what_is_muted_and_shown_all_the_same_says_so(team: Team) -> None:
+    ana, first = team.people["ana"], add_alert(team.store)
+    spiking(team, "Iced-Tea", 170)
+    mutes.mute(team.store, team.tokens["ana"], first, None, "Too loud.")
+    (card,) = view.read(team.store, ana).cards
+    assert card.muted is not None
+    assert not card.muted.hides
+    (line,) = view.read(team.store, ana).untold.mutes
+    assert line.alerts == 0
 
 
 def test_what_people_agreed_replaces_the_machines_suggestion(team: Team, clock: HandClock) -> None:

@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import insert, select, update
 
 from data.errors import BadInput, Refused
+from data.storage import tables
 from data.storage.store import Store
 from data.storage.tables import alert_topics, alerts, brands, events, item_topics, items, monitors, verdicts
 from tests.conftest import HandClock
@@ -99,6 +100,35 @@ def test_two_brands_with_posts_of_their_own_stay_two_alerts(moment: tuple[Team, 
     assert spike(team, "Moor & Vale", 400) is None
     assert (alert_state(team, first), alert_state(team, second)) == (triage.CLAIMED, triage.CLAIMED)
     assert topics_in(team, first) == 1, "two that live are never merged: each belongs to whoever claimed it"
+
+
+def test_a_dismissal_swallows_no_other_name_by_common_posts(moment: tuple[Team, int]) -> None:
+    team, first = moment
+    triage.dismiss(team.store, team.tokens["ana"], first, "Not for us.")
+    assert spike(team, "Larkfield") not in (None, first), "who waved the trade off has not seen what is in its posts"
+
+
+def test_what_is_said_about_us_is_nobody_elses_moment(store: Store) -> None:
+    team = team_in(store)
+    for name in ("Larkfield", "Our tins", "Our lids"):
+        add_monitor(store, name)
+    _, first = begun(team)
+    ours = spike(team, "Larkfield")
+    assert ours not in (None, first), "an alert of its own, though all of its posts are the trade's as well"
+    say(team, range(20, 29), "Larkfield", "Our tins")
+    assert spike(team, "Our tins") is None, "two monitors of ours are one moment while people look at it"
+    triage.snooze(store, team.tokens["ana"], ours, 60)
+    say(team, range(30, 48), "Larkfield", "Our lids")
+    assert spike(team, "Our lids") is not None, "and not behind what somebody put aside"
+
+
+def test_another_spelling_with_twice_the_count_wakes_a_sleeping_moment(team: Team) -> None:
+    first = add_alert(team.store, "iced tea", 100)
+    triage.snooze(team.store, team.tokens["ana"], first, 60)
+    assert spike(team, "Iced-Tea", 199) is None
+    assert alert_state(team, first) == triage.SNOOZED
+    assert spike(team, "Iced.Tea", 200) is None
+    assert (alert_state(team, first), alert(team, first)["escalations"]) == (triage.OPEN, 1)
 
 
 def test_another_spelling_joins_and_a_person_can_split_it_off_for_good(moment: tuple[Team, int], clock) -> None:
@@ -235,6 +265,33 @@ def test_nothing_that_people_would_hear_of_vanishes_behind_a_mute(moment: tuple[
     assert spike(team, "Larkfield") is not None
 
 
+def test_a_mute_hides_nothing_that_joined_before_it(store: Store, clock: HandClock) -> None:
+    team, first = begun(team_in(store))
+    assert spike(team, "Larkfield") is None
+    mutes.mute(store, team.tokens["ana"], first, None, "The trade is boring.")
+    assert hidden_now(team) == 0
+    clock.forward(minutes=30)
+    assert spike(team, "Larkfield", 3_000) is None
+    assert (hidden_now(team), alert(team, first)["escalations"]) == (0, 1)
+    with store.write() as tx:
+        row = {"topic_id": topic_id(tx, "Larkfield"), "opened_at": tx.now, "opened_by": 1, "why": "This too."}
+        tx.insert(insert(tables.mutes).values(**row, kind="spike"))
+    assert hidden_now(team) == 1, "hidden once everything in it is muted"
+
+
+def test_what_a_long_mute_kept_is_told_when_it_ends(store: Store, clock: HandClock) -> None:
+    team = team_in(store)
+    mutes.mute(store, team.tokens["ana"], add_alert(store), clock.at + timedelta(days=20), "The fair is on.")
+    clock.forward(hours=7)
+    kept = spike(team, "iced tea")
+    clock.forward(days=20)
+    with store.write() as tx:
+        assert (mutes.any_over(tx), quiet.anything_to_tell(tx)) == (True, True)
+        mutes.end_mutes(tx)
+        assert quiet.deliver(tx) == 1
+    assert alert(team, kept)["delivered_at"] == clock.at
+
+
 def test_notes_survive_whatever_happens_to_the_alert(team: Team, clock: HandClock) -> None:
     first, ana = add_alert(team.store), team.tokens["ana"]
     notes.add_note(team.store, ana, first, " Their agency called. ")
@@ -273,7 +330,7 @@ def test_quiet_hours_keep_what_can_wait_and_tell_it_afterwards(store: Store, clo
         tx.insert(insert(verdicts).values(**row, decision="no_go", category="tragedy", reasons=[]))
     with store.write() as tx:
         assert quiet.deliver(tx) == 1, "what the judge found dark does not wait"
-        assert quiet.anything_kept(tx)
+        assert (quiet.anything_kept(tx), quiet.anything_to_tell(tx)) == (True, False)
     clock.forward(hours=9)  # 08:00
     with store.write() as tx:
         assert (quiet.deliver(tx), quiet.deliver(tx)) == (1, 0)

@@ -72,6 +72,25 @@ def test_a_living_alert_takes_it_in_and_keeps_its_figures(team: Team) -> None:
     assert [one["text"] for one in row["why"]["samples"]] == [SAW]
 
 
+def test_newer_figures_replace_nothing_that_a_person_saw(team: Team, clock: HandClock) -> None:
+    add_alert(team.store, "Dancing teapot", count=160)
+    for words in (SAW, "Its maker has written about it himself."):
+        raise_by_hand(team.store, team.tokens["ana"], "Dancing teapot", words, "https://station.example/1")
+    clock.forward(minutes=70)
+    for count in (400, 900):
+        with team.store.write() as tx:
+            window = {"onset_at": tx.now, "window_start": tx.now, "window_end": tx.now}
+            why = {"sentence": f"{count} now.", "samples": [{"text": "A post."}]}
+            about = tx.value(select(alerts.c.topic_id))
+            triage.raise_alert(tx, 1, triage.Raised(about, count, 50.0, 8.0, why=why, **window))
+    (row,) = rows(team, alerts)
+    assert row["count"] == 900
+    assert (
+        row["why"]["sentence"] == f"900 now. Ana saw this: {SAW} Ana saw this: Its maker has written about it himself."
+    )
+    assert [one["text"] for one in row["why"]["samples"]] == ["Its maker has written about it himself.", SAW, "A post."]
+
+
 def test_after_a_dismissal_or_six_hours_it_is_news_again(team: Team, clock: HandClock) -> None:
     first = raise_by_hand(team.store, team.tokens["ana"], "Dancing teapot", SAW)
     triage.dismiss(team.store, team.tokens["ben"], first.alert_id, "Not ours.")
