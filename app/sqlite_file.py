@@ -1,7 +1,8 @@
-"""The new SQLite file that `export` and `record` write: never over another one, and never left behind half written."""
+"""The new SQLite file that `export` and `record` write: for its owner alone, never over another, never half written."""
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -29,7 +30,7 @@ def new_file(path: Path) -> Iterator[Database]:
 
 def _created(path: Path) -> Database:
     try:
-        path.open("xb").close()
+        os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
         return Database(path)
     except FileExistsError as error:
         raise BadInput(f"{path} exists already. Name another file.") from error

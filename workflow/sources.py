@@ -14,6 +14,7 @@ from typing import Any
 
 from sqlalchemy import RowMapping, insert, select, update
 
+from data.addresses import names_somebody
 from data.errors import BadInput, Refused
 from data.storage import events
 from data.storage.seal import Seal
@@ -67,6 +68,7 @@ def add(
         _refuse_name(tx, name)
         _refuse_interval(interval, least)
         check({**config, **(secrets or {})})
+        _refuse_names(config, {})
         seconds = int(interval.total_seconds())
         row: dict[str, Any] = {"kind": kind, "name": name, "config": dict(config), "interval_seconds": seconds}
         closed = sealed(seal or Seal(), {}, secrets or {})
@@ -90,11 +92,15 @@ def change(
     interval: timedelta,
     check: Check,
     *,
+    addresses: Mapping[str, object],
     secrets: Mapping[str, str] | None = None,
     seal: Seal | None = None,
     least: timedelta = SHORTEST,
 ) -> None:
     """Rename a source, or give it other settings or another interval. A secret that is not given stays.
+
+    Unless where it is sent changes: `addresses` are the settings that say so, with what holds when they are not set.
+    A key is never sent to a place that it was not given for.
 
     With other settings it begins anew: it is due at once, and what a reading that is still under way brings is not
     taken. An interval that is not changed may be shorter than `least`: somebody set it up so.
@@ -109,6 +115,9 @@ def change(
             _refuse_interval(interval, least)
         kept = {key: value for key, value in row["secrets"].items() if key not in given}
         check({**config, **_settings_in(seal.open(kept)), **given})
+        _refuse_names(config, row["config"])
+        if _settings_in(kept) and any(_other(name, row["config"], config, usual) for name, usual in addresses.items()):
+            raise BadInput("Its key was given for the old address and is sent to no other: type the key again too.")
         after: dict[str, Any] = {
             "name": name,
             "config": dict(config),
@@ -210,6 +219,16 @@ def _refuse_interval(interval: timedelta, least: timedelta) -> None:
 def _settings_in(opened: Mapping[str, str]) -> dict[str, str]:
     """Those secrets that are settings; a webhook's keys are not, and no check knows them."""
     return {name: value for name, value in opened.items() if name not in (SIGNING_KEY, FORMER_KEY)}
+
+
+def _other(name: str, before: Mapping[str, object], after: Mapping[str, object], usual: object) -> bool:
+    return (before.get(name) or usual) != (after.get(name) or usual)
+
+
+def _refuse_names(config: Mapping[str, object], before: Mapping[str, object]) -> None:
+    """An address is read by everybody who sees the Sources page; one that was set up by hand is left alone."""
+    if any(names_somebody(value) and value != before.get(name) for name, value in config.items()):
+        raise BadInput("An address may hold no user name or password: others can read it. Give one without.")
 
 
 def _refuse_name(tx: Tx, name: str) -> None:

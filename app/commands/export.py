@@ -1,6 +1,6 @@
 """`python -m app export FILE`: what happened, as one portable SQLite file that any tool can open.
 
-Passwords, sign-ins and the files themselves stay behind.
+Passwords, sign-ins and the files themselves stay behind; so do the keys that some services put into an address.
 """
 
 from __future__ import annotations
@@ -16,9 +16,10 @@ from sqlalchemy import Table, select
 
 from app.settings import load
 from app.sqlite_file import new_file
+from data.addresses import bare_within
 from data.storage.engine import open_store
 from data.storage.store import Store
-from data.storage.tables import deliveries, media, metadata, people, sign_ins, sources
+from data.storage.tables import deliveries, events, media, metadata, people, sign_ins, sources
 
 # What an export must not carry out of the house: secrets, and bytes that have their own owners.
 LEFT_OUT_TABLES = frozenset({sign_ins.name})
@@ -61,7 +62,12 @@ def export(store: Store, path: Path) -> int:
 def _rows(found: Any, table: Table) -> Iterator[dict[str, Any]]:
     hidden = LEFT_OUT_COLUMNS.get(table.name, set())
     for row in found:
-        yield {name: _plain(value) for name, value in row.items() if name not in hidden}
+        shown = {name: value for name, value in row.items() if name not in hidden}
+        # A source's settings, and what its events say of them.
+        about_source = table.name == sources.name or (table.name == events.name and row["subject"] == "source")
+        for name in {"config", "detail"} & set(shown) if about_source else ():
+            shown[name] = bare_within(shown[name])
+        yield {name: _plain(value) for name, value in shown.items()}
 
 
 def _plain(value: Any) -> Any:

@@ -82,6 +82,7 @@ def change(here: Here, found: tuple[Settings, ...]) -> None:
             given.config,
             given.every,
             source.check,
+            addresses={one.name: one.default for one in source.settings if one.kind == "address"},
             secrets=given.secrets,
             seal=here.house.seal,
             least=least_interval(source),
@@ -136,7 +137,7 @@ def _field(one: Setting, key: str, now: Settings | None) -> object:
         first = one.choices.index(str(value)) if value in one.choices else 0
         return st.selectbox(label, one.choices, index=first, help=one.help, key=key)
     if one.kind == "secret":
-        kept = "kept – type to replace it" if now and one.name in now.secrets else ""
+        kept = "kept – type it again if an address changes" if now and one.name in now.secrets else ""
         return st.text_input(
             label, type="password", help=one.help, key=key, autocomplete="new-password", placeholder=kept
         )

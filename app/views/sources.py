@@ -12,6 +12,7 @@ from sqlalchemy import RowMapping, Select, or_, select
 
 from app.views.desk import WORKER_LATE
 from app.views.words import Badge
+from data.addresses import bare
 from data.storage.store import Store
 from data.storage.tables import sources
 from monitors.poller import brings
@@ -171,7 +172,7 @@ def _card(row: RowMapping, now: datetime) -> SourceCard:
         switched_off_at=row["switched_off_at"],
         switched_off_why=row["switched_off_why"],
         loud=_is_loud(row, now),
-        address=next((str(row["config"][key]) for key in ("address", "instance") if row["config"].get(key)), ""),
+        address=next((bare(str(row["config"][key])) for key in ("address", "instance") if row["config"].get(key)), ""),
     )
 
 

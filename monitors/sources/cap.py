@@ -15,6 +15,7 @@ from datetime import datetime, timedelta
 
 from pydantic import Field
 
+from data.addresses import bare
 from data.errors import BadInput, FetchError
 from monitors.feeds import Entry, Row
 from monitors.fetch import Answered, Fetcher, Response, asked_wait, web_address
@@ -212,7 +213,7 @@ def notices_of(row: Row, chosen: CapSettings, url: str, now: datetime) -> list[N
         area="",
         text="An earlier warning was cancelled.",
         at=sent(head.get("sent"), now),
-        url=web_link(url),
+        url=web_link(bare(url)),  # an operator's address may carry a key, and this one is shown
         cancelled=kind in ("cancel", "error"),
         replaces=_references(head.get("references", "")) if kind in _RETRACTS else (),
         more={"message_type": one_line(head.get("msgType", ""), 20)},

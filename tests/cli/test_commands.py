@@ -18,6 +18,7 @@ from app.recording import record
 from app.sqlite_file import new_file
 from data.errors import BadInput
 from data.storage.engine import open_store
+from data.storage.events import THE_PRODUCT, append
 from tests.factory import add_alert, add_item, add_source, scheduled_draft, team_in
 
 ROOT = Path(__file__).parent.parent.parent
@@ -150,9 +151,16 @@ def test_export_carries_the_work_out_and_leaves_the_secrets(database: Path, tmp_
     store = open_store(f"sqlite:///{database}")
     scheduled_draft(team_in(store))
     add_alert(store)
+    add_source(store, "Keyed", config={"address": "https://me:hunter2@a.example/feed?key=hidden", "tags": ["a?b"]})
+    with store.write() as tx:
+        detail = {"after": {"config": {"address": "https://me:hunter2@a.example/feed?key=hidden"}}}
+        append(tx, THE_PRODUCT, "source_changed", "source", 1, detail=detail)
     store.close()
     assert main(["export", str(tmp_path / "out.db")]) == 0
+    assert (tmp_path / "out.db").stat().st_mode & 0o077 == 0, "for its owner alone"
+    assert not [word for word in (b"hunter2", b"hidden") if word in (tmp_path / "out.db").read_bytes()]
     out = Database(tmp_path / "out.db")
+    assert '{"address": "https://a.example/feed", "tags": ["a?b"]}' in {row["config"] for row in out["sources"].rows}
     assert out["approvals"].count == 2
     assert "password_hash" not in out["people"].columns_dict
     assert "sign_ins" not in out.table_names()

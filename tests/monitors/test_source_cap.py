@@ -66,6 +66,13 @@ def asked_for(web: Web) -> list[str]:
     return [path for path, _ in web.seen if path != "/feed"]
 
 
+def test_a_key_in_the_operators_address_is_in_no_link(web: Web, fetcher: Fetcher) -> None:
+    address = web.url("/feed?key=hidden").replace("http://", "http://me:hunter2@")
+    web.routes["/feed"] = page(document("a", info()).encode())
+    (item,) = SOURCE.poll({"address": address}, PollState(), fetcher, NOW).items
+    assert item.url == web.url("/feed")
+
+
 def test_one_document_is_an_official_item(web: Web, fetcher: Fetcher) -> None:
     (item,) = ask(web, fetcher, document("a", info()), region="CA").items
 

@@ -39,6 +39,7 @@ def test_alerts_are_read_since_the_last_visit_every_two_minutes(web: Web, fetche
 
     assert [(item.external_id, item.region) for item in first.items] == [("a", "US-NJ")]
     assert first.next_poll_after == SOURCE.default_interval == timedelta(minutes=2)
+    assert first.items[0].url == "", "the address is the team's own, and leads to no alert"
     assert second.items == ()
     assert [path for path, _ in web.seen] == [PATH, LATER]
 

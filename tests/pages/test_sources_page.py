@@ -12,7 +12,7 @@ from streamlit.testing.v1 import AppTest
 from data.storage.store import Store
 from data.storage.tables import sources
 from tests.conftest import HandClock
-from tests.console_driver import calm, said, visit
+from tests.console_driver import calm, plain, said, visit
 from tests.factory import Team, add_source, team_in
 from workflow import sources as deeds
 
@@ -43,10 +43,13 @@ def test_health_is_told_in_words_the_failing_first(team: Team, tmp_path: Path, c
     add_source(team.store, "A newsroom", succeeded_at=clock.at, next_poll_at=soon, last_message="New: 4 items.")
     failing = {"failures": 3, "last_message": "The server answered 503.", "next_poll_at": soon}
     add_source(team.store, "Warnings", succeeded_at=clock.at - timedelta(hours=5), **failing)
-    add_source(team.store, "Old one", enabled=False)
+    keyed = {"address": "https://me:hunter2@a.example/feed?key=hidden"}
+    add_source(team.store, "Old one", enabled=False, config=keyed)
     at = visit(team, "vic", "sources", tmp_path)
     assert [one.value for one in at.subheader] == ["Warnings", "A newsroom", "Old one"]
-    said = said_on(at)
+    said = plain(said_on(at))
+    assert "https://a.example/feed" in said
+    assert not [word for word in ("hunter2", "hidden") if word in said]
     assert "3 sources, 1 failing" in said
     assert "3 failures in a row" in said
     assert "last good answer 5 h ago" in said

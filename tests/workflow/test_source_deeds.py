@@ -124,6 +124,7 @@ def change(team: Team, source: int, *, who: str = "ada", **other: object) -> Non
         "config": row["config"],
         "interval": timedelta(seconds=row["interval_seconds"]),
         "check": anything,
+        "addresses": {"address": "https://usual.example/"},
     } | other
     deeds.change(team.store, team.tokens[who], source, **given)  # type: ignore[arg-type]
 
@@ -195,6 +196,30 @@ def test_a_key_that_is_not_typed_again_stays_and_a_lost_one_can_be_given_anew(te
         told = str([dict(row) for row in tx.rows(select(events))])
     assert secret not in told
     assert "fresh-27182" not in told
+
+
+def test_a_key_is_not_sent_to_an_address_that_it_was_not_given_for(team: Team) -> None:
+    seal = Seal(Fernet.generate_key().decode())
+    given = {"secrets": {"token": "tok-31415"}, "seal": seal}
+    source = deeds.add(team.store, team.tokens["ada"], "x", "S", {}, QUARTER, anything, **given)  # type: ignore[arg-type]
+    change(team, source, config={"address": "https://usual.example/"}, seal=seal)  # typed out, and the same
+    with pytest.raises(BadInput, match="type the key again"):
+        change(team, source, config={"address": "https://evil.example/"}, seal=seal)
+    assert row_of(team, source)["config"] == {"address": "https://usual.example/"}
+    change(team, source, config={"address": "https://mirror.example/"}, seal=seal, secrets={"token": "tok-2"})
+    assert seal.open(row_of(team, source)["secrets"]) == {"token": "tok-2"}
+
+
+def test_an_address_with_a_password_in_it_is_refused_unless_it_was_there_before(team: Team) -> None:
+    ada = team.tokens["ada"]
+    for address in ("https://me:secret@a.example/x", "me:secret@a.example", "wss://key@a.example"):
+        with pytest.raises(BadInput, match="no user name or password"):
+            deeds.add(team.store, ada, "mastodon", "S", {"instance": address}, QUARTER, anything)
+    config = {"address": "https://me:secret@a.example/x"}
+    source = add_source(team.store, config=config)
+    change(team, source, name="By hand")
+    with pytest.raises(BadInput, match="no user name or password"):
+        change(team, source, config={"address": "https://me:other@a.example/x"})
 
 
 def switched_off(team: Team, clock: HandClock) -> int:
