@@ -7,8 +7,9 @@ monitor's own counting begins. And what was imported for the same hours before i
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections import Counter, defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -72,22 +73,46 @@ class Imported:
     uses: int
 
 
-def plan(tx: Tx, rows: Sequence[Counted], monitor_id: int | None = None) -> tuple[Plan, ...]:
-    """What an import would bring. `monitor_id`: all rows are this monitor's, whatever they say.
+@dataclass(frozen=True)
+class Sorted:
+    """A file's rows by whose they are, in order of time: made before a transaction begins, since it takes its time.
+
+    `by_name` has folded names; with a `monitor_id` all rows are this monitor's, whatever they say.
+    """
+
+    by_name: Mapping[str, Sequence[Counted]]
+    monitor_id: int | None = None
+
+
+def in_order(rows: Sequence[Counted], monitor_id: int | None = None) -> Sorted:
+    """The rows by name and time. BadInput for rows that tell an instant twice, or lie too far apart."""
+    by_name: defaultdict[str, list[Counted]] = defaultdict(list)
+    folded = {name: fold(name) for name in {row.monitor for row in rows}}
+    for row in rows:
+        by_name["" if monitor_id is not None else folded[row.monitor]].append(row)
+    for given in by_name.values():
+        given.sort(key=lambda row: (row.at, row.number))
+        check_spacing(given)
+    return Sorted(by_name, monitor_id)
+
+
+def plan(tx: Tx, rows: Sorted) -> tuple[Plan, ...]:
+    """What an import would bring.
 
     BadInput names the row that belongs to no monitor, and says so where nothing is left to bring.
     """
-    by_monitor: defaultdict[int, list[Counted]] = defaultdict(list)
     known = {row["id"]: row for row in tx.rows(_watched())}
     named = {fold(row["name"]): row["id"] for row in known.values()}
-    if monitor_id is not None and monitor_id not in known:
+    if rows.monitor_id is not None and rows.monitor_id not in known:
         raise BadInput("There is no such monitor.")
-    for row in rows:
-        found = monitor_id if monitor_id is not None else named.get(fold(row.monitor))
+    by_monitor: dict[int, Sequence[Counted]] = {}
+    for name, given in rows.by_name.items():
+        found = rows.monitor_id if rows.monitor_id is not None else named.get(name)
         if found is None:
+            row = min(given, key=lambda one: one.number)
             said = f"{row.monitor!r} is no monitor's name" if row.monitor else "no monitor is named"
             raise BadInput(f"Row {row.number}: {said}. Choose the monitor, or mend the column `monitor`.")
-        by_monitor[found].append(row)
+        by_monitor[found] = given
     plans = tuple(_plan(tx, known[found], given) for found, given in sorted(by_monitor.items()))
     if not any(one.rows for one in plans):
         raise BadInput("Nothing is left to import: Tact has counted all of these hours itself, or they are too old.")
@@ -100,15 +125,17 @@ def _watched() -> Select[Any]:
     )
 
 
-def _plan(tx: Tx, monitor: RowMapping, given: list[Counted]) -> Plan:
-    given.sort(key=lambda row: (row.at, row.number))
-    check_spacing(given)
+def _plan(tx: Tx, monitor: RowMapping, given: Sequence[Counted]) -> Plan:
     live_from = _live_from(tx, monitor["topic_id"])
-    young = [row for row in given if row.at > tx.now - HOURS_KEPT]
-    fresh = tuple(row for row in young if live_from is None or row.at < live_from)
+    young = given[bisect_right(given, tx.now - HOURS_KEPT, key=_at) :]
+    fresh = tuple(young if live_from is None else young[: bisect_left(young, live_from, key=_at)])
     replaced = _imported_hours(tx, monitor["topic_id"], fresh)
     left_out = len(young) - len(fresh), len(given) - len(young)
     return Plan(monitor["id"], monitor["name"], fresh, *left_out, replaced)
+
+
+def _at(row: Counted) -> datetime:
+    return row.at
 
 
 def _live_from(tx: Tx, topic_id: int) -> datetime | None:
@@ -138,14 +165,14 @@ def import_history(
     store: Store, token: str, rows: Sequence[Counted], monitor_id: int | None = None
 ) -> tuple[Plan, ...]:
     """Bring it in, as planned at this instant; what was brought."""
+    given = in_order(rows, monitor_id)
     with store.write() as tx:
-        person = require(tx, token, "watch")
-        return import_in(tx, person.actor, rows, monitor_id)
+        return import_in(tx, _who(tx, token), given)
 
 
-def import_in(tx: Tx, actor: Actor, rows: Sequence[Counted], monitor_id: int | None = None) -> tuple[Plan, ...]:
+def import_in(tx: Tx, actor: Actor, rows: Sorted) -> tuple[Plan, ...]:
     """The same for an operator at a terminal."""
-    plans = plan(tx, rows, monitor_id)
+    plans = plan(tx, rows)
     labels = {row["id"]: row for row in tx.rows(_watched())}
     for one in plans:
         topic = labels[one.monitor_id]["topic_id"]
@@ -202,12 +229,19 @@ class _Undone(Exception):
     """Ends a trial: what was done in it is rolled back."""
 
 
-def tried(store: Store, rows: Sequence[Counted], monitor_id: int | None, look: Callable[[Tx, Plan], str]) -> list[str]:
-    """What `look` would see of each monitor after the import, which is then rolled back: the figure, not a guess."""
+def tried(store: Store, who: str | Actor, rows: Sorted, look: Callable[[Tx, Plan], str]) -> list[str]:
+    """What `look` would see of each monitor after the import, which is then rolled back: the figure, not a guess.
+
+    For those who may import: `who` is the token of a person, or an operator at a terminal.
+    """
     seen: list[str] = []
     try:
         with store.write() as tx:
-            seen += [look(tx, one) for one in import_in(tx, events.THE_PRODUCT, rows, monitor_id)]
+            seen += [look(tx, one) for one in import_in(tx, _who(tx, who), rows)]
             raise _Undone
     except _Undone:
         return seen
+
+
+def _who(tx: Tx, who: str | Actor) -> Actor:
+    return who if isinstance(who, Actor) else require(tx, who, "watch").actor

@@ -39,8 +39,9 @@ def run(args: argparse.Namespace) -> int:
         if args.preview:
             _tell_preview(store, rows, monitor)
         else:
+            given = history.in_order(rows, monitor)
             with store.write() as tx:
-                for plan in history.import_in(tx, OPERATOR, rows, monitor):
+                for plan in history.import_in(tx, OPERATOR, given):
                     print(f"{plan.name}: {view.told(plan)}")
     finally:
         store.close()
@@ -48,7 +49,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _tell_preview(store: Store, rows: list[Counted], monitor: int | None) -> None:
-    found = view.preview(store, rows, monitor)
+    found = view.preview(store, OPERATOR, rows, monitor)
     for plan, usual in zip(found.plans, found.usual, strict=True):
         print(f"{plan.name}: {view.told(plan)} {usual}")
     print("Nothing was stored.")

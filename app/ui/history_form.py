@@ -68,7 +68,7 @@ def _bring(here: Here, names: dict[int, str]) -> None:
 def _read(here: Here, given: UploadedFile, asked: tuple[str, int | None, str]) -> None:
     st.session_state.pop(READ, None)
     rows = read_history(given.getvalue(), ZoneInfo(asked[2]), here.house.store.now())
-    st.session_state[READ] = (asked, rows, view.preview(here.house.store, rows, asked[1]))
+    st.session_state[READ] = (asked, rows, view.preview(here.house.store, here.token, rows, asked[1]))
 
 
 def _preview(here: Here, rows: list[Counted], found: view.Preview, chosen: int | None) -> None:

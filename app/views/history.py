@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import select
 
+from data.storage.events import Actor
 from data.storage.store import Store, Tx
 from data.storage.tables import monitors, topics
 from monitors.spikes import SpikeRule
@@ -24,11 +25,15 @@ class Preview:
     usual: tuple[str, ...]
 
 
-def preview(store: Store, rows: Sequence[Counted], monitor_id: int | None) -> Preview:
-    """BadInput for rows that cannot be imported. Nothing is stored: the import is tried and rolled back."""
+def preview(store: Store, who: str | Actor, rows: Sequence[Counted], monitor_id: int | None) -> Preview:
+    """BadInput for rows that cannot be imported. Nothing is stored: the import is tried and rolled back.
+
+    `who`: the token of the person who asks, or the operator.
+    """
+    given = history.in_order(rows, monitor_id)
     with store.read() as tx:
-        plans = history.plan(tx, rows, monitor_id)
-    return Preview(plans, tuple(history.tried(store, rows, monitor_id, _usual)))
+        plans = history.plan(tx, given)
+    return Preview(plans, tuple(history.tried(store, who, given, _usual)))
 
 
 def _usual(tx: Tx, plan: Plan) -> str:

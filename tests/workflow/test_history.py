@@ -134,7 +134,7 @@ def total(store: Store) -> tuple[int, int]:
 
 
 def test_learning_is_over_and_importing_twice_doubles_nothing(team: Team, clock: HandClock) -> None:
-    found = preview(team.store, hourly(), 1)
+    found = preview(team.store, team.tokens["lea"], hourly(), 1)
     assert total(team.store) == (0, 0), "a preview stores nothing"
     assert "The usual at this hour would be 50.0" in found.usual[0]
     assert told(found.plans[0]).startswith("48 rows, 2026-02-28 09:00 to 2026-03-02 09:00 UTC, 48 hours, 50.0 uses")
@@ -176,11 +176,11 @@ def test_rows_find_their_monitor_by_name_and_old_ones_are_left_out(team: Team) -
     ]
     rows.append(Counted(9, "Hot tea", NOW - timedelta(days=401), 5))
     with team.store.read() as tx:
-        plans = history.plan(tx, [*rows, Counted(10, "Hot tea", NOW - 2 * HOUR, 1)])
+        plans = history.plan(tx, history.in_order([*rows, Counted(10, "Hot tea", NOW - 2 * HOUR, 1)]))
         assert [(plan.name, len(plan.rows), plan.old) for plan in plans] == [("Our tea", 2, 0), ("Hot tea", 2, 1)]
         for name, said in (("Cold tea", "Row 4: 'Cold tea' is no monitor"), ("", "Row 4: no monitor is named")):
             with pytest.raises(BadInput, match=said):
-                history.plan(tx, [Counted(4, name, NOW, 5)])
+                history.plan(tx, history.in_order([Counted(4, name, NOW, 5)]))
 
 
 @pytest.mark.parametrize(
@@ -192,7 +192,7 @@ def test_rows_find_their_monitor_by_name_and_old_ones_are_left_out(team: Team) -
 )
 def test_rows_that_make_no_series_are_refused(team: Team, rows: list[Counted], said: str) -> None:
     with team.store.read() as tx, pytest.raises(BadInput, match=said):
-        history.plan(tx, rows, 1)
+        history.plan(tx, history.in_order(rows, 1))
 
 
 def test_roles(team: Team) -> None:
@@ -225,3 +225,8 @@ def test_from_the_command_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, 
     with store.read() as tx:
         assert tx.value(select(func.count()).select_from(items)) == 0
     store.close()
+
+
+def test_only_those_who_may_import_may_try_it(team: Team) -> None:
+    with pytest.raises(Refused):
+        preview(team.store, team.tokens["vic"], hourly(), 1)
