@@ -1,12 +1,14 @@
 """The address that other programs call: `POST /hooks/<number of the source>`, beside the console's pages.
 
-Here because it is HTTP and nothing else: the body is read under a cap and a deadline, and `monitors.receiving` decides.
-No cookie opens this door and no answer sets one; what counts is the signature.
+Here because it is HTTP and nothing else: the body is read under a cap and a deadline, only so many at a time, and only
+after its headers; `monitors.receiving` decides. No cookie opens this door and no answer sets one; what counts is the
+signature.
 """
 
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Callable
 from functools import cache
 
@@ -20,10 +22,13 @@ from app.wiring import build
 from data.errors import StorageError
 from monitors.receiving import BUSY, MOST_BYTES, NOBODY, Receiver, Reply
 
-PATH = "/hooks/{source:int}"
+PATH = "/hooks/{source}"
+MOST_BODIES = 32  # ours: how many are in memory at a time; what honest senders bring is read in milliseconds
+_NUMBER = re.compile(r"[0-9]{1,10}")
 MOST_SECONDS = 10.0  # ours: for the whole body, so that nobody keeps a line busy by dripping
 TOO_LARGE = Reply(413, {"error": f"A delivery may have {MOST_BYTES // 1024} KB: send its events in several."})
 TOO_SLOW = Reply(408, {"error": f"The body took longer than {MOST_SECONDS:g} seconds. Send it again."})
+TOO_MANY = Reply(503, {"error": "Too many deliveries come at once. Send it again in some seconds."}, retry_after=5)
 NO_JSON = Reply(415, {"error": "Send JSON, and say so: Content-Type: application/json."})
 
 
@@ -36,24 +41,31 @@ def _receiver() -> Receiver:
 def route(receiver: Callable[[], Receiver] = _receiver) -> Route:
     """The route, for `st.App`. A test brings its own receiver."""
 
+    room = asyncio.Semaphore(MOST_BODIES)
+
     async def take(request: Request) -> JSONResponse:
         try:
-            return _answer(await _reply(request, receiver))
+            return _answer(await _reply(request, receiver, room))
         except StorageError:
             return _answer(BUSY)
 
     return Route(PATH, take, methods=["POST"])
 
 
-async def _reply(request: Request, receiver: Callable[[], Receiver]) -> Reply:
-    here = await run_in_threadpool(receiver)
-    number = request.path_params["source"]
-    if number >= 2**31 or not await run_in_threadpool(here.knows, number):
+async def _reply(request: Request, receiver: Callable[[], Receiver], room: asyncio.Semaphore) -> Reply:
+    written = request.path_params["source"]
+    if not _NUMBER.fullmatch(written) or (number := int(written)) >= 2**31:
         return NOBODY
+    here = await run_in_threadpool(receiver)
+    if (no := await run_in_threadpool(here.turns_away, number, request.headers)) is not None:
+        return no
     if request.headers.get("content-type", "").split(";")[0].strip().casefold() != "application/json":
         return NO_JSON
-    body = await _body(request)
-    return body if isinstance(body, Reply) else await run_in_threadpool(here.receive, number, request.headers, body)
+    if room.locked():
+        return TOO_MANY  # not: wait, for whoever waits keeps a line open
+    async with room:
+        body = await _body(request)
+        return body if isinstance(body, Reply) else await run_in_threadpool(here.receive, number, request.headers, body)
 
 
 async def _body(request: Request) -> bytes | Reply:

@@ -20,7 +20,7 @@ from data.storage.store import Store, Tx
 from data.storage.tables import sources
 from monitors.heard import Terms
 from monitors.intake import take_in, watching
-from monitors.signatures import Signed, check
+from monitors.signatures import Signed, check, claimed
 from monitors.sources import Poll, Push
 from workflow import deliveries as rows
 
@@ -65,10 +65,18 @@ class Receiver:
     _uncounted: dict[int, _Uncounted] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def knows(self, source_id: int) -> bool:
-        """Whether deliveries are taken for this source: asked before a body is read."""
+    def turns_away(self, source_id: int, headers: Mapping[str, str]) -> Reply | None:
+        """Why a delivery would not be taken whatever its body is; None where it is worth reading. Asked before that."""
         with self.store.read() as tx:
-            return self._source(tx, source_id) is not None
+            known, now = self._source(tx, source_id) is not None, tx.now
+        if not known:
+            return NOBODY
+        try:
+            claimed(headers, now)
+        except Refused as error:
+            self._count(source_id, error.message, now)
+            return Reply(401, {"error": error.message})
+        return None
 
     def receive(self, source_id: int, headers: Mapping[str, str], body: bytes) -> Reply:
         """Take one delivery. `headers` have names in lower case; `body` is what came, byte for byte."""

@@ -26,6 +26,7 @@ PREFIX = "whsec_"
 KEY_BYTES = 32
 MOST_SIGNATURES = 5  # a sender that changes its key signs with both
 _IDENTIFIER = re.compile(r"[!-~]{1,200}")
+_SIGNATURES = re.compile(r"[!-~]{2,200}( +[!-~]{2,200}){0,20}")  # other versions may stand beside ours
 _SECONDS = re.compile(r"[0-9]{1,12}")
 
 
@@ -44,6 +45,20 @@ def new_key() -> str:
 
 def check(headers: Mapping[str, str], body: bytes, keys: Sequence[str], now: datetime) -> Signed:
     """Who sent it and when. `headers` have names in lower case. Refused with the reason: the time comes first."""
+    said = claimed(headers, now)
+    name, seconds = headers[ID], headers[TIMESTAMP]
+    given = headers[SIGNATURE].split()[:MOST_SIGNATURES]
+    right = [f"v1,{sign(key, name, seconds, body)}".encode() for key in keys]
+    if not any([hmac.compare_digest(one.encode(), mine) for one in given for mine in right]):  # all of them, always
+        raise Refused(
+            f"{SIGNATURE} does not fit: sign identifier, timestamp and the raw body with the source's key.",
+            ("bad_signature",),
+        )
+    return said
+
+
+def claimed(headers: Mapping[str, str], now: datetime) -> Signed:
+    """What the headers say, which nothing proves yet: reason enough to read the body, or Refused."""
     missing = [name for name in (ID, TIMESTAMP, SIGNATURE) if not headers.get(name)]
     if missing:
         raise Refused(f"The header {missing[0]} is missing.", ("header_missing",))
@@ -54,13 +69,8 @@ def check(headers: Mapping[str, str], body: bytes, keys: Sequence[str], now: dat
     if abs(now - sent_at) > WINDOW:
         late = "old" if sent_at < now else "far ahead"
         raise Refused(f"{TIMESTAMP} is too {late}: it may be 5 minutes off our clock. Sign it anew.", ("bad_time",))
-    given = headers[SIGNATURE].split()[:MOST_SIGNATURES]
-    right = [f"v1,{sign(key, name, seconds, body)}".encode() for key in keys]
-    if not any([hmac.compare_digest(one.encode(), mine) for one in given for mine in right]):  # all of them, always
-        raise Refused(
-            f"{SIGNATURE} does not fit: sign identifier, timestamp and the raw body with the source's key.",
-            ("bad_signature",),
-        )
+    if not _SIGNATURES.fullmatch(headers[SIGNATURE]):
+        raise Refused(f"{SIGNATURE} must be v1, a comma and the signature in base64.", ("bad_signature",))
     return Signed(name, sent_at)
 
 

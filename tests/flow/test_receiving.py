@@ -380,7 +380,7 @@ def test_a_signed_post_is_taken_without_any_cookie(line: Line, client: Client) -
     assert reply.headers["cache-control"] == "no-store"
 
 
-@pytest.mark.parametrize("off", ["unknown", "off", "another kind", "no number"])
+@pytest.mark.parametrize("off", ["unknown", "off", "another kind", "no number", "digits", "letters", "other digits"])
 def test_what_takes_no_deliveries_all_looks_alike(line: Line, client: Client, off: str) -> None:
     number = line.source
     with line.store.write() as tx:
@@ -389,8 +389,9 @@ def test_what_takes_no_deliveries_all_looks_alike(line: Line, client: Client, of
         elif off == "another kind":
             tx.run(update(sources).values(kind="rss"))
     number = {"unknown": number + 1, "no number": 10**30}.get(off, number)
+    written = {"digits": "9" * 5_000, "letters": "x", "other digits": "%D9%A1"}.get(off, str(number))
     body = said("a")
-    reply = client.post(f"/hooks/{number}", content=body, headers=line.headers(body))
+    reply = client.post(f"/hooks/{written}", content=body, headers=line.headers(body))
 
     assert (reply.status_code, reply.json()) == (404, {"error": "Nothing takes deliveries at this address."})
 
@@ -413,6 +414,63 @@ def test_too_large_a_body_is_not_read_to_its_end(line: Line, client: Client, ann
     assert "256 KB" in reply.json()["error"]
     assert sent <= 6
     assert line.rows() == []
+
+
+@pytest.mark.parametrize(
+    ("odd", "word"),
+    [
+        ({ID: ""}, "missing"),
+        ({SIGNATURE: ""}, "missing"),
+        ({TIMESTAMP: "1000000000"}, "too old"),
+        ({TIMESTAMP: "soon"}, "whole number"),
+        ({SIGNATURE: "\x07"}, "base64"),
+        ({SIGNATURE: "x" * 10_000}, "base64"),
+    ],
+)
+def test_no_body_is_read_of_what_its_headers_rule_out(
+    line: Line, client: Client, odd: dict[str, str], word: str
+) -> None:
+    sent = 0
+
+    async def drops() -> AsyncIterator[bytes]:
+        nonlocal sent
+        sent += 1
+        yield b" "
+
+    reply = client.post(f"/hooks/{line.source}", content=drops(), headers=line.headers(b" ") | odd)
+
+    assert (reply.status_code, sent) == (401, 0)
+    assert word in reply.json()["error"]
+    assert [row["state"] for row in line.rows()] == ["unsigned"], "it is counted like any stranger"
+
+
+def test_only_so_many_bodies_are_in_memory_at_a_time(line: Line, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(hooks, "MOST_BODIES", 2)
+    body = said("a")
+
+    async def knock(opened: httpx.AsyncClient, name: str, began: asyncio.Event, enough: asyncio.Event) -> int:
+        async def slow() -> AsyncIterator[bytes]:
+            began.set()
+            await enough.wait()
+            yield body
+
+        reply = await opened.post(f"/hooks/{line.source}", content=slow(), headers=line.headers(body, name))
+        assert reply.status_code != 503 or reply.headers["retry-after"] == "5"
+        return reply.status_code
+
+    async def crowd() -> list[int]:
+        app, enough = Starlette(routes=[hooks.route(lambda: line.receiver)]), asyncio.Event()
+        async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://tact.example") as opened:
+            begun = [asyncio.Event(), asyncio.Event()]
+            first = [asyncio.create_task(knock(opened, f"d-{n}", begun[n], enough)) for n in range(2)]
+            for one in begun:
+                await asyncio.wait_for(one.wait(), 5)
+            third = await knock(opened, "d-2", asyncio.Event(), enough)
+            enough.set()
+            codes = [third, *[await one for one in first]]
+            return [*codes, await knock(opened, "d-2", asyncio.Event(), enough)]
+
+    assert asyncio.run(crowd()) == [503, 200, 200, 200]
 
 
 @pytest.mark.parametrize("kind", ["text/plain", "application/x-www-form-urlencoded", ""])
