@@ -59,7 +59,7 @@ def test_while_nobody_can_look_for_darkness_spikes_are_looked_for(team, worker: 
         raise RuntimeError("the judge is gone")
 
     monkeypatch.setattr(hold, "watch", broken)
-    monkeypatch.setattr(duties, "look_for_spikes", looked.append)
+    monkeypatch.setattr(duties, "look_for_spikes", lambda *given: looked.append(given))
     add_source(team.store, "News")
     add_item(team.store, "Garden show opens", kind="news")
     for looks in (1, 2):
