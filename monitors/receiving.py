@@ -119,6 +119,7 @@ class Receiver:
             return self._refused(source["id"], signed, body, UNFIT, "")
 
     def _taken(self, source_id: int, signed: Signed, poll: Poll) -> Reply:
+        self.terms.prepare()
         with self.store.write() as tx:
             source = self._source(tx, source_id)
             if (stop := self._stop(tx, source, signed)) is not None or source is None:
@@ -142,7 +143,7 @@ class Receiver:
             return NOBODY
         if rows.is_taken(tx, source["id"], signed.delivery_id):
             return Reply(200, {"status": "already taken"})
-        if rows.too_many(tx, source["id"]):
+        if rows.too_many(tx, source):
             said = f"At most {rows.MOST_A_MINUTE} deliveries a minute are taken: put more events into each."
             return Reply(429, {"error": said}, retry_after=60)
         return None

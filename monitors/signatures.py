@@ -25,7 +25,8 @@ WINDOW = timedelta(minutes=5)
 PREFIX = "whsec_"
 KEY_BYTES = 32
 MOST_SIGNATURES = 5  # a sender that changes its key signs with both
-_IDENTIFIER = re.compile(r"[!-~]{1,200}")
+# No dot: it parts the three that are signed, and two ways to part the same letters would be two deliveries.
+_IDENTIFIER = re.compile(r"[!-\-/-~]{1,200}")
 _SIGNATURES = re.compile(r"[!-~]{2,200}( +[!-~]{2,200}){0,20}")  # other versions may stand beside ours
 _SECONDS = re.compile(r"[0-9]{1,12}")
 
@@ -64,7 +65,7 @@ def claimed(headers: Mapping[str, str], now: datetime) -> Signed:
         raise Refused(f"The header {missing[0]} is missing.", ("header_missing",))
     name, seconds = headers[ID], headers[TIMESTAMP]
     if not _IDENTIFIER.fullmatch(name):
-        raise Refused(f"{ID} must be one word of up to 200 letters, digits and signs.", ("bad_id",))
+        raise Refused(f"{ID} must be one word of up to 200 letters, digits and signs, without a dot.", ("bad_id",))
     sent_at = _instant(seconds)
     if abs(now - sent_at) > WINDOW:
         late = "old" if sent_at < now else "far ahead"

@@ -27,6 +27,9 @@ MOST_WAITING = 200
 KEPT = timedelta(days=30)
 OLD_KEY_LIVES = timedelta(hours=24)
 _WELL = {"failures": 0, "failing_since": None}
+MINUTE = timedelta(minutes=1)
+# Where a source that is called remembers how often it was called lately.
+_BEGUN, _ATTEMPTS = "minute_began", "attempts"
 SIGNING_KEY, FORMER_KEY = "signing_key", "former_key"
 
 
@@ -49,11 +52,19 @@ def is_taken(tx: Tx, source_id: int, delivery_id: str) -> bool:
     return tx.value(select(deliveries.c.id).where(_accepted(source_id, delivery_id))) is not None
 
 
-def too_many(tx: Tx, source_id: int) -> bool:
-    """Whether the source has sent more within a minute than any honest one does."""
-    mine = (deliveries.c.source_id == source_id) & (deliveries.c.received_at > tx.now - timedelta(minutes=1))
-    counted = deliveries.c.state.in_((State.TAKEN, State.REFUSED, State.MENDED, State.SET_ASIDE))
-    return int(tx.value(select(func.count()).where(mine, counted)) or 0) >= MOST_A_MINUTE
+def too_many(tx: Tx, source: RowMapping) -> bool:
+    """Count one more attempt; whether the source has sent more within a minute than any honest one does.
+
+    Attempts, not rows: of what is refused again and again there is but one row.
+    """
+    begun, number = source["cursor"].get(_BEGUN), int(source["cursor"].get(_ATTEMPTS, 0))
+    if begun is None or not timedelta() <= tx.now - datetime.fromisoformat(begun) <= MINUTE:
+        begun, number = tx.now.isoformat(), 0
+    if number >= MOST_A_MINUTE:
+        return True
+    counted = {**source["cursor"], _BEGUN: begun, _ATTEMPTS: str(number + 1)}
+    tx.run(update(sources).where(sources.c.id == source["id"]).values(cursor=counted))
+    return False
 
 
 def note_taken(tx: Tx, source: RowMapping, delivery_id: str, sent_at: datetime, items: int) -> None:
@@ -72,9 +83,9 @@ def note_refused(tx: Tx, source: RowMapping, delivery_id: str, sent_at: datetime
     text = body.decode("utf-8", "replace").replace("\x00", "\ufffd")
     mine = deliveries.c.source_id == source["id"]
     same = mine & (deliveries.c.delivery_id == delivery_id) & _waits() & (deliveries.c.body == text)
-    _touch(tx, source, f"A delivery was refused: {reason}", well=False)
     if tx.value(select(deliveries.c.id).where(same)) is not None:
         return
+    _touch(tx, source, f"A delivery was refused: {reason}", well=False)
     if int(tx.value(select(func.count()).where(mine, _waits())) or 0) >= MOST_WAITING:
         count(tx, source["id"], State.OVERFLOW, 1, reason)
         return
@@ -187,18 +198,17 @@ def _waiting(tx: Tx, delivery: int) -> tuple[RowMapping, RowMapping]:
     return row, source
 
 
-def renew_key(store: Store, token: str, seal: Seal, source_id: int, fresh: str) -> None:
+def renew_key(store: Store, token: str, seal: Seal, source_id: int, fresh: str, *, end_old: bool = False) -> None:
     """Give a source the signing key `fresh`. The one before is still good for a day, so that nothing is lost meanwhile.
 
-    Whoever made `fresh` shows it once; from here on it is sealed.
+    `end_old`: it has leaked, and is good for nothing from now on. Whoever made `fresh` shows it once; from here on it
+    is sealed.
     """
     with store.write() as tx:
         person = require(tx, token, "administer")
-        row = tx.row(select(sources).where(sources.c.id == source_id))
-        if row is None:
-            raise BadInput("There is no such source.")
+        row = _source(tx, source_id)
         until = tx.now + OLD_KEY_LIVES
-        before = current_key(seal, row)
+        before = "" if end_old else current_key(seal, row)
         kept = {name: value for name, value in row["secrets"].items() if name != FORMER_KEY}
         closed = kept | seal.close({SIGNING_KEY: fresh})
         if before:
@@ -206,6 +216,25 @@ def renew_key(store: Store, token: str, seal: Seal, source_id: int, fresh: str) 
         tx.run(update(sources).where(sources.c.id == source_id).values(secrets=closed))
         detail = {"former_until": until.isoformat() if before else None}
         events.append(tx, person.actor, "source_key_renewed", "source", source_id, detail=detail)
+
+
+def end_old_key(store: Store, token: str, source_id: int) -> None:
+    """From now on only the newest key of a source is good. Refused when there is no other."""
+    with store.write() as tx:
+        person = require(tx, token, "administer")
+        row = _source(tx, source_id)
+        if FORMER_KEY not in row["secrets"]:
+            raise Refused("There is no old key: only the newest is good.", ("wrong_state",))
+        kept = {name: value for name, value in row["secrets"].items() if name != FORMER_KEY}
+        tx.run(update(sources).where(sources.c.id == source_id).values(secrets=kept))
+        events.append(tx, person.actor, "source_old_key_ended", "source", source_id)
+
+
+def _source(tx: Tx, source_id: int) -> RowMapping:
+    row = tx.row(select(sources).where(sources.c.id == source_id))
+    if row is None:
+        raise BadInput("There is no such source.")
+    return row
 
 
 def current_key(seal: Seal, source: RowMapping) -> str:

@@ -40,10 +40,10 @@ class Fresh:
     key: str
 
 
-def hand_out(here: Here, source_id: int, name: str) -> None:
+def hand_out(here: Here, source_id: int, name: str, end_old: bool = False) -> None:
     """Make a key for a source, and keep it in this session until it has been shown. Raises as the use case does."""
     key = new_key()
-    deeds.renew_key(here.house.store, here.token, here.house.seal, source_id, key)
+    deeds.renew_key(here.house.store, here.token, here.house.seal, source_id, key, end_old=end_old)
     st.session_state[_FRESH] = Fresh(here.person.id, source_id, name, key)
 
 
@@ -68,10 +68,16 @@ def renewal(here: Here, names: dict[int, str]) -> None:
         chosen = st.selectbox("Webhook", list(names), format_func=lambda one: names[one], key="renew_which")
         hours = int(deeds.OLD_KEY_LIVES.total_seconds() // 3600)
         st.caption(f"The key before it stays good for {hours} hours, so that nothing is lost while you change it.")
-        if st.button("Make a new key", key="renew_key") and context.attempt(
-            lambda: hand_out(here, chosen, names[chosen]), done="The new key is above: copy it now."
-        ):
-            st.rerun()
+        leaked = st.checkbox("It has leaked: end the old key now", key="renew_end_old")
+        with st.container(horizontal=True):
+            if st.button("Make a new key", key="renew_key") and context.attempt(
+                lambda: hand_out(here, chosen, names[chosen], leaked), done="The new key is above: copy it now."
+            ):
+                st.rerun()
+            if st.button("Only end the old key", key="end_old_key") and context.attempt(
+                lambda: deeds.end_old_key(here.house.store, here.token, chosen), done="Only the newest key is good now."
+            ):
+                st.rerun()
 
 
 def address(source_id: int) -> str:

@@ -214,6 +214,22 @@ def test_the_old_key_is_good_for_a_day_after_a_renewal(line: Line) -> None:
     assert line.send(said("d"), "d-4")[0] == 200
 
 
+def test_a_key_that_leaked_is_ended_at_once(line: Line) -> None:
+    leaked, line.key = line.key, new_key()
+    ada = line.team.tokens["ada"]
+    deeds.renew_key(line.store, ada, line.seal, line.source, line.key, end_old=True)
+    assert [line.send(said("a"), "d-1", key=key)[0] for key in (leaked, line.key)] == [401, 200]
+
+    second, line.key = line.key, line.renew()
+    assert line.send(said("b"), "d-2", key=second)[0] == 200
+    with pytest.raises(Refused):
+        deeds.end_old_key(line.store, line.team.tokens["max"], line.source)
+    deeds.end_old_key(line.store, ada, line.source)
+    assert [line.send(said("c"), "d-3", key=key)[0] for key in (second, line.key)] == [401, 200]
+    with pytest.raises(Refused, match="no old key"):
+        deeds.end_old_key(line.store, ada, line.source)
+
+
 def test_keys_stand_nowhere_in_the_open(line: Line, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
     line.send(said("a"), key=new_key())
@@ -250,7 +266,7 @@ def test_what_cannot_be_read_is_refused_with_its_field_and_kept_once(line: Line)
     with line.store.read() as tx:
         source = tx.row(select(sources))
     assert source is not None
-    assert (source["failures"], "events.0.text" in source["last_message"]) == (2, True)
+    assert (source["failures"], "events.0.text" in source["last_message"]) == (1, True)
 
 
 def test_bytes_that_are_no_text_are_kept_as_far_as_they_are(line_on_each: Line) -> None:
@@ -357,6 +373,16 @@ def test_a_source_that_sends_too_often_is_slowed(line: Line, monkeypatch: pytest
     assert [line.send(said(str(n)), f"d-{n}")[0] for n in range(4)] == [200, 200, 200, 429]
     line.clock.forward(minutes=1, seconds=1)
     assert line.send(said("3"), "d-3")[0] == 200
+
+
+def test_what_is_refused_again_and_again_is_slowed_too_and_is_one_failure(
+    line: Line, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(deeds, "MOST_A_MINUTE", 3)
+    assert [line.send(BROKEN)[0] for _ in range(4)] == [400, 400, 400, 429]
+    assert len(line.rows()) == 1
+    with line.store.read() as tx:
+        assert tx.value(select(sources.c.failures)) == 1
 
 
 def test_what_is_settled_is_forgotten_after_a_month(line: Line) -> None:

@@ -51,6 +51,7 @@ def test_both_edges_of_the_window_are_inside(shift: timedelta) -> None:
         (headers() | {TIMESTAMP: "999999999999"}, "bad_time"),
         (headers() | {TIMESTAMP: "٣" * 10}, "bad_time"),
         (headers() | {ID: "two words"}, "bad_id"),
+        (headers(name="d.1"), "bad_id"),
         (headers() | {ID: "x" * 201}, "bad_id"),
         (headers() | {SIGNATURE: "v1," + "é" * 44}, "bad_signature"),
         (headers() | {SIGNATURE: headers()[SIGNATURE].removeprefix("v1,")}, "bad_signature"),

@@ -12,9 +12,10 @@ from streamlit.testing.v1 import AppTest
 from data.storage.store import Store
 from data.storage.tables import sources
 from tests.conftest import HandClock
-from tests.console_driver import calm, plain, said, visit
+from tests.console_driver import calm, errors, plain, said, visit
 from tests.factory import Team, add_source, team_in
 from workflow import sources as deeds
+from workflow.deliveries import SIGNING_KEY
 
 
 @pytest.fixture
@@ -144,3 +145,16 @@ def test_a_stream_has_no_pace_to_choose(team: Team, tmp_path: Path, clock: HandC
     assert "Connected since 09:00." in said(at)
     assert f"poll_{stream}" not in {one.key for one in at.button}
     assert f"change_{stream}_minutes" not in {one.key for one in at.number_input}
+
+
+def test_a_leaked_key_is_ended_with_a_tick(team: Team, tmp_path: Path) -> None:
+    shop = add_source(team.store, "Shop", "webhook")
+    at = visit(team, "ada", "sources", tmp_path)
+    for leaked in (False, False, True):
+        at.checkbox(key="renew_end_old").set_value(leaked)
+        calm(at.button(key="renew_key").click().run())
+        with team.store.read() as tx:
+            kept = tx.value(select(sources.c.secrets).where(sources.c.id == shop))
+    assert set(kept) == {SIGNING_KEY}
+    calm(at.button(key="end_old_key").click().run())
+    assert "no old key" in errors(at)
