@@ -88,8 +88,8 @@ class Seal:
 
 
 def seal_for(database_url: str, keys: str = "") -> Seal:
-    """The seal of a workspace: its key lies beside an SQLite file, else in `var/`."""
-    return Seal(keys, _beside(database_url))
+    """The seal of a workspace: its key lies beside an SQLite file, else in `var/` of the folder Tact is started in."""
+    return Seal(keys, _beside(database_url).absolute())  # a sentence about it then says where it really is
 
 
 def _beside(database_url: str) -> Path:

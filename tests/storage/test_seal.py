@@ -114,8 +114,8 @@ def test_a_seal_without_any_place_for_a_key_says_so() -> None:
 
 def test_where_the_key_lies(tmp_path: Path) -> None:
     assert seal_for(f"sqlite:///{tmp_path}/tact.db").file == tmp_path / "tact.key"
-    assert seal_for("postgresql+psycopg://host/tact").file == ELSEWHERE
-    assert seal_for("sqlite:///:memory:").file == ELSEWHERE
+    assert seal_for("postgresql+psycopg://host/tact").file == ELSEWHERE.absolute()
+    assert seal_for("sqlite:///:memory:").file == ELSEWHERE.absolute()
 
 
 def test_a_secret_is_handed_to_its_kind_and_stands_nowhere_in_the_open(
