@@ -8,15 +8,19 @@ an hour, and half a minute of it changes none.
 from __future__ import annotations
 
 import threading
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
+from time import monotonic
 from typing import Any
 
-from sqlalchemy import RowMapping, and_, bindparam, insert, select, update
+from sqlalchemy import RowMapping, select
 
+from data.storage.bulk import insert_rows, packed, stamp
 from data.storage.store import Tx
 from data.storage.tables import items, term_counts
 from monitors.sources import Item
+from monitors.storable import plain_item
 from monitors.terms import Tally, Use, number_of, slot_of, together
 from scoring.reference import load as reference
 
@@ -24,9 +28,14 @@ from scoring.reference import load as reference
 LEAST_STORED = 2  # authors in a slot: what one person alone says is not kept
 MOST_STORED = 1_500  # terms of a slot, those of most authors
 LATEST = timedelta(hours=2)  # an item that is older when it comes says nothing about now
-FLUSH_EVERY = timedelta(seconds=30)
+FLUSH_EVERY, PREPARE_AFTER = timedelta(seconds=30), 25.0
+MOST_WRITTEN = 2_000  # terms at once: some tens of milliseconds of a writer's time
 KEPT = timedelta(hours=26)
 MOST_SEEN = 20_000
+
+Cell = Mapping[int, Use]
+Ranked = list[tuple[datetime, str, Cell]]
+_COLUMNS = ("term", "slot", "source_id", "uses", "authors", "detail")
 
 
 class Terms:
@@ -36,7 +45,15 @@ class Terms:
         self._tally = tally
         self._lock = threading.Lock()
         self._flushed: datetime | None = None
+        self._flushed_at = 0.0  # by this machine's own clock, which needs no database
+        self._ranked: Ranked | None = None
         self._seen: dict[tuple[int, str], None] = {}
+
+    def prepare(self) -> None:
+        """Work out what is to be stored next, if it is nearly time. Before a transaction, so that no writer waits."""
+        with self._lock:
+            if self._ranked is None and monotonic() - self._flushed_at >= PREPARE_AFTER:
+                self._ranked = self._rank()
 
     def note(self, tx: Tx, source_id: int, given: Iterable[Item]) -> None:
         """Hear what a source brought, matched or not. Before intake: what is stored already was heard before.
@@ -45,18 +62,20 @@ class Terms:
         """
         with self._lock:
             tally = self._tally = self._tally or Tally(reference().common)
-            for item in self._new(tx, source_id, [one for one in given if one.kind != "official"]):
+            mine = [plain_item(one) for one in given if one.kind != "official"]
+            for item in self._new(tx, source_id, mine):
                 at = min(item.published_at or tx.now, tx.now)
                 if at > tx.now - LATEST:
                     tally.add(source_id, item, at)
             if self._flushed is None or tx.now - self._flushed >= FLUSH_EVERY:
-                self._flush(tx, tally)
+                self._flush(tx, tally, MOST_WRITTEN)
 
     def flush(self, tx: Tx) -> None:
-        """Store what has gathered."""
+        """Store what has gathered, all of it."""
         with self._lock:
             if self._tally is not None:
-                self._flush(tx, self._tally)
+                self._ranked = None
+                self._flush(tx, self._tally, None)
 
     def _new(self, tx: Tx, source_id: int, given: Sequence[Item]) -> list[Item]:
         """Not stored and not heard lately: a feed brings the same entries at every poll."""
@@ -72,33 +91,35 @@ class Terms:
             self._seen = dict.fromkeys(list(self._seen)[-MOST_SEEN:])
         return list(fresh.values())
 
-    def _flush(self, tx: Tx, tally: Tally) -> None:
-        for slot in tally.slots():
-            _store(tx, slot, tally.take(slot, LEAST_STORED, MOST_STORED))
+    def _rank(self) -> Ranked:
+        ranked = self._tally.ranked(LEAST_STORED, MOST_STORED) if self._tally is not None else {}
+        return [(slot, term, cell) for slot, heard in ranked.items() for term, cell in heard]
+
+    def _flush(self, tx: Tx, tally: Tally, most: int | None) -> None:
+        """The first `most` of what is ranked; the rest has its turn at the next."""
+        ranked, self._ranked = self._ranked or self._rank(), None
+        by_slot: defaultdict[datetime, list[tuple[str, Cell]]] = defaultdict(list)
+        for slot, term, cell in ranked[:most]:
+            by_slot[slot].append((term, cell))
+        _store(tx, by_slot)
         tally.drop_before(slot_of(tx.now - LATEST))
-        self._flushed = tx.now
+        self._flushed, self._flushed_at = tx.now, monotonic()
 
 
-def _store(tx: Tx, slot: datetime, heard: Sequence[tuple[str, Mapping[int, Use]]]) -> None:
-    """Add the uses to their rows, which another worker may have written to as well."""
-    known = _rows_of(tx, slot, [term for term, _ in heard])
-    fresh, changed = [], []
-    for term, cell in heard:
-        for source_id, use in cell.items():
-            if use.uses:
-                before = known.get((term, source_id))
-                values = _with(use, before)
-                if before is None:
-                    fresh.append({"term": term, "slot": slot, "source_id": source_id, **values})
-                else:
-                    changed.append({"_term": term, "_slot": slot, "_source": source_id, **values})
-                use.uses = 0
-    if fresh:
-        tx.run(insert(term_counts), fresh)
-    if changed:
-        table = term_counts.c
-        mine = and_(table.term == bindparam("_term"), table.slot == bindparam("_slot"))
-        tx.run(update(term_counts).where(mine, table.source_id == bindparam("_source")), changed)
+def _store(tx: Tx, by_slot: Mapping[datetime, Sequence[tuple[str, Cell]]]) -> None:
+    """Add the uses to their rows, which another worker may have written to as well; one statement for all."""
+    put, rows = stamp(tx), []
+    for slot, heard in by_slot.items():
+        known = _rows_of(tx, slot, [term for term, _ in heard])
+        for term, cell in heard:
+            for source_id, use in cell.items():
+                if use.uses:
+                    values = _with(use, known.get((term, source_id)))
+                    detail = packed(values["detail"])
+                    rows.append((term, put(slot), source_id, values["uses"], values["authors"], detail))
+                    use.uses = 0
+    told = ", ".join(f"{name} = excluded.{name}" for name in _COLUMNS[3:])
+    insert_rows(tx, term_counts, _COLUMNS, rows, clash=f"(term, slot, source_id) DO UPDATE SET {told}")
 
 
 def _rows_of(tx: Tx, slot: datetime, terms: Sequence[str]) -> dict[tuple[str, int], RowMapping]:

@@ -127,6 +127,7 @@ class Poller:
 
     def _take_in(self, claimed: Claimed, poll: Poll) -> TakenIn:
         row = claimed.row
+        self.terms.prepare()
         with self.store.write() as tx:
             if not self._still_ours(tx, claimed):
                 return TakenIn()

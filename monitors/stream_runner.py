@@ -193,6 +193,7 @@ class StreamRunner:
         """A batch, its cursor and the lease together. An empty one only renews the lease, every few seconds."""
         if self._is_quiet(claim, poll):
             return
+        self.terms.prepare()
         with self.store.write() as tx:
             self._check(tx, claim)
             self.terms.note(tx, claim.row["id"], poll.items)

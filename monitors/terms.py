@@ -13,9 +13,11 @@ from __future__ import annotations
 import hashlib
 import re
 import unicodedata
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from heapq import nsmallest
 
 from monitors.sources import Item
 
@@ -131,6 +133,18 @@ class Use:
             self.who = set(together([self.who]))
 
 
+def _authors(cell: Mapping[int, Use]) -> int:
+    if len(cell) == 1:  # nearly always: one source said it
+        [use] = cell.values()
+        if len(use.who) < EXACT:
+            return len(use.who)
+    return number_of(together(use.who for use in cell.values()))
+
+
+def _rank(row: tuple[bool, int, str, dict[int, Use]]) -> tuple[bool, int, str]:
+    return row[:3]
+
+
 class Tally:
     """Uses by (term, slot), then source. Forgets the rarest when it grows too large, so memory is bounded."""
 
@@ -151,23 +165,22 @@ class Tally:
         if len(self.cells) > self.most:
             self._forget()
 
-    def take(self, slot: datetime, least: int, most: int) -> list[tuple[str, dict[int, Use]]]:
-        """The terms of a slot with `least` authors and something new, those of most authors first; `most` of them."""
-        ranked = []
-        for (term, when), cell in self.cells.items():
-            # Most terms are said once: those are passed over before anything is worked out.
-            if when != slot or (sum(len(use.who) for use in cell.values()) < least and term != EVERYTHING):
-                continue
-            if not any(use.uses for use in cell.values()):
-                continue
-            authors = number_of(together(use.who for use in cell.values()))
-            if authors >= least or term == EVERYTHING:
-                ranked.append((term != EVERYTHING, -authors, term, cell))
-        return [(term, cell) for _, _, term, cell in sorted(ranked, key=lambda one: one[:3])[:most]]
+    def ranked(self, least: int, most: int) -> dict[datetime, list[tuple[str, dict[int, Use]]]]:
+        """The terms of each slot, newest first, with `least` authors and something new; `most` of each slot.
 
-    def slots(self) -> list[datetime]:
-        """The slots that anything was counted in, oldest first."""
-        return sorted({slot for _, slot in self.cells})
+        Those of most authors first. In one pass: there may be tens of thousands of them.
+        """
+        found: defaultdict[datetime, list[tuple[bool, int, str, dict[int, Use]]]] = defaultdict(list)
+        for (term, slot), cell in self.cells.items():
+            # Most terms are said once: those are passed over before anything is worked out.
+            told = term == EVERYTHING or sum(len(use.who) for use in cell.values()) >= least
+            if not told or not any(use.uses for use in cell.values()):
+                continue
+            authors = _authors(cell)
+            if authors >= least or term == EVERYTHING:
+                found[slot].append((term != EVERYTHING, -authors, term, cell))
+        best = {slot: nsmallest(most, rows, key=_rank) for slot, rows in sorted(found.items(), reverse=True)}
+        return {slot: [(term, cell) for _, _, term, cell in rows] for slot, rows in best.items()}
 
     def drop_before(self, slot: datetime) -> None:
         """Forget what is older than `slot`."""

@@ -9,6 +9,7 @@ from sqlalchemy import func, insert, select
 
 from data.storage.store import Store
 from data.storage.tables import events, items, proposals, term_counts
+from monitors import heard
 from monitors.discovery import Known, propose
 from monitors.heard import Terms
 from monitors.sources import Item
@@ -49,7 +50,8 @@ def test_a_flood_of_terms_does_not_grow_the_tally(clock: HandClock) -> None:
     for n in range(3_000):
         tally.add(1, said(f"xq{n:05}word #steady"[:40], n), clock.at)
         assert len(tally.cells) <= 500 + 3
-    found = {term for term, _ in tally.take(tally.slots()[0], 2, 100)}
+    [ranked] = tally.ranked(2, 100).values()
+    found = {term for term, _ in ranked}
     assert found == {"", "#steady"}
 
 
@@ -199,3 +201,24 @@ def test_a_dismissed_one_stays_away_for_a_week_or_until_it_is_far_higher(day: Da
     assert day.proposed() == []
     day.hear("#BrindleDark", 60)
     assert day.proposed() == ["#BrindleDark"]
+
+
+def test_what_waits_is_ranked_before_anybody_holds_the_lock_and_written_a_part_at_a_time(
+    day: Day, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    day.terms.prepare()
+    monkeypatch.setattr(heard, "MOST_WRITTEN", 3)
+    monkeypatch.setattr(heard, "PREPARE_AFTER", 0.0)
+    texts = [f"#Zq{'abcdef'[n]}tag" for n in range(6)]
+
+    def note(given: list[Item]) -> int:
+        day.clock.forward(seconds=31)
+        with day.store.write() as tx:
+            day.terms.note(tx, day.big, given)
+            return int(tx.value(select(func.count()).select_from(term_counts)))
+
+    note([said(text, n) for text in texts for n in range(3)])
+    before = note([])
+    day.terms.prepare()
+    monkeypatch.setattr(Tally, "ranked", None)  # in the transaction nothing is ranked any more
+    assert note([]) - before == 1, "three at a time: six tags and the sum of all"
