@@ -119,7 +119,7 @@ class Worker:
                 try:
                     self.brake()
                 finally:
-                    look_for_spikes(self.house.store)
+                    look_for_spikes(self.house.store, self._watched[0] if self._watched else 0)
                 self._watched = newest
 
     def brake(self) -> None:

@@ -23,7 +23,7 @@ from data.storage.volumes import MINUTES_KEPT, hour_of
 from monitors.baseline import HOURS_BEHIND, Baseline, usual
 from monitors.evidence import series
 from monitors.pauses import without_pauses
-from monitors.spikes import SpikeRule
+from monitors.spikes import DEFAULT_RULE, SpikeRule
 from monitors.volume import HOUR
 
 # Baselines that are made in one look, beyond those that may matter at once (ours: about a third of a second).
@@ -36,6 +36,13 @@ _CHUNK = 500
 _PARTS = frozenset(part.name for part in fields(Baseline))
 _NOTHING = Baseline(0.0, 0.0, 0.0, 0)
 _NO_FLOOR = SpikeRule(floor=0.0)
+
+
+def rule_of(row: RowMapping) -> SpikeRule:
+    """A monitor's own rule: its floor, and its cool-down where it has one."""
+    minutes = row["cooldown_minutes"]
+    cooldown = DEFAULT_RULE.cooldown if minutes is None else timedelta(minutes=minutes)
+    return SpikeRule(floor=float(row["floor"]), cooldown=cooldown)
 
 
 def hours_behind(

@@ -3,7 +3,8 @@
 The arithmetic is in `monitors.baseline` and `monitors.spikes`; this module brings them the counts and hands their
 answer to `workflow.triage`. One statement sums the last hour of all topics from an index; what stays below a monitor's
 floor costs nothing more, and what was usual is kept for an hour (`monitors.history`). So a look costs what was said
-in the last hour, not what was ever counted. Readings of trend sources are judged in `monitors.trends`.
+in the last hour, not what was ever counted. Readings of trend sources are judged in `monitors.trends`, hours that late
+items have filled in `monitors.late`.
 """
 
 from __future__ import annotations
@@ -17,8 +18,9 @@ from data.storage.store import Store, Tx
 from data.storage.tables import counts, items, monitors, readings, topics
 from monitors.baseline import Baseline
 from monitors.evidence import evidence_of, samples, series
-from monitors.history import Usual, baseline_of
+from monitors.history import Usual, baseline_of, rule_of
 from monitors.intake import watching
+from monitors.late import Late, is_told, late_spikes
 from monitors.spikes import DEFAULT_RULE, FAST, HOUR, Previous, Spike, SpikeRule, judge
 from monitors.trends import WEEK, fresh_readings, judge_reading, newest_readings, told_by_reading
 from monitors.volume import last_hour, window_end, window_sum
@@ -51,11 +53,12 @@ class _News:
     raised: Raised
 
 
-def look_for_spikes(store: Store) -> tuple[int, ...]:
+def look_for_spikes(store: Store, after: int = 0) -> tuple[int, ...]:
     """Judge every monitor's last hour and every fresh reading; the ids of the alerts that were raised.
 
     Other writers wait only while something is written down, and for one alert at a time: an event that many monitors
-    hear must not hold them up. The reading, the judging and the evidence come before.
+    hear must not hold them up. The reading, the judging and the evidence come before. `after`: the newest item that the
+    last look saw, so that only what came late since then is gone through; 0 where nobody knows.
     """
     with store.read() as tx:
         end = window_end(tx.now)
@@ -63,12 +66,14 @@ def look_for_spikes(store: Store) -> tuple[int, ...]:
         usual = Usual(tx, {row["topic_id"]: float(row["count"]) for row in rows}, end - HOUR)
         loud = [one for one in (_loud(row, usual, end) for row in rows) if one is not None]
         told = fresh_readings(tx)
-        if not (usual.fresh or loud or told):
+        late = late_spikes(tx, after, end)
+        if not (usual.fresh or loud or told or late):
             return ()
         brand = brands.the_brand(tx)
         news = [new for one in loud if (new := _news(tx, one, end)) is not None]
-        posts = read_posts(tx, brand.id, [one.raised for one in news])
+        posts = read_posts(tx, brand.id, [*(one.raised for one in news), *(one.raised for one in late)])
     found = [_raise(store, brand.id, one, end, posts) for one in news]
+    found += [_raise_late(store, brand.id, one, posts) for one in late]
     if usual.fresh or told:
         with store.write() as tx:
             usual.keep(tx)
@@ -128,19 +133,20 @@ def _raise(store: Store, brand_id: int, news: _News, end: datetime, posts: Posts
         return raise_alert(tx, brand_id, news.raised, posts)
 
 
+def _raise_late(store: Store, brand_id: int, late: Late, posts: Posts) -> int | None:
+    """What came late, unless the topic has been told since it was found."""
+    with store.write() as tx:
+        if is_told(tx, late.topic_id, late.hour, late.cooldown):
+            return None
+        return raise_alert(tx, brand_id, late.raised, posts)
+
+
 def _raise_for_readings(tx: Tx, brand_id: int) -> list[int | None]:
     fresh = fresh_readings(tx)
     if not fresh:
         return []
     watched = watching(tx).matcher
     return [judge_reading(tx, brand_id, row, watched) for row in fresh]
-
-
-def rule_of(row: RowMapping) -> SpikeRule:
-    """A monitor's own rule: its floor, and its cool-down where it has one."""
-    minutes = row["cooldown_minutes"]
-    cooldown = DEFAULT_RULE.cooldown if minutes is None else timedelta(minutes=minutes)
-    return SpikeRule(floor=float(row["floor"]), cooldown=cooldown)
 
 
 def judge_topic(tx: Tx, topic_id: int, rule: SpikeRule = DEFAULT_RULE) -> Spike:
