@@ -23,6 +23,17 @@ import httpx
 
 _UNICAST_V6 = ipaddress.ip_network("2000::/3")
 _SITES_V6 = (ipaddress.ip_network("2002::/16"), ipaddress.ip_network("2001::/32"))  # 6to4 and Teredo carry IPv4
+# What belongs to a cloud's own machines, or to nobody, and yet counts as public in the registry that Python follows.
+_NOT_PUBLIC = tuple(
+    ipaddress.ip_network(network)
+    for network in (
+        "192.0.0.0/24",  # for protocols; a cloud's metadata is at .192
+        "168.63.129.16/32",  # another cloud's
+        "192.88.99.0/24",  # gateways from IPv6 into IPv4, given up
+        "2620:4f:8000::/48",  # answers for private names
+        "3fff::/20",  # for examples
+    )
+)
 
 
 class AddressRefused(Exception):
@@ -60,7 +71,7 @@ def is_public(address: str) -> bool:
             return is_public(str(ip.ipv4_mapped))
         if ip not in _UNICAST_V6 or any(ip in site for site in _SITES_V6):
             return False
-    return ip.is_global and not ip.is_multicast
+    return ip.is_global and not ip.is_multicast and not any(ip in network for network in _NOT_PUBLIC)
 
 
 def is_allowed(host: str, port: int, allowed: frozenset[str]) -> bool:

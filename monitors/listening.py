@@ -20,6 +20,7 @@ from monitors.talks import Over
 
 READ_BYTES = 65_536
 STOPPED = "Not connected: the worker was stopped."
+LEAST_REST = 0.02  # seconds; what is owed in smaller parts is paid together
 SLICE = 0.2  # how long we wait before we look whether to stop
 
 T = TypeVar("T")
@@ -39,13 +40,19 @@ class StreamStopped(TactError):
 
 @dataclass(frozen=True)
 class StreamLimits:
-    """What a stream may cost (ours): seconds to open it, seconds of silence, bytes of a message, size of a burst."""
+    """What a stream may cost (ours): seconds to open it, seconds of silence, bytes of a message, size of a burst.
+
+    Faster than so many bytes or so many frames a second it is not read, or one noisy stream would take the processor
+    from all others; the server then waits, as with any slow line. The busiest that we know brings some hundred frames.
+    """
 
     open_seconds: float = 10.0
     silence_seconds: float = 60.0
     message_bytes: int = 1_000_000
     burst_messages: int = 500
     burst_seconds: float = 1.0
+    bytes_second: int = 2_000_000
+    frames_second: int = 5_000
 
 
 class Talk(Protocol[T]):
@@ -96,6 +103,11 @@ class Line:
             self._sock.settimeout(2 * SLICE)
             self._sock.sendall(data)
 
+    def rest(self, seconds: float) -> None:
+        """Read nothing for a while. Raises `StreamStopped`."""
+        if self._stopping.wait(seconds):
+            raise StreamStopped(STOPPED)
+
     def close(self) -> None:
         self._sock.close()
 
@@ -111,6 +123,7 @@ class Listening(Generic[T]):
         self._opening = Deadline(limits.open_seconds)
         self._alive_at = time.monotonic()
         self._signs = 0
+        self._paid_at = 0.0  # when the time that was taken has been paid for by resting
         self._nudged = False
         self._over: Over | None = None
 
@@ -138,20 +151,38 @@ class Listening(Generic[T]):
             left = ends - time.monotonic()
             if left <= 0:
                 break
+            if self._rested(left):
+                continue
             burst += self._hear(left)
             self._check_life()
         return burst
+
+    def _rested(self, most: float) -> bool:
+        """Rest for what was read too fast, a part of it at a time."""
+        owed = min(self._paid_at - time.monotonic(), most)
+        if owed < LEAST_REST:
+            return False
+        self._line.rest(owed)
+        return True
+
+    def _charge(self, size: int, frames: int) -> None:
+        """Remember what one read costs; never so much that our rest would pass for the other side's silence."""
+        seconds = max(size / self._limits.bytes_second, frames / self._limits.frames_second)
+        now = time.monotonic()
+        self._paid_at = min(max(self._paid_at, now) + seconds, now + self._limits.silence_seconds / 4)
 
     def _hear(self, wait: float) -> list[T]:
         """One read. What came before an end is still handed on: the end is kept until it has been."""
         data = self._line.receive(wait)
         if data is None:
             return []
+        signs = self._talk.signs()
         try:
             found = self._talk.take(data)
         except Over as over:
             self._over = over
             found = over.last
+        self._charge(len(data), self._talk.signs() - signs)
         try:
             self._line.send(self._talk.outgoing())
         except OSError as error:

@@ -32,6 +32,11 @@ def plain_text(markup: str, most: int = 2_000) -> str:
     return one_line("".join(_Words(markup[:MOST_MARKUP]).read()), most)
 
 
+def tagless_text(written: str, most: int = 2_000) -> str:
+    """As `plain_text`, of what is no markup but may have come through it: `<` stands for itself, `&amp;` for `&`."""
+    return one_line(_unescaped(written[:MOST_MARKUP]), most)
+
+
 def one_line(text: str, most: int = 2_000) -> str:
     """Without control characters and doubled spaces, cut at a word where it is longer than `most`."""
     clean = text if text.isprintable() else "".join(_letters(text))  # most are, and a stream brings many
@@ -51,6 +56,10 @@ def web_link(link: str) -> str:
         return link if parts.scheme in ("http", "https") and parts.hostname else ""
     except ValueError:
         return ""
+
+
+def _unescaped(text: str) -> str:
+    return unescape(_ENDLESS.sub(" ", text)) if "&" in text else text
 
 
 def _letters(text: str) -> Iterator[str]:
@@ -85,8 +94,7 @@ class _Words:
         yield self._text(at, len(self._markup))
 
     def _text(self, begin: int, end: int) -> str:
-        text = "" if self._silenced_by else self._markup[begin:end]
-        return unescape(_ENDLESS.sub(" ", text)) if "&" in text else text
+        return "" if self._silenced_by else _unescaped(self._markup[begin:end])
 
     def _tag(self, tag: str) -> str:
         """What stands in the place of a tag. A silent one silences everything up to its own end."""

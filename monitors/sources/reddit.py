@@ -19,7 +19,7 @@ from pydantic import AfterValidator, BaseModel, Field, ValidationError, model_va
 
 from data.errors import FetchError
 from monitors.fetch import Fetcher
-from monitors.plain import one_line, plain_text, web_link
+from monitors.plain import one_line, tagless_text, web_link
 from monitors.sources import Config, Item, ItemKind, Poll, PollState
 from monitors.sources._json import rows_in
 from monitors.sources._parts import Visit, explained
@@ -202,7 +202,7 @@ class _Look:
 
 
 def _item(post: _Post, now: datetime) -> Item | None:
-    title, body = plain_text(post.title, 500), plain_text(post.selftext)
+    title, body = tagless_text(post.title, 500), tagless_text(post.selftext)  # Markdown, no HTML
     text = "\n".join(part for part in (title, body) if part)
     if not text:
         return None

@@ -26,6 +26,7 @@ from monitors.sse import ServerEvent
 from monitors.streaming import StreamDoor
 
 FURTHEST_BACK = timedelta(hours=24)  # ours: counts take nothing that comes later than this
+MOST_COMMENT = 2_000  # characters: a wiki takes a quarter of it, and code that never closes is dear to look for
 AHEAD = timedelta(minutes=2)  # ours: how far a server's clock may be before ours
 _WIKI = re.compile(
     r"[a-z][a-z0-9-]{1,30}\.(wikipedia|wiktionary|wikinews|wikiquote|wikivoyage|wikidata|wikimedia)\.org"
@@ -164,7 +165,7 @@ class _Heard:
 
     def _edit(self, change: _Change, now: datetime) -> Item:
         title = one_line(_folded(change.title), 300)
-        summary = one_line(_CODE.sub(" ", change.comment), 1_000)
+        summary = one_line(_CODE.sub(" ", change.comment[:MOST_COMMENT]), 1_000)
         revision = change.revision.new if change.revision is not None else 0
         path = quote(change.title.replace(" ", "_"), safe="/:,()")
         return Item(

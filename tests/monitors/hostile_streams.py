@@ -28,7 +28,7 @@ class Case:
     retry_after: timedelta | None = None
 
 
-def _without_end(head: Callable[[BaseHTTPRequestHandler], None], block: bytes) -> Answer:
+def without_end(head: Callable[[BaseHTTPRequestHandler], None], block: bytes) -> Answer:
     def answer(request: BaseHTTPRequestHandler) -> None:
         head(request)
         until = time.monotonic() + 20
@@ -75,12 +75,12 @@ EITHER = (
     Case("a page", lambda: page(b"<html>", Content_Type="text/html"), "no such stream|does not let us"),
     Case("no HTTP", lambda: raw(b"\x00\x01\x02 SSH-2.0\r\n\r\n"), NONE),
     Case("an end at once", lambda: raw(b""), "no such stream|ended"),
-    Case("headers without end", lambda: _without_end(_says(FULL[:17]), b"X-More: " + b"m" * 900 + b"\r\n"), NONE),
-    Case("a header without end", lambda: _without_end(_says(FULL[:17] + b"X: "), b"m" * 9_000), NONE),
+    Case("headers without end", lambda: without_end(_says(FULL[:17]), b"X-More: " + b"m" * 900 + b"\r\n"), NONE),
+    Case("a header without end", lambda: without_end(_says(FULL[:17] + b"X: "), b"m" * 9_000), NONE),
     Case("a drip of headers", lambda: drip(b"HTTP/1.1 200 OK\r\nX-Slow: "), SLOW),
     Case("no answer", lambda: _without_a_word, SLOW),
     Case(
-        "100 MB instead", lambda: _without_end(_says(b"HTTP/1.1 200 OK\r\n\r\n"), bytes(100_000)), "no such|not let us"
+        "100 MB instead", lambda: without_end(_says(b"HTTP/1.1 200 OK\r\n\r\n"), bytes(100_000)), "no such|not let us"
     ),
 )
 
@@ -93,7 +93,7 @@ SOCKETS = (
     Case("garbage", lambda: socket_of(bytes(range(255, 0, -1)) * 40), NOISE),
     Case("a masked message", lambda: socket_of(b"\x81\x81aaaa\x00"), NOISE),
     Case("a message of exabytes", lambda: socket_of(frame(b"x", says=2**62)), NOISE),
-    Case("a message that is too large", lambda: _without_end(welcome, frame(bytes(60_000))), NOISE),
+    Case("a message that is too large", lambda: without_end(welcome, frame(bytes(60_000))), NOISE),
     Case("too large in pieces", lambda: socket_of(frame(b"", fin=False), frame(bytes(900), 0, False) * 90), NOISE),
     Case("pieces without end", lambda: socket_of(frame(b"", fin=False), frame(b"", 0, False) * 5_000), NOISE),
     Case("a piece of nothing", lambda: socket_of(frame(b"x", opcode=0)), NOISE),
@@ -102,7 +102,7 @@ SOCKETS = (
     Case("a drip of one message", lambda: _dripping(b"\x81\x7e\x7f\xff"), SILENT),
     Case("an endless drip of noise", lambda: _dripping(b""), f"{SILENT}|{NOISE}"),
     Case("pings, and deaf", lambda: _deaf, "broke|ended|does not"),
-    Case("tiny messages without end", lambda: _without_end(welcome, frame(b"x") * 10_000), read=20_000),
+    Case("tiny messages without end", lambda: without_end(welcome, frame(b"x") * 10_000), read=20_000),
     Case("NULs", lambda: socket_of(frame(b"\x00" * 100) * 3), read=3),
     Case("bytes that are no text", lambda: socket_of(frame(b"\xff\xfe") * 3), read=3),
 )
@@ -114,13 +114,13 @@ STREAMS = (
     Case("broken chunks", lambda: raw(EVENTS[:-2] + b"Transfer-Encoding: chunked\r\n\r\nzz\r\n"), NOISE),
     Case("less than promised", lambda: raw(EVENTS[:-2] + b"Content-Length: 99\r\n\r\ndata"), "no message|ended"),
     Case("a drip of one line", lambda: drip(EVENTS + b"data: ", 0.02), SILENT),
-    Case("a line without end", lambda: _without_end(_says(EVENTS), b"d" * 100_000), SILENT),
-    Case("an event without end", lambda: _without_end(_says(EVENTS), b"data: dddd\n" * 5_000)),
-    Case("comments without end", lambda: _without_end(_says(EVENTS), b":\n" * 50_000)),
+    Case("a line without end", lambda: without_end(_says(EVENTS), b"d" * 100_000), SILENT),
+    Case("an event without end", lambda: without_end(_says(EVENTS), b"data: dddd\n" * 5_000)),
+    Case("comments without end", lambda: without_end(_says(EVENTS), b":\n" * 50_000)),
     Case("too large, then one", lambda: event_stream(b"data: " + b"x" * 90_000 + b"\n\ndata: y\n\n"), read=1),
     Case("an id of control letters", lambda: event_stream(b"id: a\x01b\ndata: y\n\n"), read=1),
     Case("NULs", lambda: event_stream(b"data: \x00\x00\n\n" * 3), read=3),
-    Case("events without end", lambda: _without_end(_says(EVENTS), b"data: x\n\n" * 5_000), read=20_000),
+    Case("events without end", lambda: without_end(_says(EVENTS), b"data: x\n\n" * 5_000), read=20_000),
 )
 TABLE: tuple[tuple[Protocol, Case], ...] = (
     *(("websocket", case) for case in (*EITHER, *SOCKETS)),

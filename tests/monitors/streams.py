@@ -21,7 +21,14 @@ from monitors.listening import StreamLimits
 from .conftest import Answer
 
 AGENT = "Tact/test (+ops@example.org)"
-QUICK = StreamLimits(open_seconds=0.6, silence_seconds=0.6, message_bytes=50_000, burst_seconds=0.05)
+QUICK = StreamLimits(
+    open_seconds=0.6,
+    silence_seconds=0.6,
+    message_bytes=50_000,
+    burst_seconds=0.05,
+    bytes_second=50_000_000,
+    frames_second=200_000,
+)
 TEXT, BINARY, CLOSE, PING = 1, 2, 8, 9
 _GUID = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
 _EPOCH = datetime.fromisoformat("1970-01-01T00:00:00+00:00")

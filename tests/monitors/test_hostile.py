@@ -24,6 +24,7 @@ from data.storage.tables import items, sources
 from monitors import guard
 from monitors.feeds import FeedParser
 from monitors.fetch import Fetcher, Limits
+from monitors.listening import StreamStopped
 from monitors.poller import Poller
 from monitors.sources import Poll, PollState
 from monitors.sources.mastodon import SOURCE as MASTODON
@@ -34,9 +35,9 @@ from tests.factory import add_source
 
 from .conftest import NOW, Web, page
 from .hostile import ASTRAY, CASES, GERMANE, MOST_MEMORY, Case, cost, drip, onward, rss, wire
-from .hostile_streams import TABLE
+from .hostile_streams import TABLE, without_end
 from .hostile_streams import Case as StreamCase
-from .streams import QUICK, either
+from .streams import QUICK, either, frame, welcome
 
 AGENT = "Tact/test (+ops@example.org)"
 SHORT = Limits(total_seconds=0.4, silence_seconds=0.2, gap_seconds=0)
@@ -329,6 +330,21 @@ class TestListened:
             assert getattr(refused, "retry_after", None) == case.retry_after
         else:
             assert refused is None
+
+    def test_no_stream_is_read_faster_than_its_share(self, web: Web) -> None:
+        web.routes["/s"] = without_end(welcome, frame(b"x" * 100) * 1_000)
+        limits = replace(QUICK, silence_seconds=30, frames_second=1_000)
+        door = StreamDoor(AGENT, lambda: NOW, allow_private=frozenset({web.place}), limits=limits)
+        came, began = 0, time.monotonic()
+        stop = threading.Timer(1.0, door.stop)
+        stop.start()
+
+        with pytest.raises(StreamStopped):
+            for burst in door.websocket(web.url("/s")):
+                came += len(burst)
+
+        assert 500 < came < 4_000, "unbridled it brings tens of thousands"
+        assert time.monotonic() - began < 1.5, "it rests no longer when it is told to stop"
 
     @pytest.mark.parametrize("location", ASTRAY)
     def test_nothing_private_is_listened_to(self, other_web: Web, location: str) -> None:

@@ -76,6 +76,14 @@ def test_a_post_is_a_mention(web: Web, fetcher: Fetcher) -> None:
     assert queries(web, "/search")[0]["sort"] == ["new"]
 
 
+def test_a_text_is_no_markup(web: Web, fetcher: Fetcher) -> None:
+    web.routes["/search"] = page(listing(post("a", selftext="one <two> three " + "<a " * 20_000)))
+    (item,) = ask(web, fetcher, terms="tea").items
+
+    assert "one <two> three <a <a" in item.text
+    assert len(item.text) < 2_100
+
+
 def test_it_reads_back_to_its_cursor_and_no_further(web: Web, fetcher: Fetcher) -> None:
     pages = {"": listing(post("d", 1), post("c", 30), after="t3_c"), "t3_c": listing(post("b", 60), post("a", 900))}
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from datetime import timedelta
 from typing import Any
 
@@ -64,6 +65,14 @@ def test_an_edit_becomes_a_mention_of_its_article(web: Web) -> None:
     assert item.url == "https://en.wikipedia.org/wiki/Caf%C3%A9_Larkfield%3F?diff=11"
     assert (item.author, item.kind, item.language, item.weight) == ("Ana", "mentions", "en", 1)
     assert item.published_at == NOW - timedelta(seconds=4)
+
+
+def test_code_that_never_closes_holds_nobody_up(web: Web) -> None:
+    began = time.thread_time()
+    [item] = heard(web, change(comment="/*a" * 12_000)).items
+
+    assert time.thread_time() - began < 0.5
+    assert len(item.text) < 1_100
 
 
 @pytest.mark.parametrize(
