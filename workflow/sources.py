@@ -14,7 +14,7 @@ from typing import Any
 
 from sqlalchemy import RowMapping, insert, select, update
 
-from data.addresses import names_somebody
+from data.addresses import bare_within, names_somebody
 from data.errors import BadInput, Refused
 from data.storage import events
 from data.storage.seal import Seal
@@ -73,7 +73,7 @@ def add(
         row: dict[str, Any] = {"kind": kind, "name": name, "config": dict(config), "interval_seconds": seconds}
         closed = sealed(seal or Seal(), {}, secrets or {})
         new_id = tx.insert(insert(sources).values(**row, secrets=closed, enabled=True, cursor={}, next_poll_at=tx.now))
-        detail = {**row, "secrets": sorted(closed)}
+        detail = bare_within({**row, "secrets": sorted(closed)})  # what is chained to the log cannot be taken back
         events.append(tx, person.actor, "source_added", "source", new_id, after="on", detail=detail)
         return new_id
 
@@ -130,7 +130,7 @@ def change(
         anew = _ANEW | {"fence": row["fence"] + 1, "next_poll_at": tx.now} if other else {}
         closed = sealed(seal, row["secrets"], given)
         tx.run(update(sources).where(sources.c.id == source_id).values(**after, secrets=closed, **anew))
-        detail = {"before": before, "after": after, "secrets": sorted(given)}
+        detail = bare_within({"before": before, "after": after, "secrets": sorted(given)})
         events.append(tx, person.actor, "source_changed", "source", source_id, detail=detail)
 
 

@@ -8,10 +8,20 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
-from sqlalchemy import func, select, update
+from sqlalchemy import func, insert, select, update
 
 from data.storage.store import Store
-from data.storage.tables import baselines, counts, hour_counts, items, monitors, sources, topics
+from data.storage.tables import (
+    baselines,
+    counts,
+    hour_counts,
+    items,
+    monitors,
+    readings,
+    sources,
+    tone_hours,
+    topics,
+)
 from data.storage.volumes import add_counts, hour_of
 from monitors.evidence import samples
 from monitors.history import Usual, baseline_of, first_use, volume
@@ -176,6 +186,26 @@ def test_old_posts_go_but_not_those_without_a_date_nor_warnings(store: Store, to
     assert roll_up(store).items == 1
     with store.read() as tx:
         assert {row["external_id"] for row in tx.rows(select(items))} == {"m2", "m3", "m4"}
+
+
+def test_after_four_hundred_days_nothing_is_left_but_what_people_wrote_down(
+    store: Store, topic: int, clock: HandClock
+) -> None:
+    by_hand = add_source(store, "By hand", "by_hand", enabled=False)
+    bring(store, mention(1, None, text="#sometag"), mention(2, clock.at, kind="official"))
+    bring(store, mention(3, None), source=by_hand)
+    with store.write() as tx:
+        window = {"at": tx.now, "window_start": tx.now - HOUR, "window_end": tx.now}
+        tx.run(insert(readings).values(topic_id=topic, source_id=1, count=9, titles=[], **window))
+        tx.run(insert(tone_hours).values(topic_id=topic, hour=tx.now, scored=5, negative=1))
+    clock.forward(days=399)
+    assert roll_up(store) == LetGo(minutes=2)
+    clock.forward(days=2)
+    bring(store, mention(4, None, text="#othertag"))
+    assert roll_up(store) == LetGo(hours=2, items=2, readings=1, tones=1, topics=1)
+    with store.read() as tx:
+        assert {row["external_id"] for row in tx.rows(select(items))} == {"m3", "m4"}
+        assert {row["label"] for row in tx.rows(select(topics))} == {"Our tea", "#othertag"}
 
 
 def test_a_stop_is_not_held_up_by_what_is_old(store: Store, topic: int, clock: HandClock) -> None:

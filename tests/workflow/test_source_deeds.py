@@ -222,6 +222,16 @@ def test_an_address_with_a_password_in_it_is_refused_unless_it_was_there_before(
         change(team, source, config={"address": "https://me:other@a.example/x"})
 
 
+def test_no_key_in_an_address_goes_into_the_chain_of_events(team: Team) -> None:
+    config = {"address": "https://feeds.example/x?access_token=tok-31415", "language": "en"}
+    source = deeds.add(team.store, team.tokens["ada"], "rss", "S", config, QUARTER, anything)
+    change(team, source, config=config | {"address": "https://feeds.example/y?access_token=tok-27182"})
+    with team.store.read() as tx:
+        told = str([row["detail"] for row in tx.rows(select(events.c.detail))])
+    assert "tok-" not in told
+    assert "https://feeds.example/y" in told
+
+
 def switched_off(team: Team, clock: HandClock) -> int:
     off = {"switched_off_at": clock.at, "switched_off_why": "It is gone.", "failures": 14, "failing_since": clock.at}
     return add_source(team.store, enabled=False, **off, next_poll_at=clock.at + timedelta(hours=1))
