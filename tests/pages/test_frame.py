@@ -20,7 +20,7 @@ from scoring.contract import Scope
 from scoring.lexicon import LexiconScorer
 from tests import factory as f
 from tests.conftest import HandClock
-from tests.console_driver import MAIN, calm, errors, said, submit, team_at
+from tests.console_driver import MAIN, calm, errors, plain, said, submit, team_at
 from workflow import access, hold
 from workflow.draft import Writing
 
@@ -252,3 +252,11 @@ def test_whoever_signs_in_again_finds_what_they_left(team: f.Team, tmp_path: Pat
         at.session_state[context.TOKEN] = found
         calm(at.run())
     assert at.session_state["kept_words"] == "half a thought"
+
+
+def test_what_a_button_did_is_told_without_markup(team: f.Team, tmp_path: Path) -> None:
+    at = come(team, tmp_path, "ana", "desk")
+    at.session_state[context.NOTICE] = "![x](https://tracker.example/p.png) is off."
+    calm(at.run())
+    assert [plain(one.value) for one in at.toast] == ["![x](https://tracker.example/p.png) is off."]
+    assert "![" not in at.toast[0].value
