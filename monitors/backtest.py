@@ -18,7 +18,7 @@ from data.storage.store import Store, Tx
 from data.storage.tables import items, monitors, sources, topics
 from data.storage.volumes import hour_of
 from monitors.baseline import HOURS_BEHIND, Baseline, usual
-from monitors.history import by_hour, first_use, hours_behind, volume
+from monitors.history import hours_behind, volume, watched_hours, watched_since
 from monitors.matching import Matcher, MonitorRule
 from monitors.spikes import DEFAULT_RULE, HOUR, Previous, Spike, SpikeRule, judge
 from monitors.volume import minute_of, window_end
@@ -50,7 +50,8 @@ class Told:
 class Backtest:
     """The answer for the last `days`. `matched` of `items_seen` belong to the rule; with `counted` it is stored uses.
 
-    `since`: from when on Tact has anything to look at, None for nothing at all; `began`: the rule's first use.
+    `since`: from when on Tact has anything to look at, None for nothing at all; `began`: the rule's first use, or when
+    watching for it began.
     """
 
     alerts: tuple[Told, ...]
@@ -98,10 +99,10 @@ def would_have_raised(store: Store, rule: MonitorRule, floor: float, days: int =
 
 def _from_counts(tx: Tx, row: RowMapping, floor: float, end: datetime, days: int) -> Backtest:
     """An unchanged monitor has counted all along, an imported history included."""
-    began = first_use(tx, row["topic_id"])
+    began = watched_since(tx, row["topic_id"])
     first = end - timedelta(days=days)
     minutes = volume(tx, row["topic_id"], first - HOUR)
-    hours = by_hour(tx, row["topic_id"], first - BEHIND)
+    hours = watched_hours(tx, row["topic_id"], first - BEHIND, end)
     matched = sum(count for at, count in minutes.items() if at >= first)
     seen = tx.value(select(func.count()).select_from(items).where(items.c.published_at >= first))
     rule = replace(rule_of(row), floor=floor)
@@ -139,13 +140,13 @@ def replay(
     floor: float,
     days: int = 7,
     began: datetime | None = None,
-    hours: Mapping[datetime, float] | None = None,
+    hours: Mapping[datetime, float | None] | None = None,
     rule: SpikeRule = DEFAULT_RULE,
 ) -> tuple[Told, ...]:
     """Judge every ten minutes of the `days` before `end`, as the live path would have done; the alerts, oldest first.
 
     `minutes` are uses by the minute; what is usual comes from them too, unless `hours` says it by the hour. `began` is
-    the first use that was ever counted (the first of `minutes` if not given). `end` is the end of a minute, as
+    when watching began (the first of `minutes` if not given). `end` is the end of a minute, as
     `window_end` gives it. `floor` goes before the rule's own.
     """
     if not minutes and not hours:
@@ -174,7 +175,7 @@ def replay(
 class _Known:
     """What was usual before an hour; made once for every hour of the clock, as the live path does."""
 
-    def __init__(self, hours: Mapping[datetime, float], began: datetime) -> None:
+    def __init__(self, hours: Mapping[datetime, float | None], began: datetime) -> None:
         self._hours, self._began = hours, began
         self._made: tuple[datetime, Baseline | None] | None = None
 

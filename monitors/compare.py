@@ -18,7 +18,7 @@ from data.storage.store import Store, Tx
 from data.storage.tables import items, sources, topics
 from data.storage.volumes import hour_of
 from monitors.backtest import BEHIND, Told, replay
-from monitors.history import by_hour, first_use, volume
+from monitors.history import volume, watched_hours, watched_since
 from monitors.matching import Matcher, MonitorRule
 from monitors.spikes import DEFAULT_RULE, HOUR
 from monitors.volume import minute_of, window_end
@@ -101,8 +101,8 @@ def compare(store: Store, monitor_id: int, today: Watched, these: Watched, tick:
         found, texts = _over(posts, today, these, end, days, {})
         if not _same_words(today, these) or topic is None:
             return found
-        began = first_use(tx, topic)
-        minutes, hours = volume(tx, topic, first - HOUR), by_hour(tx, topic, first - BEHIND)
+        began = watched_since(tx, topic)
+        minutes, hours = volume(tx, topic, first - HOUR), watched_hours(tx, topic, first - BEHIND, end)
         if began is None:
             return found
         both = [
@@ -141,7 +141,7 @@ def _over(
 
 def _outcome(
     minutes: Mapping[datetime, float],
-    hours: Mapping[datetime, float] | None,
+    hours: Mapping[datetime, float | None] | None,
     one: Watched,
     end: datetime,
     days: int,

@@ -9,7 +9,7 @@ of silence (`monitors.pauses`); hours in which a monitor was watched and never u
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, fields
 from datetime import datetime, timedelta
 from typing import Any
@@ -45,21 +45,15 @@ def rule_of(row: RowMapping) -> SpikeRule:
     return SpikeRule(floor=float(row["floor"]), cooldown=cooldown)
 
 
-def hours_behind(
-    hours: Mapping[datetime, float],
-    window_start: datetime,
-    began: datetime,
-    unwatched: Collection[datetime] = (),
-) -> list[float | None]:
+def hours_behind(hours: Mapping[datetime, float | None], window_start: datetime, began: datetime) -> list[float | None]:
     """Whole hours of the clock before `window_start`, newest first, as `baseline.usual` takes them.
 
-    `hours` are uses by `hour_of`; `began` is when watching began. A silent hour is one of 0 uses, an `unwatched` one is
-    None.
+    `hours` are uses by `hour_of`, None where nobody watched; `began` is when watching began. An hour that is not among
+    them is one of 0 uses.
     """
     newest = hour_of(window_start)
     behind = min(HOURS_BEHIND, max(0, int((newest - hour_of(began)) / HOUR)))
-    back = (newest - HOUR * one for one in range(1, behind + 1))
-    return [None if hour in unwatched else hours.get(hour, 0.0) for hour in back]
+    return [hours.get(newest - HOUR * back, 0.0) for back in range(1, behind + 1)]
 
 
 def baseline_of(tx: Tx, topic_id: int, window_start: datetime) -> Baseline | None:
@@ -105,6 +99,14 @@ def by_hour(tx: Tx, topic_id: int, since: datetime) -> dict[datetime, float]:
         .group_by(hour_counts.c.hour)
     )
     return {row["hour"]: float(row["n"]) for row in rows}
+
+
+def watched_hours(tx: Tx, topic_id: int, since: datetime, until: datetime) -> dict[datetime, float | None]:
+    """Uses by the hour of the clock, as `by_hour`, and None for hours in which nobody watched."""
+    hours, newest = by_hour(tx, topic_id, since), hour_of(until)
+    behind = [hours.get(newest - HOUR * back, 0.0) for back in range(1, int((newest - hour_of(since)) / HOUR) + 1)]
+    known = without_pauses(tx, {topic_id: behind}, newest)[topic_id]
+    return {**hours, **{newest - HOUR * (back + 1): None for back, count in enumerate(known) if count is None}}
 
 
 def volume(tx: Tx, topic_id: int, since: datetime) -> dict[datetime, float]:

@@ -10,8 +10,10 @@ from sqlalchemy import update
 from data.storage.store import Store, Tx
 from data.storage.tables import sources
 from data.storage.volumes import add_counts, hour_of
+from monitors.backtest import would_have_raised
 from monitors.baseline import DAY, HOURS_BEHIND, WEEK, usual
 from monitors.history import baseline_of, make
+from monitors.matching import MonitorRule
 from monitors.pauses import stretches
 from monitors.volume import HOUR
 from monitors.watch import judge_topic, look_for_spikes
@@ -149,3 +151,22 @@ def test_history_from_before_the_monitor_counts_from_its_own_beginning(
     with sqlite_store.write() as tx:
         tx.run(update(sources).values(succeeded_at=tx.now))
         assert make(tx, [topic], tx.now)[topic].hours == HOURS_BEHIND
+
+
+def test_a_backtest_knows_of_the_pause(sqlite_store: Store, team: Team, clock: HandClock) -> None:
+    topic = add_monitor(sqlite_store)
+    steady(sqlite_store, topic, clock.at, timedelta(days=8))
+    bring(sqlite_store, topic, 70)
+    rule = MonitorRule(1, ("larkfield",))
+    assert would_have_raised(sqlite_store, rule, 20).alerts == ()
+    bring(sqlite_store, topic, 90)
+    assert [one.baseline for one in would_have_raised(sqlite_store, rule, 20).alerts] == [50.0]
+
+
+def test_a_backtest_hears_what_nobody_had_used_before(sqlite_store: Store, team: Team, clock: HandClock) -> None:
+    topic = add_monitor(sqlite_store)
+    clock.forward(days=30)
+    with sqlite_store.write() as tx:
+        tx.run(update(sources).values(succeeded_at=tx.now))
+    bring(sqlite_store, topic, 40)
+    assert len(would_have_raised(sqlite_store, MonitorRule(1, ("larkfield",)), 20).alerts) == 1
