@@ -57,7 +57,8 @@ def begin(here: Here, view: NewDraft, opportunity_id: int | None) -> None:
     if view.moment is not None:
         moment_card.draw(view.moment, here.person, view.now, None)
     if view.refusal or not view.may_write:
-        st.warning(view.refusal or "Your role may not write. Ask somebody of the social team.", icon=":material/block:")
+        why = escape(view.refusal) or "Your role may not write. Ask somebody of the social team."
+        st.warning(why, icon=":material/block:")
         return
     by_name = {offer.template.name: offer for offer in view.offers}
     name = st.selectbox(
