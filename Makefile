@@ -24,7 +24,8 @@ run: setup ## console and worker on your own workspace (TACT_DATABASE_URL, defau
 	@$(BIN)/python -m app run
 
 test: setup-dev ## the whole suite, in random order on both cores
-	@$(BIN)/python -m pytest -n 2 --dist worksteal $(TESTS)
+	@# Some machines forbid Python to keep what it compiled; the tests start many processes, and each would compile anew.
+	@PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n 2 --dist worksteal $(TESTS)
 
 lint: setup-dev ## format, lint, types and import contracts
 	@$(BIN)/ruff format --check .
