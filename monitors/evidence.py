@@ -11,8 +11,9 @@ from typing import Any
 from sqlalchemy import func, select
 
 from data.storage.store import Tx
-from data.storage.tables import counts, item_topics, items, sources
+from data.storage.tables import counts, sources
 from monitors.spikes import Spike
+from workflow.posts import newest_posts
 from workflow.triage import Raised
 
 SAMPLES = 5
@@ -72,16 +73,4 @@ def _sources(tx: Tx, topic_id: int, since: datetime) -> list[dict[str, Any]]:
 
 def samples(tx: Tx, topic_id: int, since: datetime, most: int = SAMPLES) -> list[dict[str, Any]]:
     """Recent items of the topic, different texts only, with their addresses."""
-    rows = tx.rows(
-        select(items.c.text, items.c.url, items.c.author, items.c.published_at, items.c.fingerprint)
-        .join(item_topics, item_topics.c.item_id == items.c.id)
-        .where(item_topics.c.topic_id == topic_id, items.c.published_at >= since)
-        .order_by(items.c.published_at.desc(), items.c.id.desc())
-        .limit(most * 10)
-    )
-    different = {row["fingerprint"]: row for row in reversed(rows)}
-    newest = sorted(different.values(), key=lambda row: row["published_at"], reverse=True)[:most]
-    return [
-        {"text": row["text"], "url": row["url"], "author": row["author"], "at": row["published_at"].isoformat()}
-        for row in newest
-    ]
+    return newest_posts(tx, topic_id, since, most)

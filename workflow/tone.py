@@ -20,6 +20,7 @@ from data.storage.tables import item_topics, items, monitors, tone_hours, topics
 from scoring.contract import TextScorer
 from scoring.safety import failed, score_safely
 from workflow import brand as brands
+from workflow.posts import newest_posts
 from workflow.rules.tone import DEFAULT, HOUR, Heard, Mood, chosen, mood
 from workflow.triage import SENTIMENT, Raised, raise_alert
 
@@ -88,19 +89,7 @@ def hours_heard(tx: Tx, topic_id: int, until: datetime) -> dict[datetime, Heard]
 
 def negative_posts(tx: Tx, topic_id: int, since: datetime, most: int = SAMPLES) -> list[dict[str, Any]]:
     """The newest posts that were read as negative, different texts only."""
-    rows = tx.rows(
-        select(items.c.text, items.c.url, items.c.author, items.c.published_at, items.c.fingerprint)
-        .join(item_topics, item_topics.c.item_id == items.c.id)
-        .where(item_topics.c.topic_id == topic_id, items.c.published_at >= since, items.c.sentiment == NEGATIVE)
-        .order_by(items.c.published_at.desc(), items.c.id.desc())
-        .limit(most * 10)
-    )
-    different = {row["fingerprint"]: row for row in reversed(rows)}
-    newest = sorted(different.values(), key=lambda row: row["published_at"], reverse=True)[:most]
-    return [
-        {"text": row["text"], "url": row["url"], "author": row["author"], "at": row["published_at"].isoformat()}
-        for row in newest
-    ]
+    return newest_posts(tx, topic_id, since, most, items.c.sentiment == NEGATIVE)
 
 
 def _an_hour_ago(tx: Tx) -> int:

@@ -1,0 +1,28 @@
+"""The newest posts of a topic, as an alert keeps them for its page: for spikes, and for moods that fall."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, select
+
+from data.storage.store import Tx
+from data.storage.tables import item_topics, items
+
+
+def newest_posts(tx: Tx, topic_id: int, since: datetime, most: int, *only: ColumnElement[bool]) -> list[dict[str, Any]]:
+    """At most `most` posts since `since`, newest first, different texts only, with their addresses."""
+    rows = tx.rows(
+        select(items.c.text, items.c.url, items.c.author, items.c.published_at, items.c.fingerprint)
+        .join(item_topics, item_topics.c.item_id == items.c.id)
+        .where(item_topics.c.topic_id == topic_id, items.c.published_at >= since, *only)
+        .order_by(items.c.published_at.desc(), items.c.id.desc())
+        .limit(most * 10)
+    )
+    different = {row["fingerprint"]: row for row in reversed(rows)}
+    newest = sorted(different.values(), key=lambda row: row["published_at"], reverse=True)[:most]
+    return [
+        {"text": row["text"], "url": row["url"], "author": row["author"], "at": row["published_at"].isoformat()}
+        for row in newest
+    ]
