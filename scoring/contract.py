@@ -68,6 +68,14 @@ class TextScorer(Protocol):
         ...
 
 
+class Embedder(Protocol):
+    """Turns texts into unit vectors whose dot product says how near two texts are in meaning, in [-1, 1]."""
+
+    def embed(self, texts: Sequence[str]) -> list[Sequence[float]]:
+        """One vector for each text, in order."""
+        ...
+
+
 @dataclass(frozen=True)
 class Use:
     """A text somebody published: an item as the judge needs it. `kind` is news, mentions or official."""
@@ -98,7 +106,11 @@ class Warning:
 
 @dataclass(frozen=True)
 class BrandProfile:
-    """Who is speaking. `regions` are ISO 3166 codes (`US`, `US-NJ`), `languages` ISO 639-1 codes."""
+    """Who is speaking. `regions` are ISO 3166 codes (`US`, `US-NJ`), `languages` ISO 639-1 codes.
+
+    `cultures`: customs and holidays the team knows from within. `sells_to`: people or companies. `regulated`: finance,
+    health, medicine, alcohol and the like. `team_size`: people who answer for the channels; 0 while nobody said.
+    """
 
     name: str
     category: str = ""
@@ -110,6 +122,23 @@ class BrandProfile:
     never_list: tuple[str, ...] = ()
     regions: tuple[str, ...] = ()
     languages: tuple[str, ...] = ("en",)
+    cultures: tuple[str, ...] = ()
+    sells_to: str = "people"
+    regulated: bool = False
+    team_size: int = 0
+
+
+@dataclass(frozen=True)
+class Pulse:
+    """The brand's own mentions of the last hour against what is usual: how many, and which share is negative.
+
+    `usual` values are None while there is too little history to say.
+    """
+
+    count: int
+    negative: int
+    usual_count: float | None = None
+    usual_share: float | None = None
 
 
 @dataclass(frozen=True)
@@ -130,6 +159,7 @@ class Moment:
     authors: int = 0
     first_seen: datetime | None = None
     heard: int = 0
+    pulse: Pulse | None = None
 
 
 @dataclass(frozen=True)
@@ -151,6 +181,14 @@ class Cell:
 
 
 @dataclass(frozen=True)
+class WrongApproach:
+    """One of the guide's six situations in which reacting is the wrong thing, as it applies here."""
+
+    key: str
+    why: str
+
+
+@dataclass(frozen=True)
 class MomentVerdict:
     """What the machine thinks of a moment. A suggestion: two people's assessments decide."""
 
@@ -162,6 +200,9 @@ class MomentVerdict:
     category: str
     scorer: str
     scored_at: datetime
+    subcategory: str = ""
+    category_why: str = ""
+    wrong_approaches: tuple[WrongApproach, ...] = ()
 
 
 @dataclass(frozen=True)

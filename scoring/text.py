@@ -14,7 +14,7 @@ STOP = "."
 """The token that ends a sentence; no phrase reaches across it."""
 
 _HIDDEN = re.compile("[\u00ad\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufe0e\ufe0f\ufeff\U000e0000-\U000e007f]")
-_LOOKALIKES = str.maketrans("аеорсухіјѕһԁԛԝкмтвнαεορτυνικ’‘ʼ`´", "aeopcyxijshdqwkmtbhaeoptuvik'''''")
+LOOKALIKES = str.maketrans("аеорсухіјѕһԁԛԝкмтвнαεορτυνικ’‘ʼ`´", "aeopcyxijshdqwkmtbhaeoptuvik'''''")
 _LINK_OR_MENTION = re.compile(r"https?://\S+|www\.\S+|(?<!\w)@\w+")
 _HASHTAG = re.compile(r"#(\w+)")
 _CAMEL = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|\d+|[^\W\da-zA-Z_]+")
@@ -51,7 +51,7 @@ def fold(text: str) -> str:
         return text.lower()
     decomposed = unicodedata.normalize("NFKD", visible(text).casefold())
     bare = "".join(letter for letter in decomposed if not unicodedata.combining(letter))
-    return bare.translate(_LOOKALIKES)
+    return bare.translate(LOOKALIKES)
 
 
 def tokens(text: str, vocabulary: frozenset[str] = frozenset()) -> list[str]:

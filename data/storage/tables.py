@@ -200,6 +200,8 @@ items = Table(
     _text("sentiment", null=True),
     _text("tragedy", null=True),
     Column("probability", Float, nullable=True),
+    # Which scorer gave the three above; another scorer reads the item anew.
+    _text("scored_by", null=True),
     UniqueConstraint("source_id", "external_id"),
     Index("ix_items_kind_published_at", "kind", "published_at"),
     # By hash on PostgreSQL: an address may be longer than an ordered index there can hold.
@@ -417,6 +419,29 @@ verdicts = Table(
     Column("quadrant", String(60), nullable=False),
     Column("decision", String(40), nullable=False),
     Column("category", String(60), nullable=False),
+    _text("subcategory", default=""),
+    _text("category_why", default=""),
+    # Which of the guide's six situations in which a brand had better stay out this is: [{"key", "why"}].
+    Column("wrong_approaches", JSON, nullable=False, server_default="[]"),
+)
+
+corrections = Table(
+    "corrections",
+    metadata,
+    _id(),
+    # What the machine said something about: an alert's verdict, or one text (kept here: items are tidied away).
+    _ref("alert_id", "alerts.id", null=True, index=True),
+    Column("item_id", Integer, nullable=True),
+    _text("text", default=""),
+    # tragedy, sentiment or category
+    Column("aspect", String(20), nullable=False),
+    Column("machine", String(60), nullable=False),
+    Column("person", String(60), nullable=False),
+    Column("probability", Float, nullable=True),
+    _text("scorer"),
+    _text("reason"),
+    _ref("person_id", "people.id"),
+    _at("at", index=True),
 )
 
 opportunities = Table(
@@ -431,6 +456,8 @@ opportunities = Table(
     _text("quadrant", null=True),
     _text("decision", null=True),
     Column("category", String(60), nullable=False),
+    # The person who chose the category; None while it is the machine's suggestion.
+    _ref("category_by", "people.id", null=True),
     _at("opened_at"),
     _at("decided_at", null=True),
 )
