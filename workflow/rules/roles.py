@@ -33,6 +33,7 @@ class Action(StrEnum):
     TRIAGE = "triage"
     WATCH = "watch"
     ASSESS = "assess"
+    CORRECT = "correct"
     WRITE = "write"
     ANSWER_CHECKLIST = "answer_checklist"
     DECIDE_CHECKLIST = "decide_checklist"
@@ -56,6 +57,8 @@ MAY: dict[Action, frozenset[Role]] = {
     # What is watched decides what everybody hears of: one of the leads, or whoever set the workspace up.
     Action.WATCH: frozenset({Role.SOCIAL_LEAD, Role.MANAGER, Role.ADMINISTRATOR}),
     Action.ASSESS: WRITERS,
+    # To say that a verdict is wrong: whoever writes by it, and whoever signs by it. It opens no gate.
+    Action.CORRECT: WRITERS | SIGNERS,
     Action.WRITE: WRITERS,
     Action.ANSWER_CHECKLIST: WRITERS,
     # The guide sends one or two open checks to a manager, and to nobody else.
