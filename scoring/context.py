@@ -9,31 +9,44 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from scoring.contract import Reason, TextVerdict, Tragedy, TragedyVerdict, Use
+from scoring.contract import Context, Reason, TextVerdict, Tragedy, TragedyVerdict, Use, UseRead
 from scoring.safety import failed
 from scoring.sensitivity import read
+from scoring.thresholds import (
+    CLEAR_CEILING,
+    DARK_AT,
+    HOLD_FLOOR,
+    HOLD_SHARE,
+    REVIEW_FLOOR,
+    REVIEW_SHARE,
+    STRONG_AT,
+    UNEASY_AT,
+)
 
 QUIET = frozenset(("abuse", "mourning", "fear", "suicide", "death", "missing", "hate", "history"))
-DARK_AT, UNEASY_AT, STRONG_AT = 0.4, 0.28, 0.7
-REVIEW_SHARE, HOLD_SHARE = 0.2, 0.5
-"""Shares of dark uses from which a topic is sensitive, and from which it is a tragedy. Ours: a fifth is two in ten."""
+ENOUGH_USES = 10
+"""The guide has ten recent uses of a hashtag read before anybody speaks next to it."""
 MAX_EVIDENCE = 4
 
 
 @dataclass(frozen=True)
 class Climate:
-    """How dark a topic's uses are. `share` counts an uneasy use as half a dark one; `strong` are beyond doubt."""
+    """How dark a topic's uses are. `share` counts an uneasy use as half a dark one; `strong` are beyond doubt.
+
+    `levels`: every use that was read with its darkness, the oldest first.
+    """
 
     uses: int
     share: float
     touched: int
     strong: int
     darkest: tuple[tuple[float, str], ...]
+    levels: tuple[tuple[float, str], ...] = ()
 
 
 def climate(uses: Sequence[Use], verdicts: Sequence[TextVerdict]) -> Climate:
     """Read the uses of one topic together with the scorer's verdicts on them, in the same order."""
-    levels = [(_darkness(use, verdict), use.text) for use, verdict in zip(uses, verdicts, strict=True)]
+    levels = tuple((_darkness(use, verdict), use.text) for use, verdict in zip(uses, verdicts, strict=True))
     dark = sum(1.0 if level >= DARK_AT else 0.5 for level, _ in levels if level >= UNEASY_AT)
     touched = sorted((item for item in levels if item[0] >= UNEASY_AT), reverse=True)
     return Climate(
@@ -42,6 +55,7 @@ def climate(uses: Sequence[Use], verdicts: Sequence[TextVerdict]) -> Climate:
         touched=len(touched),
         strong=sum(level >= STRONG_AT for level, _ in levels),
         darkest=tuple(touched[:MAX_EVIDENCE]),
+        levels=levels,
     )
 
 
@@ -53,11 +67,30 @@ def topic_verdict(air: Climate) -> TragedyVerdict:
     if air.touched >= 3 and air.strong >= 2 and air.share >= HOLD_SHARE:
         label = Tragedy.HOLD
     if label is Tragedy.CLEAR:
-        return TragedyVerdict(label, round(min(0.39, air.share), 4))
+        return TragedyVerdict(label, round(min(CLEAR_CEILING, air.share), 4))
     said = f"{air.touched} of the topic's {air.uses} recent uses speak of harm, grief or fear."
     reasons = tuple(Reason("topic_uses", said, text, round(level, 4)) for level, text in air.darkest)
-    floor = 0.7 if label is Tragedy.HOLD else 0.4
+    floor = HOLD_FLOOR if label is Tragedy.HOLD else REVIEW_FLOOR
     return TragedyVerdict(label, round(min(0.99, max(floor, air.share)), 4), reasons)
+
+
+def context_of(air: Climate) -> Context:
+    """The context check for people to see: how many uses were read, and ten of them, the darkest and the newest."""
+    newest = reversed(air.levels)
+    dark = sorted((item for item in air.levels if item[0] >= UNEASY_AT), key=lambda item: -item[0])
+    shown = [*dict.fromkeys([*dark, *newest])][:ENOUGH_USES]
+    uses = tuple(UseRead(text, round(level, 4), level >= UNEASY_AT) for level, text in shown)
+    return Context(air.uses, air.touched, round(air.share, 4), uses, _in_words(air))
+
+
+def _in_words(air: Climate) -> str:
+    if not air.uses:
+        return "No recent use could be read. Search for ten yourself before anybody answers."
+    dark = f"{air.touched} of them" if air.touched else "none of them"
+    found = f"{air.uses} recent {'use was' if air.uses == 1 else 'uses were'} read, {dark} dark."
+    if air.uses >= ENOUGH_USES:
+        return found
+    return f"Only {found} The guide asks for ten: search for more before anybody answers."
 
 
 def _darkness(use: Use, verdict: TextVerdict) -> float:

@@ -78,7 +78,10 @@ class Embedder(Protocol):
 
 @dataclass(frozen=True)
 class Use:
-    """A text somebody published: an item as the judge needs it. `kind` is news, mentions or official."""
+    """A text somebody published: an item as the judge needs it. `kind` is news, mentions or official.
+
+    `language`: what its source calls its language, two letters or more; None where nobody said.
+    """
 
     text: str
     at: datetime
@@ -87,6 +90,7 @@ class Use:
     topic: str | None = None
     source: str = ""
     url: str = ""
+    language: str | None = None
 
 
 @dataclass(frozen=True)
@@ -189,6 +193,29 @@ class WrongApproach:
 
 
 @dataclass(frozen=True)
+class UseRead:
+    """One use of a topic as the context check read it: how dark it is, in [0, 1], and whether that counts."""
+
+    text: str
+    darkness: float
+    dark: bool
+
+
+@dataclass(frozen=True)
+class Context:
+    """The guide's context check: `read` recent uses, `dark` of them dark, ten of them to see, and a sentence.
+
+    `share` counts a use that is only uneasy as half a dark one.
+    """
+
+    read: int = 0
+    dark: int = 0
+    share: float = 0.0
+    uses: tuple[UseRead, ...] = ()
+    says: str = ""
+
+
+@dataclass(frozen=True)
 class MomentVerdict:
     """What the machine thinks of a moment. A suggestion: two people's assessments decide."""
 
@@ -203,6 +230,7 @@ class MomentVerdict:
     subcategory: str = ""
     category_why: str = ""
     wrong_approaches: tuple[WrongApproach, ...] = ()
+    context: Context = Context()
 
 
 @dataclass(frozen=True)

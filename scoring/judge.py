@@ -14,7 +14,7 @@ from functools import cached_property
 
 from scoring.breaking import holds_called_for, is_mass_harm
 from scoring.category import suggest
-from scoring.context import STRONG_AT, climate, topic_verdict
+from scoring.context import ENOUGH_USES, climate, context_of, topic_verdict
 from scoring.contract import (
     BrandProfile,
     Moment,
@@ -37,6 +37,7 @@ from scoring.relevance import relevance
 from scoring.safety import SCORER_FAILED, failed, score_safely
 from scoring.sentiment import mean
 from scoring.text import tokens
+from scoring.thresholds import STRONG_AT
 from scoring.warnings import alert_reason, concerns, in_force
 
 __all__ = ["holds_called_for", "judge_moment", "judge_post"]
@@ -45,8 +46,6 @@ NEWS_SPAN = timedelta(hours=48)
 USES_SPAN = timedelta(hours=48)
 MAX_USES, MAX_REASONS = 200, 4
 CRISIS_USES, CRISIS_SHARE = 3, 0.3
-ENOUGH_USES = 10
-"""The guide has ten recent uses of a hashtag read before anybody speaks next to it."""
 UNVERIFIED = "context_unverified"
 _ORDER = {Tragedy.CLEAR: 0, Tragedy.REVIEW: 1, Tragedy.HOLD: 2}
 
@@ -103,7 +102,8 @@ def judge_moment(scorer: TextScorer, moment: Moment, brand: BrandProfile, now: d
     uses = _recent(moment.uses, now, USES_SPAN)[-MAX_USES:]
     verdicts = score_safely(scorer, [use.text for use in uses])
     tied = _tied(scorer, subject_of("", moment.topic), moment.news, now)
-    tragedy = _darker(topic_verdict(climate(uses, verdicts)), _from_news(tied))
+    air = climate(uses, verdicts)
+    tragedy = _darker(topic_verdict(air), _from_news(tied))
     tragedy = _darker(tragedy, _from_warnings(moment, uses, now))
     tragedy = _darker(tragedy, _from_silence(moment, uses))
     if any(failed(item) for item in [*verdicts, *(item.verdict for item in tied)]):
@@ -122,6 +122,7 @@ def judge_moment(scorer: TextScorer, moment: Moment, brand: BrandProfile, now: d
         category=suggest(moment, brand, sentiment, headlines).key,
         scorer=scorer.name,
         scored_at=now,
+        context=context_of(air),
     )
 
 

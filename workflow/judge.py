@@ -15,8 +15,9 @@ from sqlalchemy import RowMapping, Select, func, insert, or_, select, update
 from data.storage import events
 from data.storage.store import Store, Tx
 from data.storage.tables import alerts, item_topics, items, opportunities, topics, verdicts
+from scoring.context import ENOUGH_USES
 from scoring.contract import Moment, MomentVerdict, TextScorer, Tragedy, Use, Warning
-from scoring.judge import ENOUGH_USES, judge_moment
+from scoring.judge import judge_moment
 from scoring.safety import failed, score_safely
 from scoring.warnings import GRAVE
 from workflow import brand as brands
@@ -103,6 +104,7 @@ def _row(alert_id: int, verdict: MomentVerdict) -> dict[str, object]:
         "tragedy": verdict.tragedy.label.value,
         "probability": verdict.tragedy.probability,
         "reasons": [asdict(reason) for reason in verdict.tragedy.reasons],
+        "context": asdict(verdict.context),
         "relevance": verdict.relevance.value,
         "relevance_why": verdict.relevance.why,
         "interest": verdict.interest.value,
@@ -229,6 +231,7 @@ def _use(row: RowMapping, topic: str | None = None) -> Use:
         topic=topic,
         source=str(row["source_id"]),
         url=row["url"],
+        language=row["language"],
     )
 
 

@@ -423,6 +423,8 @@ verdicts = Table(
     _text("category_why", default=""),
     # Which of the guide's six situations in which a brand had better stay out this is: [{"key", "why"}].
     Column("wrong_approaches", JSON, nullable=False, server_default="[]"),
+    # The guide's context check: {"read", "dark", "share", "uses": [{"text", "darkness", "dark"}], "says"}.
+    Column("context", JSON, nullable=False, server_default="{}"),
 )
 
 corrections = Table(

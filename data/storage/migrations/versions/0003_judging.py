@@ -37,6 +37,7 @@ def upgrade() -> None:
     op.add_column('verdicts', sa.Column('subcategory', sa.Text(), server_default='', nullable=False))
     op.add_column('verdicts', sa.Column('category_why', sa.Text(), server_default='', nullable=False))
     op.add_column('verdicts', sa.Column('wrong_approaches', sa.JSON(), server_default='[]', nullable=False))
+    op.add_column('verdicts', sa.Column('context', sa.JSON(), server_default='{}', nullable=False))
     with op.batch_alter_table('opportunities') as batch:
         batch.add_column(sa.Column('category_by', sa.Integer(), nullable=True))
         batch.create_foreign_key(op.f('fk_opportunities_category_by_people'), 'people', ['category_by'], ['id'])
