@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 
 class Tragedy(StrEnum):
@@ -68,6 +68,7 @@ class TextScorer(Protocol):
         ...
 
 
+@runtime_checkable
 class Embedder(Protocol):
     """Turns texts into unit vectors whose dot product says how near two texts are in meaning, in [-1, 1]."""
 

@@ -39,6 +39,7 @@ from scoring.sentiment import mean
 from scoring.text import tokens
 from scoring.thresholds import STRONG_AT
 from scoring.warnings import alert_reason, concerns, in_force
+from scoring.wrong_approaches import Seen, wrong_approaches
 
 __all__ = ["holds_called_for", "judge_moment", "judge_post"]
 
@@ -112,14 +113,17 @@ def judge_moment(scorer: TextScorer, moment: Moment, brand: BrandProfile, now: d
     sentiment = mean([verdict.sentiment for verdict in verdicts])
     fit = relevance(moment, brand)
     heard = interest(moment.count, moment.baseline, len(tied), moment.authors)
-    headlines = [item.use.text for item in tied]
+    kind = suggest(moment, brand, sentiment, [item.use.text for item in tied])
     return MomentVerdict(
         sentiment=sentiment,
         tragedy=tragedy,
         relevance=fit,
         interest=heard,
         cell=cell(fit.value, heard.value),
-        category=suggest(moment, brand, sentiment, headlines).key,
+        category=kind.key,
+        subcategory=kind.subcategory,
+        category_why=kind.why,
+        wrong_approaches=wrong_approaches(brand, Seen(moment, tragedy, kind.key, kind.why)),
         scorer=scorer.name,
         scored_at=now,
         context=context_of(air),

@@ -87,6 +87,14 @@ class Polarising(_Table):
     figurative: Phrases = ()
 
 
+class Subcategory(_Table):
+    """A part of a category, as the guide names it; `cues` are our words for it."""
+
+    key: str
+    title: str
+    cues: Annotated[Phrases, Field(min_length=1)]
+
+
 class Category(_Table):
     """A row of the guide's trigger taxonomy. `window_minutes` None: stay silent unless it is your mission."""
 
@@ -97,6 +105,11 @@ class Category(_Table):
     signers: Annotated[tuple[Role, ...], Field(min_length=1)]
     notes: tuple[str, ...] = ()
     cues: Phrases = ()
+    subcategories: Annotated[tuple[Subcategory, ...], Field(min_length=1)]
+
+    def part(self, key: str) -> Subcategory | None:
+        """The subcategory with this key; None where the table has none."""
+        return next((one for one in self.subcategories if one.key == key), None)
 
 
 class _Categories(_Table):
@@ -172,7 +185,7 @@ class Reference:
     incidents: frozenset[str]
     feelings: PhraseBook[Feeling]
     manner: PhraseBook[str]
-    cues: PhraseBook[str]
+    cues: PhraseBook[tuple[str, str]]
     categories: Mapping[str, Category]
     dates: tuple[SensitiveDate, ...]
     remembrance: tuple[str, ...]
@@ -209,7 +222,7 @@ def load(folder: Path = FOLDER) -> Reference:
         incidents=frozenset(name for name, group in groups if group.incident),
         feelings=feelings,
         manner=PhraseBook((p, kind) for kind in ("selling", "solemn", "crisis") for p in getattr(selling, kind)),
-        cues=PhraseBook((cue, entry.key) for entry in categories for cue in entry.cues),
+        cues=PhraseBook(_cues(categories)),
         categories={entry.key: entry for entry in categories},
         dates=dates.dates,
         remembrance=dates.remembrance_words,
@@ -269,6 +282,13 @@ def _read(path: Path, model: type[_M]) -> _M:
         first = fault.errors()[0]
         field = ".".join(str(part) for part in first["loc"]) or "the whole file"
         raise BadInput(f"The table {path.name} is wrong at {field}: {first['msg']}.", str(fault)) from fault
+
+
+def _cues(categories: Iterable[Category]) -> Iterator[tuple[str, tuple[str, str]]]:
+    """Each cue with its category and, where it tells one, the subcategory."""
+    for entry in categories:
+        yield from ((cue, (entry.key, "")) for cue in entry.cues)
+        yield from ((cue, (entry.key, part.key)) for part in entry.subcategories for cue in part.cues)
 
 
 def _rules(file: Sensitivity | Polarising) -> Iterator[tuple[str, Rule]]:

@@ -112,16 +112,22 @@ def _row(alert_id: int, verdict: MomentVerdict) -> dict[str, object]:
         "quadrant": verdict.cell.quadrant,
         "decision": verdict.cell.decision,
         "category": verdict.category,
+        "subcategory": verdict.subcategory,
+        "category_why": verdict.category_why,
+        "wrong_approaches": [asdict(one) for one in verdict.wrong_approaches],
     }
 
 
 def _open_opportunity(tx: Tx, alert_id: int, verdict: MomentVerdict) -> None:
-    """The first verdict opens it; a later one may still correct its category, until two people have decided."""
+    """The first verdict opens it; a later one may still correct its category, until people have decided or chosen one.
+
+    A category that a person chose is theirs: the machine's own stays in its verdict and overrules nobody.
+    """
     row = tx.row(select(opportunities).where(opportunities.c.alert_id == alert_id))
     if row is None:
         values = {"alert_id": alert_id, "state": "assessing", "round": 1, "category": verdict.category}
         tx.insert(insert(opportunities).values(**values, opened_at=tx.now))
-    elif row["decided_at"] is None and row["category"] != verdict.category:
+    elif row["decided_at"] is None and row["category_by"] is None and row["category"] != verdict.category:
         tx.run(update(opportunities).where(opportunities.c.id == row["id"]).values(category=verdict.category))
 
 
