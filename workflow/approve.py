@@ -14,6 +14,7 @@ from data.storage.store import Store, Tx
 from data.storage.tables import alerts, approvals, drafts, opportunities, people
 from scoring.reference import load as load_reference
 from workflow.access import Person, require
+from workflow.categories import counting
 from workflow.content import authors_of
 from workflow.lifecycle import draft_row, send_to, state_of
 from workflow.rules.approvals import (
@@ -103,11 +104,15 @@ def standing_of(tx: Tx, draft: RowMapping) -> Standing:
 
 
 def tier_of(tx: Tx, draft: RowMapping) -> Tier:
-    """Whose signatures the trigger's category asks for. A planned post has no trigger: any two who may sign."""
+    """Whose signatures the trigger's category asks for, and every one that counts besides (`workflow.categories`).
+
+    A planned post has no trigger: any two who may sign.
+    """
     if draft["opportunity_id"] is None:
         return ()
-    key = tx.value(select(opportunities.c.category).where(opportunities.c.id == draft["opportunity_id"]))
-    return required_roles(load_reference().categories[key].signers)
+    known = load_reference().categories
+    named = [role for key in counting(tx, draft["opportunity_id"]) for role in known[key].signers]
+    return required_roles(dict.fromkeys(named))
 
 
 def alert_of(tx: Tx, draft: RowMapping) -> RowMapping | None:

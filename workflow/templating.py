@@ -20,6 +20,7 @@ from data.storage.tables import alerts, opportunities, topics
 from scoring.contract import Tragedy
 from templates_library import Template
 from templates_library.render import forbidden_by, render
+from workflow.categories import counting
 from workflow.judge import latest_verdict
 
 
@@ -54,14 +55,15 @@ def library() -> tuple[Template, ...]:
 def contexts_of(tx: Tx, opportunity_id: int | None) -> tuple[str, ...]:
     """What a moment touches, as `forbidden_by` reads it: the judge's codes and evidence, category and topic."""
     row = tx.row(
-        select(opportunities.c.alert_id, opportunities.c.category, topics.c.label)
+        select(opportunities.c.id, opportunities.c.alert_id, topics.c.label)
         .join(alerts, alerts.c.id == opportunities.c.alert_id)
         .join(topics, topics.c.id == alerts.c.topic_id)
         .where(opportunities.c.id == opportunity_id)
     )
     if row is None:
         return ()
-    return (row["label"], *_category_words(row["category"]), *_verdict_words(tx, row["alert_id"]))
+    words = [word for category in counting(tx, row["id"]) for word in _category_words(category)]
+    return (row["label"], *words, *_verdict_words(tx, row["alert_id"]))
 
 
 def _category_words(category: str) -> tuple[str, ...]:

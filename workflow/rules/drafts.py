@@ -46,7 +46,7 @@ class Move(StrEnum):
     SCHEDULE = "schedule"
     HOLD = "hold"
     RELEASE = "release"  # a hold was lifted before the post's time
-    BACK_TO_REVIEW = "back_to_review"  # lifted after its time, or blocked and looked at again
+    BACK_TO_REVIEW = "back_to_review"  # lifted after its time, blocked and looked at again, or others must sign
     BLOCK = "block"
     CLAIM = "claim"
     SENT = "sent"
@@ -84,6 +84,8 @@ MOVES: dict[tuple[State, Move], State] = {
     (State.SCHEDULED, Move.REQUEST_CHANGES): State.WRITING,
     (State.SCHEDULED, Move.REJECT): State.REJECTED,
     (State.SCHEDULED, Move.HOLD): State.HELD,
+    # The moment turned out to be of another kind, and others must sign.
+    (State.SCHEDULED, Move.BACK_TO_REVIEW): State.IN_REVIEW,
     (State.SCHEDULED, Move.BLOCK): State.BLOCKED,
     (State.SCHEDULED, Move.CLAIM): State.PUBLISHING,
     (State.SCHEDULED, Move.LATE): State.NEEDS_TIME,
