@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import streamlit as st
 
-from app.ui import alert_deeds, context, links, moment_evidence, moment_people, moment_topics, mood
+from app.ui import alert_deeds, context, links, moment_category, moment_evidence, moment_people, moment_topics, mood
 from app.ui.alert_card import badge, since
 from app.ui.context import Here
 from app.ui.text import escape, markdown
@@ -76,6 +76,7 @@ def _moment(here: Here, moment: view.MomentView) -> None:
         return
     _countdowns(moment)
     moment_evidence.verdict(here, moment.judged, moment)
+    moment_category.situations(moment.situations)
     left, right = st.columns([3, 2], gap="large")
     with left:
         moment_evidence.volume(here, moment)

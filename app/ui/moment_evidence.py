@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from app.ui import charts
+from app.ui import charts, moment_category
 from app.ui.alert_card import badge
 from app.ui.context import Here
 from app.ui.text import escape, markdown, outside, shorten
@@ -32,8 +32,7 @@ def verdict(here: Here, judged: Judged | None, moment: MomentView) -> None:
                 badge(DECISION[judged.cell.decision], "suggested")
             st.caption(f"judged {clock_time(judged.at, here.person, moment.now)}", width="content")
         _reasons(judged)
-        signers = f" · signed by {escape(' and '.join(judged.signers))}" if judged.signers else ""
-        st.caption(f"{escape(judged.category)}{signers} · a suggestion: two people decide")
+        moment_category.kind(here, moment.card.alert_id, moment.kind)
 
 
 def _reasons(judged: Judged) -> None:

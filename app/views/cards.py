@@ -115,7 +115,8 @@ def _query(wanted: ColumnElement[bool], now: datetime) -> Select[Any]:
             current.c.reasons,
             current.c.relevance.label("guess_relevance"),
             current.c.interest.label("guess_interest"),
-            current.c.category,
+            # The one that counts: a person may have chosen another than the judge.
+            func.coalesce(opportunities.c.category, current.c.category).label("category"),
             opportunities.c.relevance,
             opportunities.c.interest,
             hidden(now).label("hidden"),

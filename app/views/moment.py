@@ -14,11 +14,11 @@ from urllib.parse import urlsplit
 from sqlalchemy import RowMapping, func, select
 
 from app.views.cards import Card, read_cards
+from app.views.moment_category import Kind, Situation, kind_of, situations_of
 from app.views.moment_history import Happening, history
 from app.views.moment_mood import MoodView, mood_of_alert
 from app.views.moment_volume import Volume, volume_of
 from app.views.speed import speeds
-from app.views.words import category_title
 from data.errors import BadInput
 from data.reference import playbook
 from data.storage.store import Store, Tx
@@ -28,13 +28,11 @@ from monitors.trajectory import Trajectory
 from monitors.watch import samples
 from scoring.contract import Cell
 from scoring.matrix import cell
-from scoring.reference import load
 from workflow.access import Person
 from workflow.assess import ASSESSING, Round, look
 from workflow.judge import latest_verdict
 from workflow.mutes import hidden
 from workflow.rules.drafts import PLAIN_STATE, State
-from workflow.rules.roles import PLAIN, Role
 from workflow.tone import negative_posts
 from workflow.triage import DISMISSED, SPIKE, opportunity_of
 
@@ -70,8 +68,6 @@ class Judged:
     relevance_why: str
     interest: float
     interest_why: str
-    category: str
-    signers: tuple[str, ...]
     cell: Cell
 
 
@@ -109,6 +105,8 @@ class MomentView:
     sources: tuple[tuple[str, int], ...]
     samples: tuple[Sample, ...]
     judged: Judged | None
+    kind: Kind | None
+    situations: tuple[Situation, ...]
     opportunity_id: int | None
     round: Round | None
     agreed: Agreed | None
@@ -124,6 +122,7 @@ def read(store: Store, person: Person, alert_id: int) -> MomentView:
         alert = tx.row(select(alerts).where(alerts.c.id == alert_id))
         assert alert is not None
         opportunity = opportunity_of(tx, alert_id)
+        verdict = latest_verdict(tx, alert_id)
         seen = _blind(look(tx, opportunity, person)) if opportunity is not None else None
         return MomentView(
             now=tx.now,
@@ -134,7 +133,9 @@ def read(store: Store, person: Person, alert_id: int) -> MomentView:
             mood=mood_of_alert(tx, alert),
             sources=tuple((one["name"], one["count"]) for one in alert["why"].get("sources", ())),
             samples=_samples(tx, alert),
-            judged=_judged(latest_verdict(tx, alert_id)),
+            judged=_judged(verdict),
+            kind=kind_of(tx, verdict, opportunity),
+            situations=situations_of(verdict),
             opportunity_id=opportunity["id"] if opportunity is not None else None,
             round=seen,
             agreed=_agreed(opportunity),
@@ -187,7 +188,6 @@ def _sample(one: Mapping[str, str]) -> Sample:
 def _judged(row: RowMapping | None) -> Judged | None:
     if row is None:
         return None
-    known = load().categories.get(row["category"])
     return Judged(
         at=row["at"],
         tragedy=row["tragedy"],
@@ -197,8 +197,6 @@ def _judged(row: RowMapping | None) -> Judged | None:
         relevance_why=row["relevance_why"],
         interest=row["interest"],
         interest_why=row["interest_why"],
-        category=category_title(row["category"]),
-        signers=tuple(PLAIN[Role(role)] for role in known.signers) if known is not None else (),
         cell=cell(row["relevance"], row["interest"]),
     )
 
@@ -229,5 +227,5 @@ def _stamp(tx: Tx, alert_id: int) -> str:
     here = (alert_topics.c.alert_id == alert_id) & alert_topics.c.split_at.is_(None)
     names = tx.value(select(func.count()).select_from(alert_topics).where(here))
     opportunity = opportunity_of(tx, alert_id)
-    stage = (opportunity["state"], opportunity["round"]) if opportunity is not None else ()
+    stage = (opportunity["state"], opportunity["round"], opportunity["category"]) if opportunity is not None else ()
     return repr((verdict, tuple(alert.values()) if alert is not None else (), stage, note, names))

@@ -37,6 +37,7 @@ EVENT_WORDS = {
     "discussion_needed": "scored more than two points away from the other",
     "discussed": "wrote down the discussion",
     "decided": "completed the decision",
+    "category_chosen": "said what kind of moment it is",
     "draft_started": "began a draft",
     "signed_approve": "approved the draft",
     "signed_changes": "asked for changes",

@@ -12,11 +12,11 @@ from streamlit.testing.v1 import AppTest
 from data.storage.store import Store
 from data.storage.tables import verdicts
 from tests.conftest import HandClock
-from tests.console_driver import calm, visit
+from tests.console_driver import calm, plain, visit
 from tests.factory import Team, add_alert, add_item, add_opportunity, add_source, alert_state, team_in
 from workflow import assess, triage
 
-GIVE, KEEP = "Give my points", "Keep the note and score afresh"
+GIVE, KEEP, CHOOSE = "Give my points", "Keep the note and score afresh", "Make it this kind"
 
 
 @pytest.fixture
@@ -171,3 +171,48 @@ def test_a_viewer_sees_no_form(team: Team, alert: int, opportunity: int, tmp_pat
     at = visit(team, "vic", "moment", tmp_path, alert=alert)
     assert not labels(at) & {GIVE, "Claim", "Dismiss"}
     assert "without seeing the other" in said_on(at)
+
+
+def category_now(team: Team, alert: int) -> tuple[str, int | None]:
+    with team.store.read() as tx:
+        found = triage.opportunity_of(tx, alert)
+        assert found is not None
+        return found["category"], found["category_by"]
+
+
+def test_a_person_corrects_the_kind_of_moment_and_takes_it_back(
+    team: Team, alert: int, opportunity: int, tmp_path: Path
+) -> None:
+    judge(team, alert)
+    at = visit(team, "ana", "moment", tmp_path, alert=alert)
+    assert "Cultural moment" in said_on(at)
+    assert "social lead must sign" in plain(said_on(at))
+    at.selectbox(key=f"kind_key_{alert}_0").set_value("breaking_political_social")
+    press(at, CHOOSE)
+    assert "one line why" in plain(said_on(at))
+    assert category_now(team, alert) == ("cultural_moment", None)
+    at.text_input(key=f"kind_why_{alert}_0").set_value("It is about the vote on tea tax.")
+    press(at, CHOOSE)
+    assert category_now(team, alert) == ("breaking_political_social", team.people["ana"].id)
+    said = plain(said_on(at))
+    assert "silence is the rule · high risk · executive and legal must sign" in said
+    assert "Ana chose this: “It is about the vote on tea tax.”. The machine says: Cultural moment." in said
+    assert "Ana** said what kind of moment it is" in said
+    at.selectbox(key=f"kind_key_{alert}_1").set_value("cultural_moment")
+    at.text_input(key=f"kind_why_{alert}_1").set_value("I was wrong.")
+    press(at, CHOOSE)
+    assert category_now(team, alert) == ("cultural_moment", team.people["ana"].id)
+    assert CHOOSE not in labels(visit(team, "vic", "moment", tmp_path, alert=alert))
+
+
+def test_the_six_situations_come_with_a_better_way(team: Team, alert: int, opportunity: int, tmp_path: Path) -> None:
+    judge(team, alert)
+    told = [{"key": "understaffed", "why": "One person answers."}, {"key": "of_old", "why": "Nobody knows."}]
+    with team.store.write() as tx:
+        tx.run(verdicts.update().values(wrong_approaches=told, subcategory="holiday", category_why="It says “easter”."))
+    said = plain(said_on(visit(team, "ana", "moment", tmp_path, alert=alert)))
+    assert "Too few people.** One person answers." in said
+    assert "Keep to planned posts" in said
+    assert "Nobody knows" not in said
+    assert "Cultural moment: a holiday or a shopping day** · 2–24 h · low risk" in said
+    assert "It says “easter”." in said
