@@ -10,36 +10,33 @@ from collections.abc import Sequence
 from dataclasses import asdict, replace
 from datetime import datetime, timedelta
 
-from sqlalchemy import RowMapping, Select, func, insert, or_, select, update
+from sqlalchemy import RowMapping, Select, insert, select, update
 
 from data.storage import events
 from data.storage.store import Store, Tx
-from data.storage.tables import alerts, item_topics, items, opportunities, topics, verdicts
+from data.storage.tables import item_topics, items, opportunities, topics, verdicts
 from scoring.context import ENOUGH_USES
-from scoring.contract import Moment, MomentVerdict, TextScorer, Tragedy, Use, Warning
+from scoring.contract import Moment, MomentVerdict, TextScorer, Use, Warning
 from scoring.judge import judge_moment
 from scoring.safety import failed, score_safely
-from scoring.warnings import GRAVE
 from workflow import brand as brands
+from workflow.due import GRAVE_OR_OVER, MAY_BE_DARK, due
 from workflow.overheard import Overheard, overheard
 from workflow.topics import topic_named
-from workflow.triage import CLAIMED, OPEN, SPIKE
+from workflow.turns import tell
 
 # The guide lets a tragedy silence a brand for 24 to 48 hours: that far back the judge reads.
 MEMORY = timedelta(hours=48)
 # A flood warning can stand for many days; past this it is looked at no more (ours).
 WARNINGS_MEMORY = timedelta(days=14)
-# A moment changes while people look at it; judge it again this often (ours).
-AGAIN_AFTER = timedelta(minutes=2)
 _MOST_USES, _MOST_NEWS, _MOST_DARK = 200, 400, 2_000
 _MOST_LABELLED = 2_000
-MAY_BE_DARK = items.c.tragedy.is_(None) | (items.c.tragedy != Tragedy.CLEAR.value)
 
 
 def judge_open_alerts(store: Store, scorer: TextScorer) -> int:
     """Give every living alert a verdict, and a fresh one when things moved. How many verdicts were written."""
     written = 0
-    for alert in _due(store):
+    for alert in due(store):
         with store.read() as tx:
             brand = brands.the_brand(tx)
             moment = moment_of(tx, alert["topic_id"], count=alert["count"], baseline=alert["baseline"])
@@ -50,37 +47,16 @@ def judge_open_alerts(store: Store, scorer: TextScorer) -> int:
     return written
 
 
-def _due(store: Store) -> Sequence[RowMapping]:
-    living = select(alerts.c.id).where(alerts.c.state.in_((OPEN, CLAIMED)))
-    newest = (
-        select(verdicts.c.alert_id, func.max(verdicts.c.at).label("at"))
-        .where(verdicts.c.alert_id.in_(living))
-        .group_by(verdicts.c.alert_id)
-        .subquery()
-    )
-    with store.read() as tx:
-        return tx.rows(
-            select(alerts)
-            .outerjoin(newest, newest.c.alert_id == alerts.c.id)
-            .where(
-                # A falling mood is no opportunity: nobody scores it, and it has evidence of its own.
-                alerts.c.kind == SPIKE,
-                alerts.c.state.in_((OPEN, CLAIMED)),
-                (newest.c.at.is_(None)) | (newest.c.at < tx.now - AGAIN_AFTER),
-                alerts.c.raised_at > tx.now - MEMORY,
-            )
-            .order_by(alerts.c.id)
-        )
-
-
 def _keep(tx: Tx, alert: RowMapping, verdict: MomentVerdict) -> int:
     before = latest_verdict(tx, alert["id"])
+    if before is not None and before["at"] > verdict.scored_at:
+        return 0  # another worker has judged it since, by what came in later
     values = _row(alert["id"], verdict)
     if before is not None and all(before[k] == values[k] for k in ("tragedy", "quadrant", "category", "reasons")):
         # Nothing that a person acts on has changed: keep the clock of re-judging, not another copy of the words.
-        tx.run(verdicts.update().where(verdicts.c.id == before["id"]).values(**values | {"at": tx.now}))
+        tx.run(verdicts.update().where(verdicts.c.id == before["id"]).values(**values | {"at": verdict.scored_at}))
         return 0
-    new_id = tx.insert(insert(verdicts).values(**values, at=tx.now))
+    new_id = tx.insert(insert(verdicts).values(**values, at=verdict.scored_at))
     detail = {"quadrant": verdict.cell.quadrant, "category": verdict.category, "verdict": new_id}
     events.append(
         tx,
@@ -92,6 +68,7 @@ def _keep(tx: Tx, alert: RowMapping, verdict: MomentVerdict) -> int:
         after=verdict.tragedy.label.value,
         detail=detail,
     )
+    tell(tx, alert["id"], before, verdict)
     _open_opportunity(tx, alert["id"], verdict)
     return 1
 
@@ -180,9 +157,13 @@ def _about(tx: Tx, topic: str | None, news: tuple[Use, ...], warnings: tuple[War
 
 
 def label_news(store: Store, scorer: TextScorer) -> int:
-    """Judge each headline once, when it has come in; how many. What is not labelled yet counts as dark."""
+    """Judge each headline once by each scorer, when it has come in; how many. What has no label yet counts as dark.
+
+    Another scorer reads what the one before it has labelled: until then the old label stands.
+    """
     with store.read() as tx:
-        unread = _recent(tx.now).where(items.c.kind == "news", items.c.tragedy.is_(None))
+        by_another = items.c.tragedy.is_(None) | items.c.scored_by.is_distinct_from(scorer.name)
+        unread = _recent(tx.now).where(items.c.kind == "news", by_another)
         rows = tx.rows(unread.limit(_MOST_LABELLED))
     verdicts = score_safely(scorer, [row["text"] for row in rows])
     with store.write() as tx:
@@ -191,6 +172,7 @@ def label_news(store: Store, scorer: TextScorer) -> int:
                 continue  # it stays unlabelled, and is asked about again
             label, probability = verdict.tragedy.label.value, verdict.tragedy.probability
             values = {"tragedy": label, "probability": probability, "sentiment": verdict.sentiment.label}
+            values["scored_by"] = scorer.name
             tx.run(update(items).where(items.c.id == row["id"]).values(**values))
     return len(rows)
 
@@ -218,9 +200,7 @@ def recent_warnings(tx: Tx) -> tuple[Warning, ...]:
     Which of them are in force is the judge's to say. All of them: one agency alone has more than a thousand small
     warnings out on a windy day, and no heap of those may bury a grave one.
     """
-    severity, cancels = items.c.extra["severity"].as_string(), items.c.extra["cancelled"].as_boolean()
-    matters = or_(func.lower(severity).in_(sorted(GRAVE)), cancels.is_(True))
-    query = _recent(tx.now, WARNINGS_MEMORY).where(items.c.kind == "official", matters)
+    query = _recent(tx.now, WARNINGS_MEMORY).where(items.c.kind == "official", GRAVE_OR_OVER)
     return tuple(_warning(row) for row in tx.rows(query))
 
 
