@@ -10,7 +10,8 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
 from scoring.overlap import topic_tokens
-from scoring.reference import load
+from scoring.phrases import Found
+from scoring.reference import Rule, load
 from scoring.text import tokens
 
 DELAY = timedelta(minutes=15)
@@ -49,15 +50,31 @@ def minutes_to_wait(first_seen: datetime | None, now: datetime) -> int:
     return max(0, -int(-left.total_seconds() // 60))
 
 
+def telling_groups(words: Sequence[str]) -> frozenset[str]:
+    """Which groups of the polarising tables make these words political or legal; empty when they are not."""
+    terms = _terms(words)
+    return frozenset(item.what.group for item in terms) if _enough(words, terms) else frozenset()
+
+
 def _telling(words: Sequence[str]) -> tuple[str, ...]:
+    terms = _terms(words)
+    return tuple(_said(words, terms)) if _enough(words, terms) else ()
+
+
+def _enough(words: Sequence[str], terms: Sequence[Found[Rule]]) -> bool:
+    said = _said(words, terms)
+    return any(weight >= CERTAIN for weight in said.values()) or len(said) >= 2
+
+
+def _said(words: Sequence[str], terms: Sequence[Found[Rule]]) -> dict[str, float]:
+    return {" ".join(words[item.start : item.end]): item.what.weight for item in terms}
+
+
+def _terms(words: Sequence[str]) -> list[Found[Rule]]:
     found = load().polarising.find(words)
     masks = [item for item in found if item.what.kind == "figurative"]
-    terms = [
+    return [
         item
         for item in found
         if item.what.weight and not any(mask.start <= item.start and item.end <= mask.end for mask in masks)
     ]
-    said = {" ".join(words[item.start : item.end]): item.what.weight for item in terms}
-    if any(weight >= CERTAIN for weight in said.values()) or len(said) >= 2:
-        return tuple(said)
-    return ()

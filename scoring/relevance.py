@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from scoring.contract import BrandProfile, Moment, Score
+from scoring.never import barred
 from scoring.overlap import topic_tokens
 from scoring.reference import load
 from scoring.text import stem, tokens
@@ -23,9 +24,9 @@ _SMALL_WORDS = frozenset(("and", "or", "of", "the", "for", "a", "an", "in", "on"
 
 def relevance(moment: Moment, brand: BrandProfile) -> Score:
     """The band of the closest tie between the moment's topic and uses and what the brand says of itself."""
-    barred = _barred(moment, brand)
-    if barred:
-        return Score(0.0, f"“{barred}” is on the brand's never-list.")
+    unwanted = barred(moment, brand)
+    if unwanted is not None:
+        return Score(0.0, f"“{unwanted.entry}” is on the brand's never-list.")
     close = {
         "the brand": (brand.name,),
         "a keyword": brand.keywords,
@@ -67,20 +68,6 @@ def _within_tag(topic: str, phrase: str) -> bool:
     """A hashtag in one piece may hold a name that no list of words knows: `#pruningday`."""
     joined = "".join(tokens(phrase))
     return len(joined) >= LONG_ENOUGH and joined in "".join(topic_tokens(topic))
-
-
-def _barred(moment: Moment, brand: BrandProfile) -> str:
-    """The entry of the never-list that the moment touches; "politics" also stands for every political word."""
-    political = load().polarising
-    words = tokens(" . ".join((moment.topic, *(use.text for use in moment.uses[-MAX_USES:]))), load().vocabulary)
-    spoken = [*_stems(topic_tokens(moment.topic)), ".", *_stems(words)]
-    for entry in brand.never_list:
-        wanted = _stems(tokens(entry))
-        if wanted and _has(spoken, wanted):
-            return entry
-        if stem(entry.lower()).startswith("politic") and political.find(topic_tokens(moment.topic)):
-            return entry
-    return ""
 
 
 def _industry(brand: BrandProfile) -> tuple[str, ...]:

@@ -24,6 +24,7 @@ _TOKEN = re.compile(
     r"|[:;=]-?[()dp/](?!\w)|<3"
     "|[\u2600-\u27bf\U0001f000-\U0001faff]"
 )
+_LATIN = re.compile("[a-zA-Z]")
 _STRETCHED = re.compile(r"([^\W\d_])\1{2,}")
 _KEEP_S = frozenset(("it", "he", "she", "that", "what", "let", "there", "here", "who", "where", "how"))
 _ONE_LETTER = frozenset("ai")
@@ -68,10 +69,19 @@ def tokens(text: str, vocabulary: frozenset[str] = frozenset()) -> list[str]:
     return [_plain(token) for token in found]
 
 
+def bare(tag: str) -> str:
+    """A hashtag without accents, its capitals kept; look-alike letters among Latin ones become what they imitate."""
+    if tag.isascii():
+        return tag
+    parts = unicodedata.normalize("NFKD", visible(tag))
+    plain = "".join(letter for letter in parts if not unicodedata.combining(letter)).replace("ß", "ss")
+    return plain.translate(LOOKALIKES) if _LATIN.search(plain) else plain
+
+
 def hashtag_words(tag: str, vocabulary: frozenset[str]) -> list[str]:
     """The words of a hashtag given without its sign: `SaveOurPier`, `saveourpier` -> save, our, pier."""
     words: list[str] = []
-    for piece in _CAMEL.findall(visible(tag)):
+    for piece in _CAMEL.findall(bare(tag)):
         words.extend(cut(fold(piece), vocabulary))
     return words
 

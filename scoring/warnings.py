@@ -1,7 +1,8 @@
 """Official warnings: which of them are in force, and whose region they meet.
 
-Only the two highest CAP severities stop anything; a moderate heat advisory is weather, not a disaster. A warning
-without an end is believed for a day, the guide's blackout after a tragedy.
+Only the two highest CAP severities stop anything; a moderate heat advisory is weather, not a disaster. A warning ends
+when its agency cancels it, or some time after it ran out: water stands and people count their dead when the paper has
+expired. One without an end is believed for a day, the guide's blackout after a tragedy.
 """
 
 from __future__ import annotations
@@ -15,18 +16,24 @@ from scoring.regions import any_meet, meets
 
 GRAVE = frozenset(("extreme", "severe"))
 DEFAULT_LIFE = timedelta(hours=24)
+MARGIN = timedelta(hours=2)
+"""How long a grave warning still counts after it ran out (ours). A cancelled one ends at once: that is the agency's
+own word."""
 _REHEARSALS = ("test", "exercise", "drill")
 
 
 def in_force(warnings: Iterable[Warning], now: datetime) -> list[Warning]:
-    """The Extreme and Severe warnings that hold at `now`: begun, not over, not cancelled, not a rehearsal."""
+    """The Extreme and Severe warnings that hold at `now`: begun, not over, not cancelled, not a rehearsal.
+
+    One that ran out is not over before two more hours have passed.
+    """
     known = [warning for warning in warnings if warning.at <= now]
     cancelled = [warning for warning in known if warning.cancelled]
     return [
         warning
         for warning in known
         if warning.severity.lower() in GRAVE
-        and (warning.expires or warning.at + DEFAULT_LIFE) > now
+        and _over_at(warning) > now
         and not any(word in warning.event.lower().split() for word in _REHEARSALS)
         and not any(_same(warning, other) and other.at >= warning.at for other in cancelled)
     ]
@@ -65,11 +72,18 @@ def concerns(warning: Warning, regions: Sequence[str]) -> bool:
     return not regions or any_meet(where, regions)
 
 
-def alert_reason(warning: Warning) -> Reason:
-    """The warning as a reason for the gate or for a hold."""
+def alert_reason(warning: Warning, now: datetime | None = None) -> Reason:
+    """The warning as a reason for the gate or for a hold; with `now` it says when it only counts by the margin."""
     until = f" until {warning.expires:%Y-%m-%d %H:%M} UTC" if warning.expires else ""
     text = f"{warning.agency}: {warning.event} ({warning.severity}) for {warning.area or warning.region}{until}."
+    if now is not None and warning.expires and warning.expires <= now:
+        hours = int(MARGIN.total_seconds() // 3600)
+        text += f" It ran out, and counts for {hours} hours more: look whether it is really over."
     return Reason("official_alert", text, warning.text or f"{warning.event}, {warning.area}")
+
+
+def _over_at(warning: Warning) -> datetime:
+    return warning.expires + MARGIN if warning.expires else warning.at + DEFAULT_LIFE
 
 
 def _same(one: Warning, other: Warning) -> bool:

@@ -179,7 +179,8 @@ def storm(region: str | None = "US-NJ", severity: str = "Extreme", area: str = "
         (storm(region=None), {Scope("everything")}),
         (storm(region=None, severity="Severe"), set()),
         (replace(storm(), cancelled=True), set()),
-        (replace(storm(), expires=NOW), set()),
+        (replace(storm(), expires=NOW), {Scope("region", "US-NJ")}),
+        (replace(storm(), expires=NOW - timedelta(hours=2)), set()),
     ],
 )
 def test_warnings_in_the_brands_regions_call_a_hold_there(given: Warning, expected: set[Scope]) -> None:

@@ -257,7 +257,8 @@ def warning(region: str | None = "US-FL", severity: str = "Extreme", **changes: 
         (warning(severity="Severe"), True),
         (warning(severity="Moderate"), False),
         (warning(cancelled=True), False),
-        (warning(expires=NOW - timedelta(minutes=1)), False),
+        (warning(expires=NOW - timedelta(minutes=1)), True),  # water stands when the paper has run out
+        (warning(at=NOW - timedelta(hours=9), expires=NOW - timedelta(minutes=121)), False),
         (warning(expires=NOW + timedelta(minutes=1)), True),
         (warning(at=NOW - timedelta(hours=25)), False),
         (warning(at=NOW - timedelta(hours=25), expires=NOW + timedelta(hours=1)), True),

@@ -72,6 +72,9 @@ def test_one_that_ran_out_is_named_so(team: Team, clock: HandClock) -> None:
     hold.watch(team.store, team.scorer)
     clock.forward(hours=4)
     hold.watch(team.store, team.scorer)
+    assert "no longer" not in only_hold(team).reasons[0].text, "it counts for two hours more"
+    clock.forward(hours=1)
+    hold.watch(team.store, team.scorer)
 
     assert "no longer in force: it ran out at 2026-03-02 12:00 UTC" in only_hold(team).reasons[0].text
 
