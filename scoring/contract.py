@@ -61,7 +61,10 @@ class TextVerdict:
 class TextScorer(Protocol):
     """Anything that judges texts. May raise: callers go through `scoring.safety.score_safely`."""
 
-    name: str
+    @property
+    def name(self) -> str:
+        """Which rules or weights speak: stored with every verdict."""
+        ...
 
     def score(self, texts: Sequence[str]) -> list[TextVerdict]:
         """One verdict for each text, in order."""

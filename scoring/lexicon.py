@@ -6,7 +6,7 @@ resort. What it cannot do (irony, allusion, languages without a file) is listed 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from scoring.contract import Reason, TextVerdict, Tragedy, TragedyVerdict
 from scoring.reference import Reference, load
@@ -37,7 +37,7 @@ class LexiconScorer:
 
 def verdict_of(reading: Reading, tables: Reference) -> TragedyVerdict:
     """The label, probability and reasons that a reading amounts to."""
-    return TragedyVerdict(label_of(reading.probability), reading.probability, _reasons(reading.hits, tables))
+    return TragedyVerdict(label_of(reading.probability), reading.probability, reasons_of(reading.hits, tables.says))
 
 
 def label_of(probability: float) -> Tragedy:
@@ -47,9 +47,10 @@ def label_of(probability: float) -> Tragedy:
     return Tragedy.REVIEW if probability >= REVIEW_AT else Tragedy.CLEAR
 
 
-def _reasons(hits: Sequence[Hit], tables: Reference) -> tuple[Reason, ...]:
+def reasons_of(hits: Sequence[Hit], says: Mapping[str, str]) -> tuple[Reason, ...]:
+    """The words of harm as reasons, the heaviest first; `says`: what each group of words tells, in words."""
     ranked = sorted(hits, key=lambda hit: -hit.weight)[:MAX_REASONS]
     return tuple(
-        Reason(hit.group, f"The text {tables.says.get(hit.group, hit.group)}: “{hit.words}”.", hit.words, hit.weight)
+        Reason(hit.group, f"The text {says.get(hit.group, hit.group)}: “{hit.words}”.", hit.words, hit.weight)
         for hit in ranked
     )

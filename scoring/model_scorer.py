@@ -1,0 +1,111 @@
+"""The default judge: the trained model and the lists of words, weighed together.
+
+The model knows what is meant, the lists know what was said and can name it; which counts for how much is one small
+formula, fitted on texts that neither was made from (`scoring/training/calibrate.py`). Every verdict names the words
+that weighed most.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from scoring.contract import Reason, Sentiment, TextVerdict, Tragedy, TragedyVerdict
+from scoring.encoder import FOLDER, Encoder, Seen
+from scoring.lexicon import HOLD_AT, REVIEW_AT, label_of, reasons_of
+from scoring.reference import load
+from scoring.sensitivity import Reading, read
+
+MOST_WORDS = 4
+MODEL = "model"
+_TINY = 1e-6
+
+
+@dataclass(frozen=True)
+class Weights:
+    """A logistic formula over the model's log-odds and the lists' probability."""
+
+    bias: float
+    model: float
+    words: float
+
+    def level(self, share: float, words: float) -> float:
+        """The probability for a share of the model's in (0, 1) and the lists' own."""
+        odds = math.log(max(share, _TINY) / max(1 - share, _TINY))
+        return 1 / (1 + math.exp(-(self.bias + self.model * odds + self.words * words)))
+
+
+@dataclass(frozen=True)
+class Blend:
+    """How the two judges are weighed: `stop` for whether to stop at all, `hold` for how firmly.
+
+    Both are shifted so that the cuts are those of every other scorer here: review from 0.4, hold from 0.7.
+    """
+
+    stop: Weights
+    hold: Weights
+    feelings: tuple[float, float, float]
+
+    def probability(self, seen: Seen, reading: Reading) -> float:
+        """In [0, 1]: from 0.4 a person has to look, from 0.7 it is held."""
+        stop = self.stop.level(1 - seen.tragedy[0], reading.probability)
+        if stop < REVIEW_AT:
+            return stop
+        hold = self.hold.level(seen.tragedy[2], reading.probability)
+        return max(stop, hold) if hold >= HOLD_AT else min(max(stop, hold), HOLD_AT - 0.01)
+
+
+def blend_at(folder: Path = FOLDER) -> Blend:
+    """The fitted numbers that ship beside the weights."""
+    told = json.loads((folder / "blend.json").read_text(encoding="utf-8"))
+    return Blend(Weights(**told["stop"]), Weights(**told["hold"]), tuple(told["feelings"]))
+
+
+class ModelScorer:
+    """A `TextScorer` and an `Embedder`. Raises StorageError at once when the model is not what was released."""
+
+    def __init__(self, encoder: Encoder | None = None, blend: Blend | None = None) -> None:
+        self._encoder = encoder or Encoder()
+        self._blend = blend or blend_at()
+        self._says = load().says
+        self.name = f"model-{self._encoder.version}"
+
+    def score(self, texts: Sequence[str]) -> list[TextVerdict]:
+        """One verdict for each text, in order; the same for a text whatever stands beside it. Empty text is clear."""
+        return [self._verdict(text, seen) for text, seen in zip(texts, self._encoder.read(texts), strict=True)]
+
+    def embed(self, texts: Sequence[str]) -> list[Sequence[float]]:
+        """A unit vector for each text."""
+        return self._encoder.embed(texts)
+
+    def _verdict(self, text: str, seen: Seen) -> TextVerdict:
+        if not seen.said:
+            return TextVerdict(Sentiment("neutral", 0.0, 1.0, 0.0), TragedyVerdict(Tragedy.CLEAR, 0.0))
+        reading = read(text)
+        level = round(self._blend.probability(seen, reading), 4)
+        label = label_of(level)
+        reasons = () if label is Tragedy.CLEAR else (*_weighed(seen), *reasons_of(reading.hits, self._says))
+        return TextVerdict(_feeling(seen, self._blend.feelings), TragedyVerdict(label, level, reasons))
+
+
+def _weighed(seen: Seen) -> tuple[Reason, ...]:
+    """The words that spoke loudest, as one reason; their shares are of all that spoke for darkness."""
+    if not seen.words:
+        return ()
+    total = sum(value for _, value in seen.words)
+    loudest = seen.words[:MOST_WORDS]
+    said = ", ".join(f"“{word}”" for word, _ in loudest)
+    weight = round(min(1.0, sum(value for _, value in loudest) / total), 4)
+    return (Reason(MODEL, f"The words that weighed most: {said}.", ", ".join(word for word, _ in loudest), weight),)
+
+
+def _feeling(seen: Seen, tilt: Sequence[float]) -> Sentiment:
+    """The three shares; `tilt` undoes that training weighed the rarer feelings more."""
+    raw = [share * factor for share, factor in zip(seen.sentiment, tilt, strict=True)]
+    negative, positive = round(raw[0] / sum(raw), 4), round(raw[2] / sum(raw), 4)
+    neutral = round(1 - negative - positive, 4)
+    shares = {"negative": negative, "neutral": neutral, "positive": positive}
+    return Sentiment(max(shares, key=lambda name: shares[name]), **shares)
