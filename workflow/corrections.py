@@ -31,7 +31,6 @@ __all__ = [
     "SENTIMENT",
     "TRAGEDY",
     "Word",
-    "agree_with_text",
     "agree_with_verdict",
     "correct_text",
     "correct_verdict",
@@ -80,15 +79,24 @@ def agree_with_verdict(store: Store, token: str, alert_id: int, seen: str) -> in
 def correct_text(
     store: Store, scorer: TextScorer, token: str, alert_id: int, item_id: int, aspect: str, label: str, reason: str
 ) -> int:
-    """ "No: this text is `label`", of one text that the moment shows; the correction's id."""
-    return _word_on_text(store, scorer, token, alert_id, item_id, aspect, label, reason)
-
-
-def agree_with_text(
-    store: Store, scorer: TextScorer, token: str, alert_id: int, item_id: int, aspect: str, seen: str
-) -> int:
-    """ "That is right", of the label `seen` beside one text."""
-    return _word_on_text(store, scorer, token, alert_id, item_id, aspect, seen, None)
+    """ "This text is `label`", of one that the moment shows; the correction's id. No reason is needed to agree."""
+    _check(aspect, label)
+    with store.read() as tx:
+        require(tx, token, "correct")
+        text = _text_of(tx, alert_id, item_id)
+    # Outside the transaction: a slow judge must not hold up the writers.
+    verdict = score_safely(scorer, [text])[0]
+    if failed(verdict):
+        raise Refused("The judge could not read this text, so there is nothing to correct. Try again in a minute.")
+    machine, probability = _machine(aspect, verdict)
+    said = {"aspect": aspect, "machine": machine, "person": label, "scorer": scorer.name}
+    said["reason"] = _line(reason, label != machine)
+    with store.write() as tx:
+        person = require(tx, token, "correct")
+        kept = keep(
+            tx, person.id, alert_id=alert_id, item_id=item_id, text=text[:LONGEST_TEXT], probability=probability, **said
+        )
+        return _told(tx, person, alert_id, item_id, said, kept)
 
 
 def keep(
@@ -156,37 +164,6 @@ def _about_alert(tx: Tx, person: Person, alert_id: int, seen: str, label: str, r
     text = _uses_now(tx, alert["topic_id"])
     kept = keep(tx, person.id, alert_id=alert_id, text=text, probability=verdict["probability"], **said)
     return _told(tx, person, alert_id, None, said, kept)
-
-
-def _word_on_text(
-    store: Store,
-    scorer: TextScorer,
-    token: str,
-    alert_id: int,
-    item_id: int,
-    aspect: str,
-    label: str,
-    reason: str | None,
-) -> int:
-    _check(aspect, label)
-    with store.read() as tx:
-        require(tx, token, "correct")
-        text = _text_of(tx, alert_id, item_id)
-    # Outside the transaction: a slow judge must not hold up the writers.
-    verdict = score_safely(scorer, [text])[0]
-    if failed(verdict):
-        raise Refused("The judge could not read this text, so there is nothing to correct. Try again in a minute.")
-    machine, probability = _machine(aspect, verdict)
-    if reason is None and machine != label:
-        raise Refused("The judge says something else by now. Look again.", ("verdict_changed",))
-    why = _line(reason or "", machine != label)
-    with store.write() as tx:
-        person = require(tx, token, "correct")
-        said = {"aspect": aspect, "machine": machine, "person": label, "reason": why, "scorer": scorer.name}
-        kept = keep(
-            tx, person.id, alert_id=alert_id, item_id=item_id, text=text[:LONGEST_TEXT], probability=probability, **said
-        )
-        return _told(tx, person, alert_id, item_id, said, kept)
 
 
 def _machine(aspect: str, verdict: TextVerdict) -> tuple[str, float]:

@@ -12,9 +12,9 @@ from data.storage.tables import item_topics, items
 
 
 def newest_posts(tx: Tx, topic_id: int, since: datetime, most: int, *only: ColumnElement[bool]) -> list[dict[str, Any]]:
-    """At most `most` posts since `since`, newest first, different texts only, with their addresses."""
+    """At most `most` posts since `since`, newest first, different texts only, with their addresses and identifiers."""
     rows = tx.rows(
-        select(items.c.text, items.c.url, items.c.author, items.c.published_at, items.c.fingerprint)
+        select(items.c.id, items.c.text, items.c.url, items.c.author, items.c.published_at, items.c.fingerprint)
         .join(item_topics, item_topics.c.item_id == items.c.id)
         .where(item_topics.c.topic_id == topic_id, items.c.published_at >= since, *only)
         .order_by(items.c.published_at.desc(), items.c.id.desc())
@@ -23,6 +23,12 @@ def newest_posts(tx: Tx, topic_id: int, since: datetime, most: int, *only: Colum
     different = {row["fingerprint"]: row for row in reversed(rows)}
     newest = sorted(different.values(), key=lambda row: row["published_at"], reverse=True)[:most]
     return [
-        {"text": row["text"], "url": row["url"], "author": row["author"], "at": row["published_at"].isoformat()}
+        {
+            "id": row["id"],
+            "text": row["text"],
+            "url": row["url"],
+            "author": row["author"],
+            "at": row["published_at"].isoformat(),
+        }
         for row in newest
     ]

@@ -6,7 +6,18 @@ from datetime import timedelta
 
 import streamlit as st
 
-from app.ui import alert_deeds, context, links, moment_category, moment_evidence, moment_people, moment_topics, mood
+from app.ui import (
+    alert_deeds,
+    context,
+    links,
+    moment_category,
+    moment_evidence,
+    moment_people,
+    moment_topics,
+    moment_words,
+    mood,
+    turned,
+)
 from app.ui.alert_card import badge, since
 from app.ui.context import Here
 from app.ui.text import escape, markdown
@@ -74,6 +85,7 @@ def _moment(here: Here, moment: view.MomentView) -> None:
     if moment.mood is not None:
         _mood(here, moment, moment.mood)
         return
+    turned.banner(card.alert_id, "Since people acted on this")
     _countdowns(moment)
     moment_evidence.verdict(here, moment.judged, moment)
     moment_category.situations(moment.situations)
@@ -90,7 +102,7 @@ def _moment(here: Here, moment: view.MomentView) -> None:
     with left:
         moment_people.matrix(moment)
     with right:
-        moment_evidence.samples(moment)
+        moment_words.samples(here, moment)
     _history(here, moment)
 
 
@@ -102,7 +114,7 @@ def _mood(here: Here, moment: view.MomentView, found: MoodView) -> None:
     with right:
         moment_topics.notes(here, moment)
         moment_topics.topics(here, moment)
-        moment_evidence.samples(moment)
+        moment_words.samples(here, moment)
     _history(here, moment)
 
 

@@ -1,21 +1,21 @@
-"""The left side of a moment: what was counted, why the alert fired, the samples – and what the judge makes of it."""
+"""The left side of a moment: what was counted, why the alert fired – and what the judge makes of it."""
 
 from __future__ import annotations
 
 import streamlit as st
 
-from app.ui import charts, moment_category
+from app.ui import charts, moment_category, moment_said, moment_words
 from app.ui.alert_card import badge
 from app.ui.context import Here
+from app.ui.moment_words import LONGEST
 from app.ui.text import escape, markdown, outside, shorten
 from app.ui.times import ago, clock_time, zone_of
-from app.views.moment import Judged, MomentView, Sample
+from app.views.evidence import Origin
+from app.views.moment import Judged, MomentView
 from app.views.moment_volume import Volume
 from app.views.words import DECISION, VERDICT, times_usual, window_in_words
 from workflow.by_hand import BY_HAND
 
-# Longer texts are cut: a sample shows how people talk, the link leads to the rest (ours).
-LONGEST_SAMPLE = 280
 _TOLD_ONCE = "the trend source has told of this once"
 
 
@@ -30,18 +30,34 @@ def verdict(here: Here, judged: Judged | None, moment: MomentView) -> None:
             badge(VERDICT[judged.tragedy])
             if judged.tragedy != "hold":
                 badge(DECISION[judged.cell.decision], "suggested")
+            st.caption(escape(judged.sure.words), width="content", help=judged.sure.number)
             st.caption(f"judged {clock_time(judged.at, here.person, moment.now)}", width="content")
-        _reasons(judged)
+        _reasons(here, judged, moment)
+        moment_words.uses(here, judged)
+        moment_said.verdict(here, judged, moment)
         moment_category.kind(here, moment.card.alert_id, moment.kind)
 
 
-def _reasons(judged: Judged) -> None:
+def _reasons(here: Here, judged: Judged, moment: MomentView) -> None:
     if not judged.reasons:
         st.caption("No sign of tragedy, crisis or division in its uses, the news around it or the warnings in force.")
     for reason in judged.reasons:
         markdown(f"**{escape(reason.sentence)}**")
         if reason.words:
-            outside(f"“{shorten(reason.words, LONGEST_SAMPLE)}”")
+            outside(f"“{shorten(reason.words, LONGEST)}”")
+        if reason.origin is not None:
+            _origin(here, reason.origin, moment)
+
+
+def _origin(here: Here, origin: Origin, moment: MomentView) -> None:
+    """Whose words, how old, and for a warning where and until when."""
+    parts = [origin.agency or origin.source]
+    if origin.area:
+        parts.append(f"for {origin.area}")
+    if origin.until is not None:
+        parts.append(f"until {clock_time(origin.until, here.person, moment.now)}")
+    parts.append(ago(origin.at, moment.now))
+    st.caption(escape(" · ".join(parts)))
 
 
 def volume(here: Here, moment: MomentView) -> None:
@@ -108,28 +124,6 @@ def why(here: Here, moment: MomentView) -> None:
     )
     if moment.volume.now_says:
         st.caption(f"Now: {escape(moment.volume.now_says)}")
-
-
-def samples(moment: MomentView) -> None:
-    """A few texts, as text: nothing in them is markup, an address or a picture here."""
-    st.subheader("What people say", anchor=False)
-    if not moment.samples:
-        st.caption("No texts: the source told only the figures.")
-    for number, sample in enumerate(moment.samples):
-        _sample(moment, sample, number)
-
-
-def _sample(moment: MomentView, sample: Sample, number: int) -> None:
-    with st.container(border=True, gap="xsmall"):
-        outside(shorten(sample.text, LONGEST_SAMPLE))
-        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-            author = f"{escape(shorten(sample.author, 60))} · " if sample.author else ""
-            st.caption(f"{author}{ago(sample.at, moment.now)}", width="content")
-            if sample.url:
-                label = f"Open at {escape(sample.host)}"
-                st.link_button(
-                    label, sample.url, key=f"sample_{number}", type="tertiary", icon=":material/open_in_new:"
-                )
 
 
 def scales(judged: Judged | None) -> None:

@@ -9,20 +9,24 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 from urllib.parse import urlsplit
 
 from sqlalchemy import RowMapping, func, select
 
 from app.views.cards import Card, read_cards
+from app.views.evidence import Evidence, evidence_of
 from app.views.moment_category import Kind, Situation, kind_of, situations_of
 from app.views.moment_history import Happening, history
 from app.views.moment_mood import MoodView, mood_of_alert
+from app.views.moment_said import Said, said_of
 from app.views.moment_volume import Volume, volume_of
 from app.views.speed import speeds
+from app.views.sure import Sure, how_sure
 from data.errors import BadInput
 from data.reference import playbook
 from data.storage.store import Store, Tx
-from data.storage.tables import alert_notes, alert_topics, alerts, drafts, verdicts
+from data.storage.tables import alert_notes, alert_topics, alerts, corrections, drafts, verdicts
 from monitors.plain import web_link
 from monitors.trajectory import Trajectory
 from monitors.watch import samples
@@ -39,8 +43,12 @@ from workflow.triage import DISMISSED, SPIKE, opportunity_of
 
 @dataclass(frozen=True)
 class Sample:
-    """One text from outside. `url` is http(s) or empty, `host` is what the reader is shown of it."""
+    """One text from outside. `url` is http(s) or empty, `host` is what the reader is shown of it.
 
+    `item_id` None: the alert alone kept the text, nobody can say a word on it any more.
+    """
+
+    item_id: int | None
     text: str
     author: str
     at: datetime
@@ -49,21 +57,18 @@ class Sample:
 
 
 @dataclass(frozen=True)
-class Evidence:
-    """Why the judge says so: a sentence of ours, and the words it rests on."""
-
-    sentence: str
-    words: str
-
-
-@dataclass(frozen=True)
 class Judged:
-    """The newest verdict. Scores on the 0-10 scales, with the judge's reason in words."""
+    """The newest verdict. Scores on the 0-10 scales, with the judge's reason in words.
+
+    `uses`: some of those that the context check read, `uses_say` what it found in all of them.
+    """
 
     at: datetime
     tragedy: str
-    probability: float
+    sure: Sure
     reasons: tuple[Evidence, ...]
+    uses: tuple[str, ...]
+    uses_say: str
     relevance: float
     relevance_why: str
     interest: float
@@ -105,6 +110,7 @@ class MomentView:
     sources: tuple[tuple[str, int], ...]
     samples: tuple[Sample, ...]
     judged: Judged | None
+    said: Said
     kind: Kind | None
     situations: tuple[Situation, ...]
     opportunity_id: int | None
@@ -133,7 +139,8 @@ def read(store: Store, person: Person, alert_id: int) -> MomentView:
             mood=mood_of_alert(tx, alert),
             sources=tuple((one["name"], one["count"]) for one in alert["why"].get("sources", ())),
             samples=_samples(tx, alert),
-            judged=_judged(verdict),
+            judged=_judged(tx, verdict),
+            said=said_of(tx, card),
             kind=kind_of(tx, verdict, opportunity),
             situations=situations_of(verdict),
             opportunity_id=opportunity["id"] if opportunity is not None else None,
@@ -180,19 +187,22 @@ def _samples(tx: Tx, alert: RowMapping) -> tuple[Sample, ...]:
     return tuple(_sample(one) for one in found)
 
 
-def _sample(one: Mapping[str, str]) -> Sample:
+def _sample(one: Mapping[str, Any]) -> Sample:
     url = web_link(one["url"])
-    return Sample(one["text"], one["author"], datetime.fromisoformat(one["at"]), url, urlsplit(url).hostname or "")
+    at = datetime.fromisoformat(one["at"])
+    return Sample(one.get("id"), one["text"], one["author"], at, url, urlsplit(url).hostname or "")
 
 
-def _judged(row: RowMapping | None) -> Judged | None:
+def _judged(tx: Tx, row: RowMapping | None) -> Judged | None:
     if row is None:
         return None
     return Judged(
         at=row["at"],
         tragedy=row["tragedy"],
-        probability=row["probability"],
-        reasons=tuple(Evidence(reason["text"], reason.get("evidence", "")) for reason in row["reasons"]),
+        sure=how_sure(row["tragedy"], row["probability"]),
+        reasons=evidence_of(tx, row["reasons"]),
+        uses=tuple(use["text"] for use in row["context"].get("uses", ())),
+        uses_say=row["context"].get("says", ""),
         relevance=row["relevance"],
         relevance_why=row["relevance_why"],
         interest=row["interest"],
@@ -226,6 +236,7 @@ def _stamp(tx: Tx, alert_id: int) -> str:
     note = tx.value(select(func.max(alert_notes.c.id)).where(alert_notes.c.alert_id == alert_id))
     here = (alert_topics.c.alert_id == alert_id) & alert_topics.c.split_at.is_(None)
     names = tx.value(select(func.count()).select_from(alert_topics).where(here))
+    said = tx.value(select(func.max(corrections.c.id)).where(corrections.c.alert_id == alert_id))
     opportunity = opportunity_of(tx, alert_id)
     stage = (opportunity["state"], opportunity["round"], opportunity["category"]) if opportunity is not None else ()
-    return repr((verdict, tuple(alert.values()) if alert is not None else (), stage, note, names))
+    return repr((verdict, tuple(alert.values()) if alert is not None else (), stage, note, names, said))
