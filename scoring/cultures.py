@@ -1,46 +1,38 @@
 """Whether a moment belongs to people the team is not among: their language, their celebration, their place.
 
 The guide's third situation in which reacting is wrong. Here and not with the wrong approaches, because it reads a
-table of its own (data/reference/celebrations.yaml) and because a judge's layer may ask the same. Each function returns
-a sentence, or nothing; what nobody told (no language, no region) never counts against a moment.
+table of its own (data/reference/celebrations.yaml) and because the verdict's layers ask the same. Each function answers
+in a sentence with what shows it, or nothing; what nobody told (no language, no region) never counts against a moment.
 """
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import cache
 
 from data.yaml_files import FileModel, read_model
 from scoring.contract import BrandProfile, Moment, Use
+from scoring.languages import language_name, languages_of
 from scoring.overlap import place_codes, topic_tokens
 from scoring.phrases import PhraseBook
 from scoring.reference import FOLDER, load
 from scoring.regions import any_meet
-from scoring.text import fold, hashtag_words, tokens
+from scoring.text import fold, hashtag_words, tokens, visible
 
 FOREIGN_SHARE, FOREIGN_LEAST = 0.5, 3
 """From this share of the uses on, and this many of them, a language or a region is the moment's own (ours)."""
-CELEBRATED_SHARE = 0.3
-_SCRIPTS = {
-    "CYRILLIC": ("ru", "uk", "bg", "sr", "mk", "be", "kk"),
-    "ARABIC": ("ar", "fa", "ur", "ps"),
-    "HEBREW": ("he", "yi"),
-    "GREEK": ("el",),
-    "DEVANAGARI": ("hi", "mr", "ne"),
-    "BENGALI": ("bn", "as"),
-    "TAMIL": ("ta",),
-    "THAI": ("th",),
-    "CJK": ("zh", "ja"),
-    "HIRAGANA": ("ja",),
-    "KATAKANA": ("ja",),
-    "HANGUL": ("ko",),
-    "GEORGIAN": ("ka",),
-    "ARMENIAN": ("hy",),
-    "ETHIOPIC": ("am", "ti"),
-}
+CELEBRATED_SHARE, CELEBRATED_LEAST = 0.3, 2
+MAX_USES = 100
+
+
+@dataclass(frozen=True)
+class Unfamiliar:
+    """What nobody in the team is at home in, in a sentence, and the use or the word that shows it."""
+
+    says: str
+    told: str
 
 
 class Celebration(FileModel):
@@ -54,12 +46,13 @@ class Celebration(FileModel):
 
 class _Celebrations(FileModel):
     celebrations: tuple[Celebration, ...]
+    customs: tuple[Celebration, ...]
 
 
 @cache
 def _table() -> PhraseBook[Celebration]:
-    rows = read_model(FOLDER / "celebrations.yaml", _Celebrations).celebrations
-    return PhraseBook((words, row) for row in rows for words in row.words)
+    table = read_model(FOLDER / "celebrations.yaml", _Celebrations)
+    return PhraseBook((words, row) for row in (*table.celebrations, *table.customs) for words in row.words)
 
 
 @cache
@@ -70,60 +63,51 @@ def _vocabulary() -> frozenset[str]:
 
 def unfamiliar(brand: BrandProfile, moment: Moment) -> str:
     """Why the moment lies outside what the team knows from within, in words; empty when nothing says so."""
-    return _language(brand, moment.uses) or _celebration(brand, moment) or _place(brand, moment)
+    found = foreign_language(brand, moment.uses) or foreign_custom(brand, moment)
+    return found.says if found is not None else _place(brand, moment)
 
 
-def _language(brand: BrandProfile, uses: Sequence[Use]) -> str:
-    spoken = [_foreign(brand, use) for use in uses]
-    foreign = Counter(name for name in spoken if name)
-    if foreign.total() < FOREIGN_LEAST or foreign.total() / len(spoken) < FOREIGN_SHARE:
-        return ""
-    names = ", ".join(name for name, _ in foreign.most_common(2))
-    return f"{foreign.total()} of {len(spoken)} uses are in a language your team has not named ({names})."
-
-
-def _foreign(brand: BrandProfile, use: Use) -> str:
-    """The language, or the script, that none of the team's languages is written in; empty for what they read."""
+def foreign_language(brand: BrandProfile, uses: Sequence[Use]) -> Unfamiliar | None:
+    """The language most uses are in, when nobody in the team reads it."""
     ours = {language.lower()[:2] for language in brand.languages}
-    if use.language:
-        code = use.language.lower()[:2]
-        return "" if code in ours else code
-    script = _script(use.text)
-    return "" if not script or ours & set(_SCRIPTS[script]) else f"{script.capitalize()} script"
+    spoken = [(use, languages_of(use)) for use in uses[-MAX_USES:]]
+    foreign = [(use, codes) for use, codes in spoken if codes and not ours & set(codes)]
+    if len(foreign) < FOREIGN_LEAST or len(foreign) / len(spoken) < FOREIGN_SHARE:
+        return None
+    codes = Counter(codes for _, codes in foreign).most_common(1)[0][0]
+    name = " or ".join(language_name(code) for code in codes[:2])
+    says = f"{len(foreign)} of {len(spoken)} uses are in a language your team has not named ({name})."
+    return Unfamiliar(says, foreign[-1][0].text)
 
 
-def _script(text: str) -> str:
-    """The script most letters of a text are in, where it is one of the table's; else empty."""
-    letters = [letter for letter in text[:200] if letter.isalpha()]
-    if all(letter.isascii() for letter in letters):
-        return ""
-    found = Counter(unicodedata.name(letter, "").split(" ")[0] for letter in letters)
-    script, count = found.most_common(1)[0]
-    return script if script in _SCRIPTS and count / len(letters) >= FOREIGN_SHARE else ""
-
-
-def _celebration(brand: BrandProfile, moment: Moment) -> str:
+def foreign_custom(brand: BrandProfile, moment: Moment) -> Unfamiliar | None:
+    """A celebration, custom or symbol that is neither declared in the profile nor at home in the brand's regions."""
     known = {fold(word) for word in brand.cultures}
-    for row in _celebrations_of(moment):
+    for row, told in _celebrated(moment):
         names = {fold(word) for word in (row.name, *row.words, *row.cultures)}
         if not known & names and not any_meet(brand.regions, row.home):
-            return f"{row.name} is a celebration nobody in your team has named as their own."
-    return ""
+            return Unfamiliar(f"{row.name}: nobody in your team has named this as their own.", told)
+    return None
 
 
-def _celebrations_of(moment: Moment) -> list[Celebration]:
-    """Those the topic names, and those that a good share of its uses name."""
-    pieces = re.findall(r"\w+", moment.topic)
+def _celebrated(moment: Moment) -> list[tuple[Celebration, str]]:
+    """What the topic names, and what a good share of its uses name, each with the topic or a use that does."""
+    pieces = visible(moment.topic).replace("#", " ").split()
     words = [word for piece in pieces for word in hashtag_words(piece, _vocabulary())]
-    named = [found.what for found in _table().find(words)]
+    named = [(found.what, moment.topic) for found in _table().find(words)]
+    uses = moment.uses[-MAX_USES:]
     said = Counter[str]()
-    rows: dict[str, Celebration] = {}
-    for use in moment.uses:
-        found = {item.what.name: item.what for item in _table().find(tokens(use.text, load().vocabulary))}
-        said.update(found.keys())
-        rows |= found
-    often = [rows[name] for name, count in said.items() if count / len(moment.uses) >= CELEBRATED_SHARE]
+    shown: dict[str, tuple[Celebration, str]] = {}
+    for use in uses:
+        rows = {found.what.name: found.what for found in _table().find(tokens(use.text, load().vocabulary))}
+        said.update(rows.keys())
+        shown |= {name: (row, use.text) for name, row in rows.items()}
+    often = [shown[name] for name, count in said.most_common() if _often(count, len(uses))]
     return [*named, *often]
+
+
+def _often(count: int, uses: int) -> bool:
+    return count >= min(CELEBRATED_LEAST, uses) and count / uses >= CELEBRATED_SHARE
 
 
 def _place(brand: BrandProfile, moment: Moment) -> str:

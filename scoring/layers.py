@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from scoring.context import ENOUGH_USES, topic_verdict
 from scoring.contract import Moment, Reason, Tragedy, TragedyVerdict, Use, Warning
 from scoring.crisis import crisis_reasons
+from scoring.cultures import foreign_custom, foreign_language
 from scoring.dates import dates_touched
 from scoring.deaths import deaths_told, names_of_topic
 from scoring.distance import counts_here
@@ -109,6 +110,23 @@ def it_divides_people(look: Look) -> TragedyVerdict | None:
     return _closer_look([Reason(POLITICAL, said, evidence)] if evidence else [])
 
 
+def it_is_in_a_language_nobody_reads(look: Look) -> TragedyVerdict | None:
+    """Most of it is written in a language the team has not declared: the guide's third wrong approach."""
+    found = foreign_language(look.brand, look.uses)
+    if found is None:
+        return None
+    said = f"{found.says} Let somebody read it who speaks it, or leave it."
+    return _closer_look([Reason("foreign_language", said, found.told)])
+
+
+def it_is_a_custom_of_others(look: Look) -> TragedyVerdict | None:
+    """A celebration, custom or symbol of people the team has not said it knows from within."""
+    found = foreign_custom(look.brand, replace(look.moment, uses=look.uses))
+    if found is None:
+        return None
+    return _closer_look([Reason("unfamiliar_culture", f"{found.says} Ask somebody of that culture.", found.told)])
+
+
 def it_is_on_the_never_list(look: Look) -> TragedyVerdict | None:
     """The brand has said that it will have no part in this."""
     found = barred(look.moment, look.brand)
@@ -138,6 +156,10 @@ LAYERS: tuple[Layer, ...] = (
     Layer("Has the person it names just died?", Tragedy.HOLD, somebody_known_has_died),
     Layer("Is the brand itself in trouble?", Tragedy.REVIEW, the_brand_is_in_trouble),
     Layer("Is it politics, or something else that divides?", Tragedy.REVIEW, it_divides_people),
+    Layer(
+        "Is it spoken of in a language that nobody in the team reads?", Tragedy.REVIEW, it_is_in_a_language_nobody_reads
+    ),
+    Layer("Is it a custom the team does not know from within?", Tragedy.REVIEW, it_is_a_custom_of_others),
     Layer("Is it on the brand's never-list?", Tragedy.REVIEW, it_is_on_the_never_list),
     Layer("Was too little of it at hand to read?", Tragedy.REVIEW, too_little_could_be_read),
     Layer("Did the judge fail on any of it?", Tragedy.REVIEW, some_was_not_read),

@@ -64,10 +64,10 @@ def test_politics_is_told_by_the_category() -> None:
 @pytest.mark.parametrize(
     ("moment", "word"),
     [
-        (Moment("#feria", (Use("que bonita la feria", NOON, language="es"),) * 4), "es"),
-        (Moment("#x", (Use("с праздником всех", NOON),) * 3), "Cyrillic"),
+        (Moment("#feria", (Use("que bonita la feria", NOON, language="es"),) * 4), "Spanish"),
+        (Moment("#x", (Use("с праздником всех", NOON),) * 3), "Russian or Ukrainian"),
         (Moment("#happyholi", (Use("colours everywhere", NOON),)), "Holi"),
-        (Moment("#colours", (Use("holi in the park", NOON), Use("so bright", NOON))), "Holi"),
+        (Moment("#colours", (Use("holi in the park", NOON), Use("so bright", NOON), Use("my first holi", NOON))), "Holi"),
         (Moment("street fair melbourne"), "AU-VIC"),
         (Moment("#fair", (Use("lovely", NOON, region="US-TX"),) * 5), "US-TX"),
     ],
