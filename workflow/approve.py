@@ -30,12 +30,25 @@ from workflow.rules.approvals import (
 from workflow.rules.drafts import Move, State
 from workflow.rules.roles import Role
 from workflow.schedule import schedule
+from workflow.turns import darker_since
 
 _OBJECTIONS = {Decision.CHANGES: Move.REQUEST_CHANGES, Decision.REJECT: Move.REJECT}
 
 
-def sign(store: Store, token: str, draft_id: int, seen_hash: str, decision: Decision, reason: str = "") -> Standing:
-    """Approve, ask for changes or reject, on the content with hash `seen_hash`. Where the signatures then stand."""
+def sign(
+    store: Store,
+    token: str,
+    draft_id: int,
+    seen_hash: str,
+    decision: Decision,
+    reason: str = "",
+    seen_turn: int | None = None,
+) -> Standing:
+    """Approve, ask for changes or reject, on the content with hash `seen_hash`. Where the signatures then stand.
+
+    `seen_turn`: the newest change of the verdict that stood on the screen. Nobody approves by a milder verdict than
+    the one there is; None where no screen was looked at.
+    """
     if decision != Decision.APPROVE and not reason.strip():
         raise BadInput("Say what should change, or why not: the author reads it.")
     with store.write() as tx:
@@ -44,7 +57,20 @@ def sign(store: Store, token: str, draft_id: int, seen_hash: str, decision: Deci
         refused = _refusal(tx, person, draft, seen_hash, decision)
         if refused is not None:
             raise refused
+        if decision == Decision.APPROVE and seen_turn is not None:
+            _refuse_unseen_turn(tx, draft, seen_turn)
         return _record(tx, person, draft, decision, reason.strip())
+
+
+def _refuse_unseen_turn(tx: Tx, draft: RowMapping, seen: int) -> None:
+    alert = alert_of(tx, draft)
+    turned = darker_since(tx, alert["id"], seen) if alert is not None else None
+    if turned is not None:
+        raise Refused(
+            "The verdict on this moment turned darker while the page stood open. Nothing was signed: read what is new, "
+            "then approve if you still mean it.",
+            ("verdict_changed",),
+        )
 
 
 def _refusal(tx: Tx, person: Person, draft: RowMapping, seen_hash: str, decision: Decision) -> Refused | None:

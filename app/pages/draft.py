@@ -5,7 +5,18 @@ from __future__ import annotations
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from app.ui import checklist_form, context, diff, draft_editor, draft_lists, links, moment_card, objection, preview
+from app.ui import (
+    checklist_form,
+    context,
+    diff,
+    draft_editor,
+    draft_lists,
+    links,
+    moment_card,
+    objection,
+    preview,
+    turned,
+)
 from app.ui.context import Here
 from app.ui.draft_form import Form
 from app.ui.text import escape, markdown, outside
@@ -14,7 +25,7 @@ from app.views.draft import DraftView, draft_view, new_draft
 from data.errors import BadInput
 from data.reference import playbook
 from workflow import draft
-from workflow.rules.drafts import PLAIN_STATE, State
+from workflow.rules.drafts import FINAL, PLAIN_STATE, State
 
 CALM = frozenset({State.WRITING, State.IN_REVIEW, State.APPROVED, State.SCHEDULED, State.PUBLISHED})
 
@@ -42,6 +53,8 @@ def _one(here: Here, draft_id: int) -> None:
     form = Form(draft_id, here.person)
     form.open(view.number, view.writing, view.now)
     st.title(f"Draft {draft_id} · {playbook(view.writing.platform).label}")
+    if view.moment is not None and view.state not in FINAL:
+        turned.banner(view.moment.alert_id, "Since this was written")
     _state(here, view)
     stale = form.base is not None and form.base.number != view.number
     if view.can_edit and stale:

@@ -6,7 +6,7 @@ from typing import Any
 
 import streamlit as st
 
-from app.ui import checklist_form, clicks, diff, moment_card, password, preview
+from app.ui import checklist_form, clicks, diff, moment_card, password, preview, turned
 from app.ui.context import Here
 from app.ui.draft_editor import guardrails
 from app.ui.frame import scope_in_words
@@ -21,6 +21,9 @@ OPEN = "_case_open"
 
 
 def draw(here: Here, view: ApprovalsView, case: Case, answered: tuple[Any, ...] | None) -> None:
+    """The whole case. What turned in its moment stands above everything, and again where it is signed."""
+    if case.moment is not None:
+        turned.banner(case.moment.alert_id, "Since this was written")
     for scope in case.holds:
         st.warning(
             f"A hold is on {escape(scope_in_words(scope))}. Signed now, the post waits until two people lift it.",
@@ -91,7 +94,9 @@ def _buttons(here: Here, case: Case) -> None:
             on()
         return
     what = ("sign", case.id, case.content_hash)
-    yes = clicks.carries(*what, Decision.APPROVE)
+    if case.moment is not None:
+        turned.beside(case.moment.alert_id)
+    yes = clicks.carries(*what, Decision.APPROVE, case.turn)
     st.button("Approve", type="primary", icon=":material/check:", width="stretch", key=f"approve_{case.id}", **yes)
     with st.expander("Ask for changes, or reject", icon=":material/reply:"):
         st.text_area("What should change, or why not", key=f"reason_{case.id}", height=90)
@@ -108,10 +113,11 @@ DONE = {
 }
 
 
-def sign(here: Here, draft_id: int, seen_hash: str, decision: Decision) -> None:
+def sign(here: Here, draft_id: int, seen_hash: str, decision: Decision, seen_turn: int | None = None) -> None:
+    """One of the three answers, on the content – and by the verdict – that was on the screen."""
     store = here.house.store
     reason = "" if decision == Decision.APPROVE else str(st.session_state.get(f"reason_{draft_id}") or "")
-    deed = lambda: approve.sign(store, here.token, draft_id, seen_hash, decision, reason)  # noqa: E731
+    deed = lambda: approve.sign(store, here.token, draft_id, seen_hash, decision, reason, seen_turn)  # noqa: E731
     place = _place(draft_id)
     if password.attempt(place, deed, DONE[decision]) and not password.waiting(place):
         on()

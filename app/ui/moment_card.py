@@ -8,7 +8,8 @@ import streamlit as st
 
 from app.ui import links
 from app.ui.text import escape, markdown, shorten
-from app.ui.times import clock_time, span
+from app.ui.times import ago, clock_time, span
+from app.views.evidence import Evidence
 from app.views.posts import MomentCard
 from app.views.words import Badge
 from workflow.access import Person
@@ -25,18 +26,27 @@ def draw(card: MomentCard, person: Person, now: datetime, closes_at: datetime | 
     """A frame with the topic, the two verdicts (Tact's and the two assessors'), the reasons and the window."""
     with st.container(border=True, gap="xsmall"):
         badges = " ".join(badge(one) for one in (card.verdict, card.decision) if one)
-        markdown(f"**{escape(card.topic)}** {badges}")
+        sure = f" :small[:gray[{escape(card.sure)}]]" if card.sure else ""
+        markdown(f"**{escape(card.topic)}** {badges}{sure}")
         against = f" against {card.baseline:g} usually" if card.baseline is not None else ""
         raised = clock_time(card.raised_at, person, now)
         markdown(f":small[{escape(card.category)} · noticed {raised} · {card.count} in the hour{against}]")
         for reason in card.reasons[:MOST_REASONS]:
-            evidence = f" – “{escape(shorten(reason.evidence))}”" if reason.evidence else ""
-            markdown(f":small[{escape(reason.text)}{evidence}]")
+            markdown(f":small[{_reason(reason, now)}]")
         if closes_at is not None:
             markdown(f":small[{window(closes_at, person, now)}]")
         st.page_link(
             links.MOMENT, label="The moment", icon=":material/insights:", query_params={"alert": str(card.alert_id)}
         )
+
+
+def _reason(reason: Evidence, now: datetime) -> str:
+    """The sentence, the words it rests on, and whose they are."""
+    words = f" – “{escape(shorten(reason.words))}”" if reason.words else ""
+    if reason.origin is None:
+        return f"{escape(reason.sentence)}{words}"
+    whose = reason.origin.agency or reason.origin.source
+    return f"{escape(reason.sentence)}{words} :gray[{escape(whose)}, {ago(reason.origin.at, now)}]"
 
 
 def window(closes_at: datetime, person: Person, now: datetime) -> str:

@@ -24,6 +24,7 @@ from workflow.gatekeeper import window_closes_at
 from workflow.hold import covering, scope_of
 from workflow.rules.drafts import State
 from workflow.templating import library
+from workflow.turns import newest_turn
 
 
 @dataclass(frozen=True)
@@ -53,7 +54,10 @@ class Since:
 
 @dataclass(frozen=True)
 class Case:
-    """Everything that a signature rests on. `content_hash` is what would be signed."""
+    """Everything that a signature rests on. `content_hash` is what would be signed.
+
+    `turn`: the newest change of the moment's verdict that this shows; 0 when there was none.
+    """
 
     id: int
     number: int
@@ -76,6 +80,7 @@ class Case:
     standing: str
     holds: tuple[Scope, ...]
     since: Since | None
+    turn: int
 
 
 @dataclass(frozen=True)
@@ -138,6 +143,7 @@ def _why_not(tx: Tx, draft: RowMapping, person: Person) -> str:
 
 def _case(tx: Tx, house: House, person: Person, draft: RowMapping, known: dict[int, str]) -> Case:
     version = version_of(tx, draft)
+    moment = moment_card(tx, draft["opportunity_id"])
     template = next((one for one in library() if one.name == version["template"]), None)
     return Case(
         id=draft["id"],
@@ -153,7 +159,7 @@ def _case(tx: Tx, house: House, person: Person, draft: RowMapping, known: dict[i
         regions=tuple(draft["regions"]),
         topic=draft["topic"] or "",
         promotional=draft["promotional"],
-        moment=moment_card(tx, draft["opportunity_id"]),
+        moment=moment,
         template=template,
         evidence=_evidence(template, version),
         checks=checks_view(checks_of(tx, draft, house.scorer), {}),
@@ -161,6 +167,7 @@ def _case(tx: Tx, house: House, person: Person, draft: RowMapping, known: dict[i
         standing=standing_in_words(tx, draft, known),
         holds=tuple(scope_of(row) for row in covering(tx, draft)),
         since=_since(tx, draft, person, version["text"]),
+        turn=newest_turn(tx, moment.alert_id if moment is not None else None),
     )
 
 

@@ -13,10 +13,11 @@ from difflib import SequenceMatcher
 
 from sqlalchemy import RowMapping, select
 
+from app.views.evidence import Evidence, evidence_of
+from app.views.sure import how_sure
 from app.views.words import DECISION, VERDICT, Badge, category_title
 from data.storage.store import Tx
 from data.storage.tables import alerts, approvals, events, opportunities, people, scheduled_posts, topics
-from scoring.contract import Reason
 from workflow.approve import standing_of
 from workflow.judge import latest_verdict
 from workflow.rules.approvals import Standing
@@ -46,7 +47,8 @@ class MomentCard:
     decision: Badge | None
     category: str
     verdict: Badge
-    reasons: tuple[Reason, ...]
+    sure: str
+    reasons: tuple[Evidence, ...]
 
 
 @dataclass(frozen=True)
@@ -115,7 +117,8 @@ def moment_card(tx: Tx, opportunity_id: int | None) -> MomentCard | None:
         decision=DECISION.get(row["decision"] or ""),
         category=category_title(row["category"]),
         verdict=VERDICT[verdict["tragedy"] if verdict else ""],
-        reasons=tuple(Reason(**reason) for reason in verdict["reasons"]) if verdict else (),
+        sure=how_sure(verdict["tragedy"], verdict["probability"]).words if verdict else "",
+        reasons=evidence_of(tx, verdict["reasons"]) if verdict else (),
     )
 
 
