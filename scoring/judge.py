@@ -15,6 +15,7 @@ from scoring.checks import CHECKS, Case
 from scoring.context import Climate, climate, context_of, topic_verdict
 from scoring.contract import (
     BrandProfile,
+    Embedder,
     Moment,
     MomentVerdict,
     Post,
@@ -42,7 +43,7 @@ def judge_moment(scorer: TextScorer, moment: Moment, brand: BrandProfile, now: d
     look = look_at(scorer, moment, brand, now)
     tragedy = verdict_in_layers(look)
     sentiment = mean([verdict.sentiment for verdict in look.verdicts])
-    fit = relevance(moment, brand)
+    fit = relevance(moment, brand, scorer if isinstance(scorer, Embedder) else None)
     heard = interest(moment.count, moment.baseline, len(look.tied), moment.authors)
     kind = suggest(moment, brand, sentiment, [item.use.text for item in look.tied])
     return MomentVerdict(

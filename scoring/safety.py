@@ -10,7 +10,7 @@ import logging
 import math
 from collections.abc import Sequence
 
-from scoring.contract import Reason, Sentiment, TextScorer, TextVerdict, Tragedy, TragedyVerdict
+from scoring.contract import Embedder, Reason, Sentiment, TextScorer, TextVerdict, Tragedy, TragedyVerdict
 
 log = logging.getLogger(__name__)
 
@@ -38,6 +38,19 @@ def score_safely(scorer: TextScorer, texts: Sequence[str]) -> list[TextVerdict]:
         log.error("scorer %s gave %d verdicts for %d texts", scorer.name, len(verdicts), len(texts))
         return [UNKNOWN] * len(texts)
     return [_believed(scorer, verdict) for verdict in verdicts]
+
+
+def embed_safely(embedder: Embedder, texts: Sequence[str]) -> list[Sequence[float]] | None:
+    """One vector for each text, or None where the embedder fails: then names alone have to do."""
+    try:
+        vectors = list(embedder.embed(texts))
+    except Exception:  # the same edge as above: meaning is a help, and its absence must not stop a verdict
+        log.exception("the embedder failed on %d texts", len(texts))
+        return None
+    if len(vectors) == len(texts) and all(math.isfinite(number) for one in vectors for number in one):
+        return vectors
+    log.error("the embedder gave %d vectors for %d texts, or numbers that are none", len(vectors), len(texts))
+    return None
 
 
 def failed(verdict: TextVerdict) -> bool:
