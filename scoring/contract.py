@@ -95,6 +95,7 @@ class Use:
     source: str = ""
     url: str = ""
     language: str | None = None
+    author: str = ""
 
 
 @dataclass(frozen=True)

@@ -24,7 +24,7 @@ from scoring.contract import (
     Tragedy,
     TragedyVerdict,
 )
-from scoring.interest import interest
+from scoring.interest import interest, outlets
 from scoring.layers import unheard, verdict_in_layers
 from scoring.look import MAX_REASONS, MAX_USES, Tied, darker, look_at, recent, tied_news
 from scoring.matrix import cell
@@ -44,7 +44,9 @@ def judge_moment(scorer: TextScorer, moment: Moment, brand: BrandProfile, now: d
     tragedy = verdict_in_layers(look)
     sentiment = mean([verdict.sentiment for verdict in look.verdicts])
     fit = relevance(moment, brand, scorer if isinstance(scorer, Embedder) else None)
-    heard = interest(moment.count, moment.baseline, len(look.tied), moment.authors)
+    posts = sum(bool(use.author) for use in moment.uses)
+    in_news = outlets(item.use for item in look.tied)
+    heard = interest(moment.count, moment.baseline, in_news, moment.authors, posts)
     kind = suggest(moment, brand, sentiment, [item.use.text for item in look.tied])
     return MomentVerdict(
         sentiment=sentiment,

@@ -218,6 +218,7 @@ def _use(row: RowMapping, topic: str | None = None) -> Use:
         source=str(row["source_id"]),
         url=row["url"],
         language=row["language"],
+        author=row["author"] or "",
     )
 
 

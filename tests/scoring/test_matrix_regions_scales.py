@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from scoring.contract import BrandProfile, Moment, Use
-from scoring.interest import interest
+from scoring.interest import interest, outlets
 from scoring.matrix import cell
 from scoring.regions import any_meet, meets
 from scoring.relevance import relevance
@@ -86,6 +86,31 @@ def test_interest_follows_the_guides_bands(
     score = interest(count, baseline, in_news, authors=20)
     assert low <= score.value <= high
     assert score.why
+
+
+@pytest.mark.parametrize(("ratio", "value"), [(10, 10), (5, 10), (4.9, 9), (4, 9), (3, 8), (2, 7), (1.9, 3), (0.5, 2)])
+def test_the_ratio_alone_gives_the_guides_figures(ratio: float, value: float) -> None:
+    assert interest(100 * ratio, 100, authors=20, posts=40).value == value
+
+
+def test_a_few_people_who_write_much_are_no_audience_and_it_is_said() -> None:
+    loud = interest(300, 50, authors=3, posts=40)
+    assert (loud.value, interest(300, 50, authors=20, posts=40).value) == (7, 10)
+    assert "only 3 people wrote the 40 posts" in loud.why
+    assert interest(100, 50, authors=1, posts=40).value == 4
+    assert interest(100, 50, in_news=5, authors=1, posts=40).value == 6
+    assert interest(300, 50, authors=1, posts=9).value == 10
+
+
+def test_headlines_are_counted_by_outlet() -> None:
+    paper = [Use(f"story {n}", NOON, "news", url="https://www.larkfieldpost.example/a") for n in range(5)]
+    passed_on = [
+        Use("a", NOON, "news", url="https://news.google.com/x", author=name) for name in ("Post", "post", "Echo")
+    ]
+    bare = [Use("b", NOON, "news", source="7"), Use("c", NOON, "news", source="7"), Use("d", NOON, "news")]
+    assert (outlets(paper), outlets(passed_on), outlets(bare), outlets([])) == (1, 2, 2, 0)
+    assert interest(60, 50, outlets(paper)).value == 4
+    assert "One outlet" in interest(60, 50, outlets(paper)).why
 
 
 def moment(topic: str, *texts: str) -> Moment:
