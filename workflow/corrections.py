@@ -10,9 +10,10 @@ a row whose two labels are the same.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import ColumnElement, RowMapping, func, insert, select
 
@@ -36,6 +37,7 @@ __all__ = [
     "correct_verdict",
     "keep",
     "newest",
+    "training_rows",
     "words_on",
 ]
 
@@ -142,6 +144,16 @@ def newest(tx: Tx, *only: ColumnElement[bool]) -> Sequence[RowMapping]:
         .where(corrections.c.id.in_(last))
         .order_by(corrections.c.id)
     )
+
+
+def training_rows(tx: Tx) -> Iterator[dict[str, Any]]:
+    """Everybody's newest words as lines to train from, oldest first. No names: `by` is new in each export."""
+    known: dict[int, str] = {}
+    for row in newest(tx):
+        by = known.setdefault(row["person_id"], f"p{len(known) + 1}")
+        about = "moment" if row["item_id"] is None else "text"
+        said = {name: row[name] for name in ("text", "aspect", "machine", "person", "reason", "probability", "scorer")}
+        yield {"about": about, **said, "at": row["at"].isoformat(), "by": by}
 
 
 def _about(alert_id: int | None, item_id: int | None) -> ColumnElement[bool]:

@@ -1,12 +1,16 @@
 """`python -m app export FILE`: what happened, as one portable SQLite file that any tool can open.
 
 Passwords, sign-ins and the files themselves stay behind; so do the keys that some services put into an address.
+`python -m app export corrections [FILE]` writes people's words on verdicts alone, as lines to train from (JSON Lines,
+on standard output without a FILE): see docs/corrections.md.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import os
+import sys
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
@@ -17,9 +21,13 @@ from sqlalchemy import Table, select
 from app.settings import load
 from app.sqlite_file import new_file
 from data.addresses import bare_within
+from data.errors import BadInput
 from data.storage.engine import open_store
 from data.storage.store import Store
 from data.storage.tables import deliveries, events, media, metadata, people, sign_ins, sources
+from workflow.corrections import training_rows
+
+CORRECTIONS = "corrections"
 
 # What an export must not carry out of the house: secrets, and bytes that have their own owners.
 LEFT_OUT_TABLES = frozenset({sign_ins.name})
@@ -32,19 +40,48 @@ LEFT_OUT_COLUMNS = {
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
-    """FILE must not exist yet."""
-    parser.add_argument("file", type=Path)
+    """FILE must not exist yet. A file that is really to be called `corrections`: ./corrections."""
+    parser.add_argument("file", metavar="FILE or corrections")
+    parser.add_argument(
+        "lines", nargs="?", type=Path, help="with `corrections`: the file to write, else standard output"
+    )
 
 
 def run(args: argparse.Namespace) -> int:
     """Write the export."""
+    if args.lines is not None and args.file != CORRECTIONS:
+        raise BadInput("One file at a time. Two words are understood only as: export corrections FILE.")
     store = open_store(load().database_url)
     try:
-        rows = export(store, args.file)
+        return _corrections(store, args.lines) if args.file == CORRECTIONS else _everything(store, Path(args.file))
     finally:
         store.close()
-    print(f"{args.file} holds {rows} rows.")
+
+
+def _everything(store: Store, path: Path) -> int:
+    print(f"{path} holds {export(store, path)} rows.")
     return 0
+
+
+def _corrections(store: Store, path: Path | None) -> int:
+    with store.read() as tx:
+        lines = [f"{json.dumps(row, ensure_ascii=False)}\n" for row in training_rows(tx)]
+    if path is None:
+        sys.stdout.writelines(lines)
+        return 0
+    try:
+        with open(path, "x", encoding="utf-8", opener=_for_its_owner) as file:
+            file.writelines(lines)
+    except FileExistsError as error:
+        raise BadInput(f"{path} exists already. Choose another name.") from error
+    except OSError as error:
+        raise BadInput(f"{path} cannot be written.", cause=str(error)) from error
+    print(f"{path} holds {len(lines)} words on verdicts.")
+    return 0
+
+
+def _for_its_owner(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)
 
 
 def export(store: Store, path: Path) -> int:

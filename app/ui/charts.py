@@ -204,6 +204,28 @@ def legs(rows: Sequence[tuple[str, float, float, int]]) -> Chart:
     return alt.layer(bar.encode(x=alt.X("median:Q", title="minutes")), tick.encode(x=alt.X("p90:Q", title="minutes")))
 
 
+def agreement(rows: Sequence[tuple[str, str, float, int]]) -> Chart:
+    """The share of verdicts that people agreed with, a line for each kind. Rows: week, kind, share, of how many."""
+    ink = inks()
+    frame = pd.DataFrame(rows, columns=["week", "kind", "share", "count"])
+    y = alt.Y("share:Q", title="agreed", axis=alt.Axis(minExtent=LEFT, tickCount=4, format=".0%"))
+    tips = [
+        alt.Tooltip("kind:N", title="verdict on"), alt.Tooltip("share:Q", format=".0%", title="agreed"),
+        alt.Tooltip("count:Q", title="of"),
+    ]  # fmt: skip
+    base = alt.Chart(frame).encode(
+        x=alt.X("week:O", title=None, axis=alt.Axis(labelAngle=0, labelOverlap=True)),
+        y=y.scale(domain=[0, 1]),
+        color=alt.Color(
+            "kind:N",
+            scale=alt.Scale(range=[ink.main, ink.mood, ink.limit, ink.text]),
+            legend=alt.Legend(title=None, orient="bottom", columns=2, labelLimit=200),
+        ),
+        tooltip=tips,
+    )
+    return alt.layer(base.mark_line(strokeWidth=2), base.mark_point(size=70, filled=True))
+
+
 def _frame(points: Sequence[Point], zone: ZoneInfo) -> pd.DataFrame:
     return pd.DataFrame({"at": [_wall(one.at, zone) for one in points], "value": [one.value for one in points]})
 

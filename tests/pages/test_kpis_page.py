@@ -13,6 +13,7 @@ from tests.conftest import HandClock
 from tests.console_driver import calm, visit
 from tests.factory import Team, add_alert, decided_opportunity, house_of, scheduled_draft, team_in
 from workflow import triage
+from workflow.corrections import keep
 
 
 @pytest.fixture
@@ -66,3 +67,14 @@ def test_a_period_of_days_holds_what_happened_in_it(team: Team, tmp_path: Path, 
     assert len(at.metric) == 0
     calm(at.segmented_control(key="period").set_value("30d").run())
     assert "**1** alerts" in said_on(at)
+
+
+def test_agreement_says_how_to_disagree_and_then_how_often_people_did(team: Team, tmp_path: Path) -> None:
+    assert "press “Is that right?”" in said_on(visit(team, "max", "kpis", tmp_path))
+    decided_opportunity(team)
+    with team.store.write() as tx:
+        keep(tx, team.people["ana"].id, aspect="tragedy", machine="clear", person="hold", reason="A fire.",
+             scorer="test", alert_id=1)  # fmt: skip
+    at = visit(team, "vic", "kpis", tmp_path)
+    (row,) = at.dataframe[0].value.to_dict("records")
+    assert (row["Verdict on"], row["Acted on"], row["Agreed"], row["Made darker"]) == ("Moments: stop or go", 1, 0, 1)
