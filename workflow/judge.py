@@ -22,6 +22,7 @@ from scoring.safety import failed, score_safely
 from workflow import brand as brands
 from workflow.due import GRAVE_OR_OVER, MAY_BE_DARK, due
 from workflow.overheard import Overheard, overheard
+from workflow.pulse import pulse_of
 from workflow.topics import topic_named
 from workflow.turns import tell
 
@@ -117,7 +118,8 @@ def moment_of(tx: Tx, topic_id: int, *, count: float = 0.0, baseline: float | No
     """Everything the store knows about a topic, as the judge wants it."""
     row = tx.row(select(topics).where(topics.c.id == topic_id))
     assert row is not None
-    return replace(_moment(tx, row, recent_news(tx), recent_warnings(tx)), count=count, baseline=baseline)
+    moment = _moment(tx, row, recent_news(tx), recent_warnings(tx))
+    return replace(moment, count=count, baseline=baseline, pulse=pulse_of(tx))
 
 
 def _moment(tx: Tx, row: RowMapping, news: tuple[Use, ...], warnings: tuple[Warning, ...]) -> Moment:
@@ -144,8 +146,8 @@ def _moment(tx: Tx, row: RowMapping, news: tuple[Use, ...], warnings: tuple[Warn
 
 def moments_about(tx: Tx, named: Sequence[str | None]) -> tuple[Moment, ...]:
     """The same for topics by name, in their order; one nobody ever mentioned (or none) has its news and warnings."""
-    news, warnings = recent_news(tx), recent_warnings(tx)
-    return tuple(_about(tx, topic, news, warnings) for topic in named)
+    news, warnings, pulse = recent_news(tx), recent_warnings(tx), pulse_of(tx)
+    return tuple(replace(_about(tx, topic, news, warnings), pulse=pulse) for topic in named)
 
 
 def _about(tx: Tx, topic: str | None, news: tuple[Use, ...], warnings: tuple[Warning, ...]) -> Moment:
