@@ -36,6 +36,7 @@ SAID = {
 
 _NAMES = re.compile(r"https?://\S+|www\.\S+|@\w+|\bhttp\b")
 _SIGNS = re.compile(r"[\W_]+")
+_ESCAPED = re.compile(r"\\u([0-9a-fA-F]{4})")
 
 
 @dataclass(frozen=True)
@@ -108,4 +109,5 @@ def trained_on(datasets: Path) -> frozenset[str]:
 
 def fingerprint(text: str) -> str:
     """What is left of a text when links, names, signs, spaces and case are taken away: the same for its copies."""
-    return _SIGNS.sub("", _NAMES.sub(" ", html.unescape(text))).casefold()
+    plain = html.unescape(_ESCAPED.sub(lambda found: chr(int(found[1], 16)), text))
+    return _SIGNS.sub("", _NAMES.sub(" ", plain)).casefold()

@@ -16,8 +16,6 @@ from datetime import UTC, datetime, timedelta
 from importlib import import_module
 from pathlib import Path
 
-from app import settings
-from app.wiring import scorer_for
 from bench import metrics
 from bench.labelled import SAID, Topic, own_lines, own_topics, read_by_others, read_by_us, unseen
 from bench.metrics import Line, Rated, Share
@@ -75,6 +73,9 @@ def main(arguments: Sequence[str]) -> int:
 def built(name: str) -> TextScorer:
     """A judge by its name, or what `module:name` makes. BadInput when there is none."""
     if name == SHIPPED:
+        from app import settings  # the whole house comes with it, which the lists of words do not need
+        from app.wiring import scorer_for
+
         return scorer_for(settings.load())
     if name == WORDS:
         return LexiconScorer()

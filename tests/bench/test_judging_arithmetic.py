@@ -94,6 +94,7 @@ def test_a_copy_is_known_by_what_is_left_of_it() -> None:
     one = fingerprint("RT @user: Fire &amp; rain... in Porto http://t.co/x1")
     assert one == fingerprint("rt fire & rain in PORTO https://t.co/y2")
     assert one != fingerprint("Fire and rain in Oporto")
+    assert fingerprint(r"It\u2019s late\u002c go home") == fingerprint("It’s late, go home")
 
 
 def test_held_rows_are_the_tenth_by_hash_without_copies_of_what_is_trained_on(tmp_path: Path) -> None:
