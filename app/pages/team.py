@@ -28,7 +28,7 @@ def draw() -> None:
     watched = f"{view.monitors} {'monitor' if view.monitors == 1 else 'monitors'}"
     read = f"{view.sources} {'source' if view.sources == 1 else 'sources'}"
     st.caption(f"{watched}, {read}. Change them on the Monitors and Sources pages.")
-    brand_form.shown(view.brand)
+    brand_form.shown(here, view.brand)
     _people(here, view)
     _add(here)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,8 @@ from sqlalchemy import select
 
 from data.storage.engine import open_store
 from data.storage.store import Store
-from data.storage.tables import brands, monitors, people
+from data.storage.tables import brands, events, monitors, people
+from scoring.contract import BrandProfile
 from tests import factory as f
 from tests.conftest import HandClock
 from tests.console_driver import errors, press, said, submit, visit
@@ -114,3 +116,33 @@ def test_a_manager_sees_no_accounts(store: Store, tmp_path: Path) -> None:
     at = visit(f.team_in(store), "max", "team", tmp_path)
     assert "Take the access away" not in {one.label for one in at.button}
     assert "Larkfield" not in said(at)
+
+
+def test_what_a_brand_says_of_itself_is_typed_and_changed_later(empty: f.Team, tmp_path: Path) -> None:
+    at = visit(empty, "ada", "team", tmp_path)
+    at.text_input(key="brand_name").set_value("Larkfield Tea")
+    at.text_input(key="brand_languages").set_value("EN, cy")
+    at.text_input(key="brand_cultures").set_value("Welsh, Diwali")
+    at.selectbox(key="brand_sells_to").set_value("companies")
+    at = submit(at, "Begin")
+    profile = profile_now(empty.store)
+    assert (profile.languages, profile.cultures, profile.sells_to) == (("en", "cy"), ("Welsh", "Diwali"), "companies")
+    assert (profile.regulated, profile.team_size) == (False, 0)
+    at.number_input[0].set_value(2)
+    at.checkbox[0].set_value(True)
+    next(one for one in at.text_input if str(one.key).endswith("_languages")).set_value("English")
+    at = submit(at, "Keep the changes")
+    assert "'english' is no language code" in errors(at)
+    assert profile_now(empty.store) == profile
+    next(one for one in at.text_input if str(one.key).endswith("_languages")).set_value("")
+    submit(at, "Keep the changes")
+    assert profile_now(empty.store) == replace(profile, team_size=2, regulated=True, languages=("en",))
+    with empty.store.read() as tx:
+        told = tx.row(select(events).where(events.c.kind == "profile_changed"))
+    assert told is not None
+    assert set(told["detail"]) == {"team_size", "regulated", "languages"}
+
+
+def profile_now(store: Store) -> BrandProfile:
+    with store.read() as tx:
+        return the_brand(tx).profile

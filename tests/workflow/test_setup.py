@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from sqlalchemy import select
 
 from data.errors import BadInput, Refused
 from data.reference.default_sources import default_sources
+from data.storage import events
 from data.storage.store import Store
 from data.storage.tables import monitors, sources, topics
 from monitors.sources import discover
@@ -14,7 +17,7 @@ from scoring.contract import BrandProfile
 from tests import factory as f
 from workflow import access
 from workflow.brand import has_brand, the_brand
-from workflow.setup import found_brand, regions_in, words
+from workflow.setup import change_profile, found_brand, regions_in, words
 
 PROFILE = BrandProfile(
     name="Larkfield Tea",
@@ -88,3 +91,17 @@ def test_a_field_is_read_comma_by_comma_and_line_by_line() -> None:
 
 def test_regions_are_put_in_capitals() -> None:
     assert regions_in("gb, us-nj") == ("GB", "US-NJ")
+
+
+def test_only_an_administrator_changes_the_profile_and_the_name_stays(sqlite_store: Store) -> None:
+    team = f.team_in(sqlite_store)
+    wanted = replace(f.PROFILE, name="Another", languages=("en", "de"), team_size=3)
+    with pytest.raises(Refused):
+        change_profile(sqlite_store, team.tokens["max"], wanted)
+    for wrong in (replace(wanted, sells_to="nobody"), replace(wanted, team_size=-1), replace(wanted, languages=("x",))):
+        with pytest.raises(BadInput):
+            change_profile(sqlite_store, team.tokens["ada"], wrong)
+    changed = change_profile(sqlite_store, team.tokens["ada"], wanted).profile
+    assert changed == replace(wanted, name=f.PROFILE.name)
+    assert change_profile(sqlite_store, team.tokens["ada"], wanted).profile == changed
+    assert events.verify(sqlite_store)[1] is None
