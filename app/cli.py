@@ -28,7 +28,7 @@ COMMANDS = {
     "audit": "verify the chain of event rows, or print its head",
     "user": "add a person, list people, set a password",
     "hold": "open or list holds",
-    "export": "the workspace's data as one portable SQLite file",
+    "export": "the workspace's data as one portable SQLite file, or people's corrections to train from",
     "record": "the raw items of a period as one SQLite file, for replay",
     "import-history": "a team's own counts, so that monitors need not learn first",
 }

@@ -91,11 +91,18 @@ def acted_on(tx: Tx, alert_id: int, opportunity: RowMapping | None) -> bool:
 
 
 def turn_for(tx: Tx, alert_id: int, person_id: int) -> Turn | None:
-    """What turned and this person has not taken in yet; None when nothing."""
+    """What turned and this person has not taken in yet; None when nothing.
+
+    While a moment is being scored, whoever has done nothing there is told nothing: that it turned *after somebody
+    acted* would tell them that another has scored. They see the verdict as it is.
+    """
     told = tx.rows(_told(alert_id).order_by(happened.c.id))
     if not told:
         return None
-    seen = _seen_to(tx, alert_id, person_id, told)
+    acted = _last_act(tx, alert_id, person_id)
+    if acted is None and not _decided(tx, alert_id):
+        return None
+    seen = _seen_to(tx, alert_id, person_id, told, acted)
     unseen = [row for row in told if row["id"] > seen]
     return _turn(unseen) if unseen else None
 
@@ -131,9 +138,13 @@ def _told(alert_id: int) -> Select[Any]:
     )
 
 
-def _seen_to(tx: Tx, alert_id: int, person_id: int, told: Sequence[RowMapping]) -> int:
+def _decided(tx: Tx, alert_id: int) -> bool:
+    at = tx.value(select(opportunities.c.decided_at).where(opportunities.c.alert_id == alert_id))
+    return at is not None
+
+
+def _seen_to(tx: Tx, alert_id: int, person_id: int, told: Sequence[RowMapping], acted: datetime | None) -> int:
     """The newest turn that the person knows of: by saying so, or by acting when it had been on their screen."""
-    acted = _last_act(tx, alert_id, person_id)
     known: list[int] = [row["id"] for row in told if acted is not None and row["at"] + NOTICED_AFTER <= acted]
     return max([_marked(tx, alert_id, person_id), *known])
 

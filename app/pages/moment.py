@@ -31,6 +31,7 @@ from app.views.words import MOOD, VERDICT, Badge, times_usual
 from data.errors import BadInput
 from data.reference import playbooks
 from workflow.rules.windows import Band
+from workflow.triage import DISMISSED
 
 BEAT = timedelta(seconds=1)
 STATE = {
@@ -85,7 +86,8 @@ def _moment(here: Here, moment: view.MomentView) -> None:
     if moment.mood is not None:
         _mood(here, moment, moment.mood)
         return
-    turned.banner(card.alert_id, "Since people acted on this")
+    if card.state != DISMISSED:
+        turned.banner(card.alert_id, "Since people acted on this")
     _countdowns(moment)
     moment_evidence.verdict(here, moment.judged, moment)
     moment_category.situations(moment.situations)

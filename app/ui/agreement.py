@@ -20,7 +20,7 @@ def section(here: Here) -> None:
         )
         return
     rows = [(f"{line.begins:%Y-%m-%d}", line.kind, line.share, line.verdicts) for line in found.lines]
-    charts.draw(charts.agreement(rows), 180, f"Share of verdicts that people agreed with. {found.newest}")
+    charts.draw(charts.agreement(rows), 260, f"Share of verdicts that people agreed with. {found.newest}")
     st.dataframe(
         [
             {

@@ -25,9 +25,9 @@ def badge(one: Badge) -> str:
 def draw(card: MomentCard, person: Person, now: datetime, closes_at: datetime | None) -> None:
     """A frame with the topic, the two verdicts (Tact's and the two assessors'), the reasons and the window."""
     with st.container(border=True, gap="xsmall"):
-        badges = " ".join(badge(one) for one in (card.verdict, card.decision) if one)
-        sure = f" :small[:gray[{escape(card.sure)}]]" if card.sure else ""
-        markdown(f"**{escape(card.topic)}** {badges}{sure}")
+        sure = f":small[:gray[{escape(card.sure)}]]" if card.sure else ""
+        decision = badge(card.decision) if card.decision else ""
+        markdown(f"**{escape(card.topic)}** {badge(card.verdict)} {sure} {decision}")
         against = f" against {card.baseline:g} usually" if card.baseline is not None else ""
         raised = clock_time(card.raised_at, person, now)
         markdown(f":small[{escape(card.category)} · noticed {raised} · {card.count} in the hour{against}]")

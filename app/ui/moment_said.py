@@ -55,9 +55,9 @@ def text(here: Here, moment: MomentView, item_id: int, read: ReadText) -> None:
 def _line(here: Here, moment: MomentView, one: Word) -> None:
     at = clock_time(one.at, here.person, moment.now)
     name = _NAMES[one.aspect].get(one.person, one.person)
-    what = "agrees" if one.agrees else f"says “{name}”"
+    what = "agreed" if one.agrees else f"says “{name}”"
     was = _NAMES[one.aspect].get(one.machine, one.machine)
-    against = f" of “{was}”" if one.agrees else f", not “{was}”"
+    against = f" with “{was}”" if one.agrees else f", not “{was}”"
     why = f": {escape(one.reason)}" if one.reason else ""
     markdown(f":small[:material/person: **{escape(one.who)}** {what}{against}{why} :gray[{at}]]")
 

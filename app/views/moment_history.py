@@ -12,6 +12,7 @@ from data.storage.tables import alerts, drafts, events, mutes
 from workflow.access import Person
 from workflow.assess import ASSESSING, Round
 from workflow.rules.drafts import PLAIN_MOVE, Move
+from workflow.turns import SEEN, TURNED
 
 MOST_EVENTS = 200
 
@@ -80,10 +81,12 @@ def history(
 
 def _would_tell(row: RowMapping, seen: Round | None, person: Person) -> bool:
     """Whether the row tells somebody who has yet to score that another has."""
-    if row["kind"] != "assessed" or seen is None or seen.mine is not None:
+    if seen is None or seen.mine is not None or seen.state != ASSESSING or row["actor_id"] == person.id:
         return False
-    open_round = seen.state == ASSESSING and row["detail"].get("round") == seen.number
-    return open_round and row["actor_id"] != person.id
+    if row["kind"] == "assessed":
+        return bool(row["detail"].get("round") == seen.number)
+    # A verdict is only said to have turned where somebody had acted on it.
+    return row["kind"] in (TURNED, SEEN)
 
 
 def _happening(row: RowMapping) -> Happening:

@@ -82,7 +82,7 @@ def test_a_word_needs_a_reason_and_agreeing_needs_none(team: Team, alert: int, t
     at = keep_word(visit(team, "ana", "moment", tmp_path, alert=alert), f"verdict_{alert}_clear", "review", "")
     assert "one line why" in errors(at)
     press(at, f"right_verdict_{alert}_clear")
-    assert "Ana** agrees of “Clear”" in said(at)
+    assert "Ana** agreed with “Clear”" in said(at)
     assert count(team, corrections, corrections.c.person == corrections.c.machine) == 1
     assert not visit(team, "vic", "moment", tmp_path, alert=alert).segmented_control
 

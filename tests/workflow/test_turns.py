@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import pytest
 from sqlalchemy import func, select, update
 
+from app.views import moment as view
 from data.errors import BadInput
 from data.storage.store import Store
 from data.storage.tables import drafts, events, items, verdicts
@@ -136,6 +137,19 @@ def test_a_turn_is_told_to_each_until_they_have_seen_it(team: Team, alert: int, 
     assert (back.path[0], back.path[-1], back.darker) == ("clear", "clear", False)
     with pytest.raises(BadInput):
         mark_seen(team.store, team.tokens["ana"], alert, found.event_id - 1)
+
+
+def test_a_turn_tells_nobody_that_another_has_scored(team: Team, alert: int, clock: HandClock) -> None:
+    with team.store.read() as tx:
+        opportunity = triage.opportunity_of(tx, alert)
+    assert opportunity is not None
+    assess.assess(team.store, team.tokens["ana"], opportunity["id"], 9, 9)
+    clock.forward(minutes=1)
+    darken(team, clock)
+    assert turn(team, alert, "ana") is not None
+    assert turn(team, alert, "ben") is None
+    read = lambda name: {one.what for one in view.read(team.store, team.people[name], alert).history}  # noqa: E731
+    assert "judged it otherwise than before" in read("ana") - read("ben")
 
 
 def test_acting_anew_is_having_seen_it_but_not_in_the_same_breath(team: Team, alert: int, clock: HandClock) -> None:
