@@ -2,25 +2,23 @@
 
 The tables live in `data/reference` because they are data that a team edits; they are read here because only this
 room knows what they mean. A language or a topic of the rules is one file more: every `sensitivity*.yaml` and
-`polarising*.yaml` is found by name.
+`polarising*.yaml` is found by name. The dates have a folder and a reader of their own, `scoring.date_tables`.
 """
 
 from __future__ import annotations
 
-import calendar
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date
 from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Literal, TypeVar
-from zoneinfo import ZoneInfo
 
 import yaml
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from data.errors import BadInput
 from data.yaml_files import SAFE_LOADER
+from scoring.date_tables import DateTables, read_dates
 from scoring.phrases import PhraseBook, inflect, parse
 from scoring.text import fold
 
@@ -28,24 +26,11 @@ FOLDER = Path(__file__).resolve().parents[1] / "data" / "reference"
 
 Kind = Literal["term", "toll", "figurative", "literal", "soft", "past", "court_frame", "public"]
 Role = Literal["social_lead", "manager", "legal", "pr", "customer_service_lead", "executive"]
-_WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
-_MONTHS = tuple(month.lower() for month in calendar.month_name[1:])
-_NTH = {"first": 0, "second": 1, "third": 2, "fourth": 3, "last": -1}
 
 
 def _a_phrase(pattern: str) -> str:
     parse(pattern)
     return pattern
-
-
-def _a_day(rule: str) -> str:
-    day_of(rule, 2024)
-    return rule
-
-
-def _a_zone(name: str) -> str:
-    ZoneInfo(name)
-    return name
 
 
 Phrase = Annotated[str, AfterValidator(_a_phrase)]
@@ -116,25 +101,6 @@ class _Categories(_Table):
     categories: tuple[Category, ...]
 
 
-class SensitiveDate(_Table):
-    """A day of remembrance. `reach` day: all promotion stops in its countries; touch: only what touches the day."""
-
-    name: str
-    day: Annotated[str, AfterValidator(_a_day)]
-    reach: Literal["touch", "day"]
-    countries: Annotated[tuple[str, ...], Field(min_length=1)]
-    source: str
-    cues: Phrases
-    zones: Annotated[tuple[Annotated[str, AfterValidator(_a_zone)], ...], Field(min_length=1)]
-    general_words: Phrases | None = None
-    reason: Literal["sensitive_date"] = "sensitive_date"
-
-
-class _Dates(_Table):
-    remembrance_words: Phrases
-    dates: tuple[SensitiveDate, ...]
-
-
 class _Places(_Table):
     places: dict[str, Phrases]
     countries: tuple[str, ...] = ()
@@ -187,8 +153,7 @@ class Reference:
     manner: PhraseBook[str]
     cues: PhraseBook[tuple[str, str]]
     categories: Mapping[str, Category]
-    dates: tuple[SensitiveDate, ...]
-    remembrance: tuple[str, ...]
+    dates: DateTables
     places: PhraseBook[str]
     countries: frozenset[str]
     unsure_places: frozenset[str]
@@ -203,7 +168,6 @@ def load(folder: Path = FOLDER) -> Reference:
     loud = [_read(path, Polarising) for path in _files(folder, "polarising")]
     valence = _read(folder / "valence.yaml", _Valence)
     selling = _read(folder / "selling.yaml", _Selling)
-    dates = _read(folder / "sensitive_dates.yaml", _Dates)
     places = _read(folder / "places.yaml", _Places)
     common = frozenset(fold(word) for word in _read(folder / "common_words.yaml", _Words).words)
     categories = _read(folder / "categories.yaml", _Categories).categories
@@ -224,8 +188,7 @@ def load(folder: Path = FOLDER) -> Reference:
         manner=PhraseBook((p, kind) for kind in ("selling", "solemn", "crisis") for p in getattr(selling, kind)),
         cues=PhraseBook(_cues(categories)),
         categories={entry.key: entry for entry in categories},
-        dates=dates.dates,
-        remembrance=dates.remembrance_words,
+        dates=read_dates(folder / "dates"),
         places=gazetteer,
         countries=_country_names(places),
         unsure_places=frozenset(fold(name) for name in places.unsure),
@@ -237,25 +200,6 @@ def load(folder: Path = FOLDER) -> Reference:
 def _country_names(places: _Places) -> frozenset[str]:
     first = [names[0] for code, names in places.places.items() if len(code) == 2 and names]
     return frozenset(fold(name) for name in (*first, *places.countries))
-
-
-def day_of(rule: str, year: int) -> date:
-    """The date of `MM-DD` or `last monday may` in a year. Raises ValueError for anything else."""
-    words = rule.split()
-    if len(words) == 1:
-        month, _, day = rule.partition("-")
-        return date(year, int(month), int(day))
-    if len(words) != 3 or words[0] not in _NTH or words[1] not in _WEEKDAYS or words[2] not in _MONTHS:
-        raise ValueError(f"a day is written MM-DD or like 'last monday may', not {rule!r}")
-    month_number, weekday = _MONTHS.index(words[2]) + 1, _WEEKDAYS.index(words[1])
-    days = [day for day in _days_of(year, month_number) if day.weekday() == weekday]
-    return days[_NTH[words[0]]]
-
-
-def _days_of(year: int, month: int) -> Iterator[date]:
-    start = date(year, month, 1).toordinal()
-    candidates = (date.fromordinal(start + offset) for offset in range(31))
-    return (day for day in candidates if day.month == month)
 
 
 def _files(folder: Path, name: str) -> list[Path]:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import shutil
-from datetime import date
 from pathlib import Path
 
 import pytest
 
 from data.errors import BadInput
 from scoring.lexicon import LexiconScorer
-from scoring.reference import FOLDER, day_of, load
+from scoring.reference import FOLDER, load
 
 GUIDES_TERMS = ("shooting", "attack", "disaster", "crash", "death toll", "earthquake", "bombing", "hostage")
 
@@ -71,7 +70,6 @@ def test_other_languages_have_a_first_file(text: str, expected: str) -> None:
     [
         ("categories.yaml", "risk: low\n", "risk: tiny\n", "categories.0.risk"),
         ("categories.yaml", "signers: [manager]", "signers: [intern]", "signers"),
-        ("sensitive_dates.yaml", "day: 09-11", "day: 13-41", "day"),
         ("sensitivity.yaml", "language: en", "language: en\nsurprise: 1", "surprise"),
         ("places.yaml", "places:", "places: [", "YAML"),
     ],
@@ -91,14 +89,3 @@ def test_a_missing_table_is_named(folder: Path) -> None:
         extra.unlink()
     with pytest.raises(BadInput, match=r"sensitivity\.yaml"):
         load(folder)
-
-
-def test_days_by_rule_fall_where_the_calendar_says() -> None:
-    assert day_of("last monday may", 2026) == date(2026, 5, 25)
-    assert day_of("second sunday november", 2026) == date(2026, 11, 8)
-    assert day_of("09-11", 2026) == date(2026, 9, 11)
-
-
-def test_every_date_names_its_source() -> None:
-    assert all(len(day.source) > 5 and day.cues for day in load().dates)
-    assert len(load().dates) >= 25
