@@ -20,7 +20,7 @@ UNHAPPY = 0.35
 """The mean negative share from which talk about the brand counts as complaint."""
 ABOUT_SHARE = 0.3
 MAX_USES = 100
-MOST_WORDS = 3
+MOST_WORDS, LONGEST_QUOTE = 3, 80
 TOPICS_WEIGHT = 3
 FALLBACK, POLITICAL, COMPETITOR = "viral_moment", "breaking_political_social", "competitor_action"
 COMPLAINT, UGC = "complaint", "viral_ugc"
@@ -53,7 +53,7 @@ def suggest(moment: Moment, brand: BrandProfile, sentiment: Sentiment, headlines
     cues = _cues(moment, [*texts, *headlines])
     political = political_evidence(moment.topic, texts, headlines)
     if political:
-        return _with_part(POLITICAL, f"It is about politics or the law: {political}.", cues)
+        return _with_part(POLITICAL, f"It is about politics or the law: “{_short(political)}”.", cues)
     rival = next((name for name in brand.competitors if _about(name, moment, texts)), "")
     if rival:
         return _with_part(COMPETITOR, f"It is about the competitor {rival}.", cues)
@@ -72,6 +72,12 @@ def _from_customers(sentiment: Sentiment, cues: Sequence[Sequence[_Cue]]) -> Sug
     if complaints > praise or sentiment.negative >= UNHAPPY:
         return _with_part(COMPLAINT, f"People speak of the brand, {sentiment.negative:.0%} of it negative.", cues)
     return _with_part(UGC, "People speak of the brand, and they mean it well.", cues)
+
+
+def _short(text: str) -> str:
+    """A headline's beginning: enough to know which one."""
+    flat = " ".join(text.split()).rstrip(".")
+    return flat if len(flat) <= LONGEST_QUOTE else f"{flat[:LONGEST_QUOTE].rsplit(' ', 1)[0]}…"
 
 
 def _with_part(category: str, why: str, cues: Sequence[Sequence[_Cue]]) -> Suggestion:

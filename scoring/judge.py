@@ -57,7 +57,7 @@ def judge_moment(scorer: TextScorer, moment: Moment, brand: BrandProfile, now: d
         category=kind.key,
         subcategory=kind.subcategory,
         category_why=kind.why,
-        wrong_approaches=wrong_approaches(brand, Seen(moment, tragedy, kind.key, kind.why)),
+        wrong_approaches=wrong_approaches(brand, Seen(moment, tragedy, kind.key, kind.subcategory)),
         scorer=scorer.name,
         scored_at=now,
         context=context_of(look.air),

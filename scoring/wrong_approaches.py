@@ -12,11 +12,12 @@ from dataclasses import dataclass
 
 from scoring.contract import BrandProfile, Moment, Tragedy, TragedyVerdict, WrongApproach
 from scoring.cultures import unfamiliar
+from scoring.reference import load
 from scoring.safety import SCORER_FAILED
 
 SMALL_TEAM = 2
 """The guide calls a social team of one or two people understaffed."""
-COMPANIES = "companies"
+COMPANIES, POLITICAL = "companies", "breaking_political_social"
 _NOT_ABOUT_HARM = frozenset(
     (SCORER_FAILED, "context_unverified", "political", "political_delay", "polarising", "foreign_language",
      "unfamiliar_culture", "never_list", "brand_crisis", "sensitive_date")
@@ -30,7 +31,7 @@ class Seen:
     moment: Moment
     tragedy: TragedyVerdict
     category: str
-    category_why: str
+    subcategory: str = ""
 
 
 @dataclass(frozen=True)
@@ -59,7 +60,12 @@ def tragedy(brand: BrandProfile, seen: Seen) -> str:
 
 def politics(brand: BrandProfile, seen: Seen) -> str:
     """Elections, laws, protests, trials: half of any audience disagrees with whatever is said."""
-    return seen.category_why if seen.category == "breaking_political_social" else ""
+    if seen.category != POLITICAL:
+        return ""
+    part = load().categories[POLITICAL].part(seen.subcategory)
+    return (
+        f"The judge takes it for {part.title}." if part is not None else "The judge takes it for politics or the law."
+    )
 
 
 def unfamiliar_culture(brand: BrandProfile, seen: Seen) -> str:

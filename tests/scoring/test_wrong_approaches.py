@@ -19,7 +19,7 @@ QUIET = Moment("#gardenweek", (Use("what a border", NOON),) * 4)
 
 
 def seen(moment: Moment = QUIET, tragedy: TragedyVerdict = CLEAR, category: str = "viral_moment") -> Seen:
-    return Seen(moment, tragedy, category, "It is about politics or the law: ballot.")
+    return Seen(moment, tragedy, category, "election")
 
 
 def keys(brand: BrandProfile, what: Seen) -> list[str]:
@@ -58,7 +58,7 @@ def test_a_tragedy_is_one_and_a_judge_that_failed_is_none(verdict: TragedyVerdic
 def test_politics_is_told_by_the_category() -> None:
     found = wrong_approaches(BRAND, seen(category="breaking_political_social"))
     assert [one.key for one in found] == ["politics"]
-    assert "ballot" in found[0].why
+    assert "an election" in found[0].why
 
 
 @pytest.mark.parametrize(
@@ -67,7 +67,10 @@ def test_politics_is_told_by_the_category() -> None:
         (Moment("#feria", (Use("que bonita la feria", NOON, language="es"),) * 4), "Spanish"),
         (Moment("#x", (Use("с праздником всех", NOON),) * 3), "Russian or Ukrainian"),
         (Moment("#happyholi", (Use("colours everywhere", NOON),)), "Holi"),
-        (Moment("#colours", (Use("holi in the park", NOON), Use("so bright", NOON), Use("my first holi", NOON))), "Holi"),
+        (
+            Moment("#colours", (Use("holi in the park", NOON), Use("so bright", NOON), Use("my first holi", NOON))),
+            "Holi",
+        ),
         (Moment("street fair melbourne"), "AU-VIC"),
         (Moment("#fair", (Use("lovely", NOON, region="US-TX"),) * 5), "US-TX"),
     ],
