@@ -32,6 +32,8 @@ MEMORY = timedelta(hours=48)
 WARNINGS_MEMORY = timedelta(days=14)
 _MOST_USES, _MOST_NEWS, _MOST_DARK = 200, 400, 2_000
 _MOST_LABELLED = 2_000
+# The newest uses are looked for among so many that came in last: a topic may have hundreds of thousands (ours).
+_MOST_CAME_LAST = 2_000
 
 
 def judge_open_alerts(store: Store, scorer: TextScorer) -> int:
@@ -123,13 +125,14 @@ def moment_of(tx: Tx, topic_id: int, *, count: float = 0.0, baseline: float | No
 
 
 def _moment(tx: Tx, row: RowMapping, news: tuple[Use, ...], warnings: tuple[Warning, ...]) -> Moment:
-    own = (
-        _recent(tx.now)
-        .join(item_topics, item_topics.c.item_id == items.c.id)
+    came_last = (
+        select(item_topics.c.item_id)
         .where(item_topics.c.topic_id == row["id"])
-        .limit(_MOST_USES)
+        .order_by(item_topics.c.item_id.desc())
+        .limit(_MOST_CAME_LAST)
+        .subquery()
     )
-    uses = tx.rows(own)
+    uses = tx.rows(_recent(tx.now).join(came_last, came_last.c.item_id == items.c.id).limit(_MOST_USES))
     # One use alone proves nothing about a topic; what a colleague saw and wrote down weighs as much as a headline.
     seen = tuple(_use(use, row["label"]) for use in uses if use["extra"].get("seen_by"))
     also = overheard(tx, row["label"]) if len(uses) < ENOUGH_USES else Overheard()

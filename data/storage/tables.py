@@ -212,8 +212,10 @@ item_topics = Table(
     "item_topics",
     metadata,
     _ref("item_id", "items.id"),
-    _ref("topic_id", "topics.id", index=True),
+    _ref("topic_id", "topics.id"),
     PrimaryKeyConstraint("item_id", "topic_id"),
+    # A topic's items in the order in which they came in: its newest are read without touching the rest.
+    Index("ix_item_topics_topic_id_item_id", "topic_id", "item_id"),
 )
 
 counts = Table(

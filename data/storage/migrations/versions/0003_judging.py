@@ -38,6 +38,8 @@ def upgrade() -> None:
     op.add_column('verdicts', sa.Column('category_why', sa.Text(), server_default='', nullable=False))
     op.add_column('verdicts', sa.Column('wrong_approaches', sa.JSON(), server_default='[]', nullable=False))
     op.add_column('verdicts', sa.Column('context', sa.JSON(), server_default='{}', nullable=False))
+    op.drop_index(op.f('ix_item_topics_topic_id'), table_name='item_topics')
+    op.create_index('ix_item_topics_topic_id_item_id', 'item_topics', ['topic_id', 'item_id'], unique=False)
     with op.batch_alter_table('opportunities') as batch:
         batch.add_column(sa.Column('category_by', sa.Integer(), nullable=True))
         batch.create_foreign_key(op.f('fk_opportunities_category_by_people'), 'people', ['category_by'], ['id'])
