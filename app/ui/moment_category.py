@@ -41,18 +41,18 @@ def kind(here: Here, alert_id: int, found: Kind | None) -> None:
 def _who_says(found: Kind) -> str:
     said = f"{escape(found.note)} " if found.note else ""
     if found.chosen_by:
-        said += f"{escape(found.chosen_by)} chose this: “{escape(found.why)}”."
+        said += f"{escape(found.chosen_by)} chose this: “{escape(found.why)}”"
     else:
         said += f"{escape(found.why)} A suggestion: correct it if it is wrong."
     if found.machine:
-        said += f" The machine says: {escape(found.machine)}."
+        said += f" · The machine says: {escape(found.machine)}."
     if found.also:
         said += f" Who signs for “{escape('”, “'.join(found.also))}” signs too: it was that when people decided."
     return said
 
 
 def _times(alert_id: int) -> int:
-    """How often this reader has chosen here: a new key each time, so that the next form is closed and empty."""
+    """How often this reader has chosen here: a new key each time, so that the next form is empty."""
     return int(st.session_state.get(f"kind_times_{alert_id}", 0))
 
 

@@ -16,6 +16,7 @@ from data.storage.tables import people
 from scoring.reference import Category, load
 from scoring.wrong_approaches import approach
 from workflow.categories import choices, counting
+from workflow.rules.approvals import REQUIRED
 from workflow.rules.roles import PLAIN, Role
 
 RISK = {
@@ -100,7 +101,8 @@ def situations_of(verdict: RowMapping | None) -> tuple[Situation, ...]:
 
 
 def _terms(row: Category) -> str:
-    signers = " and ".join(PLAIN[Role(role)] for role in row.signers)
+    roles = [PLAIN[Role(role)] for role in row.signers]
+    signers = " and ".join(roles if len(roles) >= REQUIRED else [*roles, "one more"])
     return f"{_window(row.window_minutes)} · {RISK[row.risk]} · {signers} must sign"
 
 
@@ -109,8 +111,8 @@ def _window(minutes: tuple[int, int] | None) -> str:
         return "no window: silence is the rule"
     first, last = minutes
     if last <= 60:
-        return f"{first}–{last} min"
-    return f"{first} min–{last // 60} h" if first < 60 else f"{first // 60}–{last // 60} h"
+        return f"answer in {first}–{last} min"
+    return f"answer in {first} min–{last // 60} h" if first < 60 else f"answer in {first // 60}–{last // 60} h"
 
 
 def _reason(tx: Tx, opportunity_id: int) -> str:

@@ -186,7 +186,7 @@ def test_a_person_corrects_the_kind_of_moment_and_takes_it_back(
     judge(team, alert)
     at = visit(team, "ana", "moment", tmp_path, alert=alert)
     assert "Cultural moment" in said_on(at)
-    assert "social lead must sign" in plain(said_on(at))
+    assert "social lead and one more must sign" in plain(said_on(at))
     at.selectbox(key=f"kind_key_{alert}_0").set_value("breaking_political_social")
     press(at, CHOOSE)
     assert "one line why" in plain(said_on(at))
@@ -196,7 +196,7 @@ def test_a_person_corrects_the_kind_of_moment_and_takes_it_back(
     assert category_now(team, alert) == ("breaking_political_social", team.people["ana"].id)
     said = plain(said_on(at))
     assert "silence is the rule · high risk · executive and legal must sign" in said
-    assert "Ana chose this: “It is about the vote on tea tax.”. The machine says: Cultural moment." in said
+    assert "Ana chose this: “It is about the vote on tea tax.” · The machine says: Cultural moment." in said
     assert "Ana** said what kind of moment it is" in said
     at.selectbox(key=f"kind_key_{alert}_1").set_value("cultural_moment")
     at.text_input(key=f"kind_why_{alert}_1").set_value("I was wrong.")
@@ -214,5 +214,5 @@ def test_the_six_situations_come_with_a_better_way(team: Team, alert: int, oppor
     assert "Too few people.** One person answers." in said
     assert "Keep to planned posts" in said
     assert "Nobody knows" not in said
-    assert "Cultural moment: a holiday or a shopping day** · 2–24 h · low risk" in said
+    assert "Cultural moment: a holiday or a shopping day** · answer in 2–24 h · low risk" in said
     assert "It says “easter”." in said
