@@ -28,6 +28,8 @@ class Settings:
     dry_run_folder: Path = Path("var/dry_run")  # TACT_DRY_RUN_FOLDER
     tick_seconds: float = 1.0  # TACT_TICK_SECONDS: how often the worker looks for due work
     log_level: str = "INFO"  # TACT_LOG_LEVEL
+    judge: str = "model"  # TACT_JUDGE: model, or words for the lists of words alone
+    sentiment_model: str = ""  # TACT_SENTIMENT_MODEL: a folder or a hub's name; empty: the shipped model
     # TACT_SECRET_KEY: seals the secrets of sources, several with commas between; empty: a key file beside the database
     secret_key: str = field(default="", repr=False)
     sample: bool = False  # TACT_SAMPLE: set by the demo; the sign-in page says so
@@ -47,6 +49,8 @@ def load(environ: Mapping[str, str] | None = None) -> Settings:
         dry_run_folder=Path(given.get("TACT_DRY_RUN_FOLDER", str(base.dry_run_folder))),
         tick_seconds=_number(given, "TACT_TICK_SECONDS", base.tick_seconds),
         log_level=given.get("TACT_LOG_LEVEL", base.log_level).upper(),
+        judge=_one_of(given, "TACT_JUDGE", ("model", "words")),
+        sentiment_model=given.get("TACT_SENTIMENT_MODEL", base.sentiment_model),
         secret_key=given.get("TACT_SECRET_KEY", base.secret_key),
         sample=given.get("TACT_SAMPLE", "") == "1",
     )
@@ -64,6 +68,8 @@ def as_environment(settings: Settings) -> dict[str, str]:
         "TACT_DRY_RUN_FOLDER": str(settings.dry_run_folder),
         "TACT_TICK_SECONDS": str(settings.tick_seconds),
         "TACT_LOG_LEVEL": settings.log_level,
+        "TACT_JUDGE": settings.judge,
+        "TACT_SENTIMENT_MODEL": settings.sentiment_model,
         "TACT_SECRET_KEY": settings.secret_key,
         "TACT_SAMPLE": "1" if settings.sample else "",
     }
@@ -80,6 +86,14 @@ def _number(given: Mapping[str, str], name: str, default: float) -> float:
         raise BadInput(f"{name} must be a number, not {text!r}.") from error
     if not 0 < value < 65536:
         raise BadInput(f"{name} is out of range: {text}.")
+    return value
+
+
+def _one_of(given: Mapping[str, str], name: str, allowed: tuple[str, ...]) -> str:
+    """The first of the allowed words unless another of them is given."""
+    value = given.get(name, "") or allowed[0]
+    if value not in allowed:
+        raise BadInput(f"{name} must be {' or '.join(allowed)}, not {value!r}.")
     return value
 
 

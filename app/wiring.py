@@ -9,6 +9,7 @@ import os
 import socket
 from dataclasses import dataclass, field
 
+from app.judges import scorer_for
 from app.settings import VERSION, Settings
 from data.storage.engine import open_store
 from data.storage.seal import Seal, seal_for
@@ -24,8 +25,8 @@ from monitors.streaming import StreamDoor
 from publishing.channels import Channel
 from publishing.channels import discover as discover_channels
 from publishing.outbox import Outbox
-from scoring.contract import TextScorer
-from scoring.lexicon import LexiconScorer
+from scoring.contract import Embedder, TextScorer
+from scoring.remembering import Remembering
 
 
 @dataclass(frozen=True)
@@ -35,6 +36,8 @@ class House:
     settings: Settings
     store: Store
     scorer: TextScorer
+    # None where lists of words judge alone: then nothing measures meaning.
+    embedder: Embedder | None
     channels: dict[str, Channel]
     # What all readers of this process have heard of terms that nobody watches.
     terms: Terms = field(default_factory=Terms)
@@ -71,7 +74,8 @@ def build(settings: Settings, *, clock: Clock | None = None) -> House:
     """Open the store (StorageError, with a sentence, when that cannot be) and wire the rest around it."""
     store = open_store(settings.database_url, clock=clock)
     channels = discover_channels({"dry_run_folder": str(settings.dry_run_folder)})
-    return House(settings, store, LexiconScorer(), channels)
+    scorer = scorer_for(settings)
+    return House(settings, store, scorer, scorer if isinstance(scorer, Remembering) else None, channels)
 
 
 def owner() -> str:

@@ -8,8 +8,6 @@ stands in another spelling among the rows trained on is left out: posts were cop
 
 from __future__ import annotations
 
-import html
-import re
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -19,7 +17,7 @@ import yaml
 
 from bench.metrics import LABELS, Line
 from data.errors import BadInput
-from scoring.training.texts import SETS, Row, is_held, our_labels, rows
+from scoring.training.texts import SETS, Row, fingerprint, is_held, our_labels, rows
 
 HERE = Path(__file__).parent / "held_out"
 FORMS = ("headline", "tweet")
@@ -32,11 +30,6 @@ SAID = {
     "two_events": {"on-topic": "hold", "off-topic": "clear"},
     "sections": {"20": "hold", "24": "hold", "28": "hold", "11": "clear", "10": "clear", "8": "clear", "2": "clear"},
 }
-
-
-_NAMES = re.compile(r"https?://\S+|www\.\S+|@\w+|\bhttp\b")
-_SIGNS = re.compile(r"[\W_]+")
-_ESCAPED = re.compile(r"\\u([0-9a-fA-F]{4})")
 
 
 @dataclass(frozen=True)
@@ -105,9 +98,3 @@ def trained_on(datasets: Path) -> frozenset[str]:
     """The fingerprints of all rows of the given sets that training may read."""
     groups = [group for group in SETS if group != "tweeteval"]
     return frozenset(fingerprint(row.text) for group in groups for row in rows(group, datasets) if not is_held(row.sha))
-
-
-def fingerprint(text: str) -> str:
-    """What is left of a text when links, names, signs, spaces and case are taken away: the same for its copies."""
-    plain = html.unescape(_ESCAPED.sub(lambda found: chr(int(found[1], 16)), text))
-    return _SIGNS.sub("", _NAMES.sub(" ", plain)).casefold()

@@ -11,6 +11,7 @@ import hashlib
 import json
 import logging
 import os
+import re
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -30,6 +31,15 @@ WINDOW, STEP, MOST_WINDOWS = 126, 96, 8
 """Words (pieces of words) read at once, as many as the encoder was made for in short texts; longer texts are read in
 overlapping windows, of which the first seven and the last count (ours)."""
 MOST_THREADS = 4
+MOST_WORDS = 8
+SMALL = frozenset(
+    re.findall(
+        r"\w+",
+        "a an and are as at be by for from has have he her his i in is it its my of on or our she so that the their "
+        "them they this to user was we were with you your http",
+    )
+)
+"""Words that say nothing to a reader, however much the model makes of them."""
 Floats = npt.NDArray[np.float32]
 
 
@@ -168,5 +178,5 @@ def _words(
         else:
             whole.append([start, end, value])
     ranked = sorted(whole, key=lambda one: -one[2])
-    telling = [(shown[int(a) : int(b)], value) for a, b, value in ranked if value > 0 and shown[int(a)].isalnum()]
-    return tuple(telling[:8])
+    telling = [(shown[int(a) : int(b)].strip("-'"), value) for a, b, value in ranked if value > 0]
+    return tuple(one for one in telling if one[0][:1].isalnum() and one[0].lower() not in SMALL)[:MOST_WORDS]

@@ -1,12 +1,13 @@
 """What the model is given to read: the text as a stranger sees it, in words that its vocabulary knows.
 
 Training and judging both go through here, so that they can never differ. Emoji become their names, hashtags their
-words, links and @names one word each; hidden characters are dropped and letters of another script that imitate Latin
-ones are turned back where a word mixes scripts. Pure; `scoring.text` does the same for the word rules.
+words, entities their signs, links and @names one word each; hidden characters are dropped and letters of another script
+that imitate Latin ones are turned back where a word mixes scripts. Pure; `scoring.text` does the same for the rules.
 """
 
 from __future__ import annotations
 
+import html
 import re
 import unicodedata
 from functools import lru_cache
@@ -25,7 +26,7 @@ _SPACES = re.compile(r"\s+")
 
 def readable(text: str, vocabulary: frozenset[str] = frozenset()) -> str:
     """One line of plain words and signs. `vocabulary`: the words that lower-case hashtags are cut into."""
-    shown = visible(text[:MAX_CHARACTERS])
+    shown = visible(html.unescape(text[:MAX_CHARACTERS]))
     if "://" in shown or "www." in shown:
         shown = _LINK.sub(" http ", shown)
     if "@" in shown:
@@ -35,6 +36,7 @@ def readable(text: str, vocabulary: frozenset[str] = frozenset()) -> str:
     if not shown.isascii():
         shown = _WORD.sub(lambda match: _one_script(match[0]), shown)
         shown = "".join(_named(letter) for letter in shown)
+        shown = shown.encode("utf-8", "ignore").decode()  # half a character is none
     return _SPACES.sub(" ", _STRETCHED.sub(r"\1\1\1", shown)).strip()
 
 

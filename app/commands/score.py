@@ -6,16 +6,21 @@ import argparse
 import json
 import sys
 from collections.abc import Iterator, Sequence
+from queue import Empty, Queue
+from threading import Thread
 from typing import Any
 
+from app import settings
+from app.judges import scorer_for
 from data.errors import BadInput
 from scoring.contract import TextScorer
-from scoring.lexicon import LexiconScorer
 from scoring.safety import score_safely
 from scoring.serialise import verdict_as_dict
 
-# Texts judged together; small enough that a reader at the other end never waits long.
+# At most this many texts are judged together; a text never waits for others to come.
 BATCH = 64
+# Lines read ahead: enough to keep the judge busy, few enough to keep a long file out of memory.
+AHEAD = 4 * BATCH
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -24,15 +29,47 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Score the texts on standard input."""
-    scorer = LexiconScorer()
-    batch: list[tuple[Any, str]] = []
-    for row in _rows():
-        batch.append(row)
-        if len(batch) == BATCH:
-            _write(scorer, batch)
-            batch.clear()
-    _write(scorer, batch)
+    scorer = scorer_for(settings.load())
+    for batch in _batches():
+        _write(scorer, batch)
     return 0
+
+
+def _batches() -> Iterator[list[tuple[Any, str]]]:
+    """Whatever has come in meanwhile, at most 64; a bad line is told after everything before it was answered."""
+    queue: Queue[tuple[Any, str] | BaseException | None] = Queue(AHEAD)
+    Thread(target=_read, args=(queue,), daemon=True).start()
+    while True:
+        waiting = _waiting(queue)
+        batch = [one for one in waiting if isinstance(one, tuple)]
+        if batch:
+            yield batch
+        if isinstance(waiting[-1], BaseException):
+            raise waiting[-1]
+        if waiting[-1] is None:
+            return
+
+
+def _waiting(queue: Queue[tuple[Any, str] | BaseException | None]) -> list[tuple[Any, str] | BaseException | None]:
+    """The next one, however long that takes, and what stands behind it, up to a batch or the end."""
+    found = [queue.get()]
+    while isinstance(found[-1], tuple) and len(found) < BATCH:
+        try:
+            found.append(queue.get_nowait())
+        except Empty:
+            break
+    return found
+
+
+def _read(queue: Queue[tuple[Any, str] | BaseException | None]) -> None:
+    """Standard input on a thread of its own, so that a text is judged while the next is waited for."""
+    try:
+        for row in _rows():
+            queue.put(row)
+    except BaseException as error:  # noqa: BLE001 - told on the main thread, after what came before it
+        queue.put(error)
+    else:
+        queue.put(None)
 
 
 def _rows() -> Iterator[tuple[Any, str]]:

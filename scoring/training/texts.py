@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import csv
 import hashlib
+import html
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -70,6 +72,21 @@ def is_held(sha: str) -> bool:
     return int(sha[:8], 16) % 10 == 0
 
 
+_NAMES = re.compile(r"https?://\S+|www\.\S+|@\w+|\bhttp\b")
+_SIGNS = re.compile(r"[\W_]+")
+_ESCAPED = re.compile(r"\\u([0-9a-fA-F]{4})")
+
+
+def fingerprint(text: str) -> str:
+    """What is left of a text when links, names, signs, spaces and case are taken away: the same for its copies."""
+    return _SIGNS.sub("", _NAMES.sub(" ", html.unescape(unescaped(text)))).casefold()
+
+
+def unescaped(text: str) -> str:
+    """A set's text as its author wrote it: one of them holds characters as `\\u2019`."""
+    return _ESCAPED.sub(lambda found: chr(int(found[1], 16)), text)
+
+
 def rows(group: str, datasets: Path) -> Iterator[Row]:
     """The lines of one outside set. BadInput when its file is not there."""
     path = datasets / SETS[group]
@@ -103,9 +120,9 @@ def own_lines() -> Iterator[Example]:
 def examples(datasets: Path) -> list[Example]:
     """Everything there is to learn from, the held tenth included; texts that stand in two places are kept once."""
     kept: dict[str, Example] = {}
-    held_back = {row.text.casefold() for row in rows("tweeteval", datasets)}
+    held_back = {fingerprint(row.text) for row in rows("tweeteval", datasets)}
     for example in [*own_lines(), *(one for group in SETS if group != "tweeteval" for one in _of(group, datasets))]:
-        key = example.text.casefold()
+        key = fingerprint(example.text)
         if key not in held_back:
             kept.setdefault(key, example)
     return list(kept.values())
@@ -127,7 +144,7 @@ def _of(group: str, datasets: Path) -> Iterator[Example]:
         elif group == "sections" and row.said in QUIET_SECTIONS:
             shares, weight = (0.96, 0.03, 0.01), 0.2
         if shares is not None or feeling is not None:
-            yield Example(row.text, group, row.sha, shares, weight, feeling)
+            yield Example(unescaped(row.text), group, row.sha, shares, weight, feeling)
 
 
 def _sure(label: str) -> tuple[float, float, float]:

@@ -1,0 +1,33 @@
+"""Which judge speaks: the one place that knows the concrete scorers.
+
+Apart from `app.wiring`, because judging texts needs no database: `python -m app score` stays small.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+from app.settings import Settings
+from scoring.contract import TextScorer
+from scoring.lexicon import LexiconScorer
+from scoring.remembering import Judge, Remembering
+
+
+@lru_cache(maxsize=4)
+def scorer_for(settings: Settings) -> TextScorer:
+    """The judge that the settings name, one for each process; a model is loaded when it is first asked."""
+    if settings.judge == "words":
+        return LexiconScorer()
+    return Remembering(lambda: _trained(settings))
+
+
+def _trained(settings: Settings) -> Judge:
+    # Loaded here and not above: half of the commands never judge a text, and ONNX Runtime takes a second.
+    from scoring.model_scorer import ModelScorer
+
+    shipped = ModelScorer()
+    if not settings.sentiment_model:
+        return shipped
+    from scoring.other_model import OtherSentiment
+
+    return OtherSentiment(shipped, settings.sentiment_model)
