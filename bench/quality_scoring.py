@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 import sys
 import time
+from collections import Counter
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from importlib import import_module
@@ -31,7 +32,7 @@ from bench.rivals import (
 )
 from data.errors import BadInput, TactError
 from scoring.breaking import is_mass_harm
-from scoring.contract import BrandProfile, Moment, TextScorer, Tragedy, Use
+from scoring.contract import BrandProfile, Moment, TextScorer, Tragedy, TragedyVerdict, Use
 from scoring.judge import judge_moment
 from scoring.lexicon import LexiconScorer
 from scoring.safety import score_safely
@@ -74,7 +75,7 @@ def built(name: str) -> TextScorer:
     """A judge by its name, or what `module:name` makes. BadInput when there is none."""
     if name == SHIPPED:
         from app import settings  # the whole house comes with it, which the lists of words do not need
-        from app.wiring import scorer_for
+        from app.judges import scorer_for
 
         return scorer_for(settings.load())
     if name == WORDS:
@@ -197,19 +198,27 @@ def _sides(rated: Sequence[Rated]) -> list[tuple[str, Share]]:
 def _topics(topics: Sequence[Topic], rivals: Sequence[Rival], scorer: TextScorer) -> None:
     dark = sum(topic.tragic for topic in topics)
     print(f"\n== Topics of ten items: {dark} tragic, {len(topics) - dark} not")
-    print(f"   {'by judge':27} {'stopped of the tragic':32} {'stopped of the others':32} held of the others")
-    verdicts = [judged(scorer, topic) for topic in topics]
+    print(f"   {'by judge':38} {'stopped of the tragic':32} {'stopped of the others':32} held of the others")
+    told = [judged(scorer, topic) for topic in topics]
+    verdicts = [verdict.label for verdict in told]
     _topic_line(f"{scorer.name}, as in the product", topics, verdicts)
     for rival in rivals:
         counted = [_counted(rival, topic) for topic in topics]
         _topic_line(f"{rival.name}, by count", topics, counted)
+    codes = Counter(
+        code
+        for topic, verdict in zip(topics, told, strict=True)
+        if not topic.tragic and verdict.label is not Tragedy.CLEAR
+        for code in {reason.code for reason in verdict.reasons}
+    )
+    print(f"   what stopped the others: {', '.join(f'{code} {n}' for code, n in codes.most_common()) or 'nothing did'}")
 
 
-def judged(scorer: TextScorer, topic: Topic) -> Tragedy:
+def judged(scorer: TextScorer, topic: Topic) -> TragedyVerdict:
     """What the product says of a topic, by everything it knows of ten items and nothing besides."""
     uses = tuple(Use(text, AT - timedelta(minutes=n), topic=topic.name) for n, text in enumerate(topic.items))
     moment = Moment(topic.name, uses, count=len(uses), authors=len(uses))
-    return judge_moment(scorer, moment, BrandProfile(name="Bench"), AT).tragedy.label
+    return judge_moment(scorer, moment, BrandProfile(name="Bench"), AT).tragedy
 
 
 def _counted(rival: Rival, topic: Topic) -> Tragedy:
@@ -226,7 +235,7 @@ def mistakes(scorer: TextScorer) -> None:
         if (one.line.label == "hold" and not one.stopped) or (one.line.label == "clear" and one.stopped):
             print(f"{one.line.label} {one.said} {one.probability:.2f} {one.line.part} {one.line.kind}: {one.line.text}")
     for topic in own_topics():
-        said = judged(scorer, topic)
+        said = judged(scorer, topic).label
         if topic.tragic == (said is Tragedy.CLEAR):
             print(f"topic {topic.name}: {'tragic' if topic.tragic else 'harmless'}, {said}")
 
@@ -236,7 +245,7 @@ def _topic_line(name: str, topics: Sequence[Topic], said: Sequence[Tragedy]) -> 
     found = metrics.share([label is not Tragedy.CLEAR for topic, label in pairs if topic.tragic])
     false = metrics.share([label is not Tragedy.CLEAR for topic, label in pairs if not topic.tragic])
     held = metrics.share([label is Tragedy.HOLD for topic, label in pairs if not topic.tragic])
-    print(f"   {name:27} {found!s:32} {false!s:32} {held}")
+    print(f"   {name:38} {found!s:32} {false!s:32} {held}")
 
 
 def _soft_sections(datasets: Path) -> None:
@@ -248,18 +257,19 @@ def _soft_sections(datasets: Path) -> None:
 
 
 def _sentiment(scorer: TextScorer, datasets: Path) -> None:
-    def ours(texts: Sequence[str]) -> list[str]:
-        return [verdict.sentiment.label for verdict in score_safely(scorer, texts)]
+    def ask(judge: TextScorer) -> Callable[[Sequence[str]], list[str]]:
+        return lambda texts: [verdict.sentiment.label for verdict in score_safely(judge, texts)]
 
     asked, fresh = list(rows("tweeteval", datasets)), {row.number for row in unseen("tweeteval", datasets)}
     print(f"\n== Sentiment: TweetEval validation, {len(asked)} texts, {len(fresh)} of them in no spelling in SemEval's")
     print(f"   {'by judge':23} {'macro-averaged recall':32} negative  neutral  positive   those {len(fresh)} alone")
     makers: list[tuple[str, Callable[[], Callable[[Sequence[str]], list[str]]]]] = [
-        (scorer.name, lambda: ours),
+        (scorer.name, lambda: ask(scorer)),
+        (f"{LexiconScorer.name} (words)", lambda: ask(LexiconScorer())),
         ("VADER", feelings_by_vader),
         ("TF-IDF on SemEval", lambda: feelings_by_words(datasets)),
     ]
-    for name, make in makers:
+    for name, make in makers[scorer.name == LexiconScorer.name :]:
         try:
             said = make()([row.text for row in asked])
         except Missing as error:

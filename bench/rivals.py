@@ -10,13 +10,13 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
-from bench.labelled import SAID, fingerprint
+from bench.labelled import SAID
 from data.errors import TactError
 from scoring.contract import TextScorer, Tragedy, TragedyVerdict
 from scoring.lexicon import label_of
 from scoring.safety import score_safely
 from scoring.training.labels import SENTIMENTS, TRAGEDIES
-from scoring.training.texts import examples, is_held, rows
+from scoring.training.texts import examples, fingerprint, is_held, rows
 
 GUIDE = ("shooting", "attack", "disaster", "crash", "death toll", "earthquake", "bombing", "hostage")
 """The words of the guide's first scenario in which to stay silent."""

@@ -95,7 +95,7 @@ def report(args: argparse.Namespace) -> None:
 def own_speed(texts: Sequence[str]) -> dict[str, float]:
     """Texts a second of the judge that the settings name, after some other texts woke it."""
     from app import settings
-    from app.wiring import scorer_for
+    from app.judges import scorer_for
 
     scorer = scorer_for(settings.load())
     scorer.score([f"{text} once more" for text in texts[:WARM]])  # others: what was read before is remembered

@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from bench.labelled import fingerprint, own_lines, own_topics
+from bench.labelled import own_lines, own_topics
 from bench.quality_scoring import main
 from data.errors import BadInput
+from scoring.training.texts import fingerprint
 from scoring.training.texts import own_lines as lines_trained_on
 
 

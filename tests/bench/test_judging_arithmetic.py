@@ -8,13 +8,13 @@ from pathlib import Path
 import pytest
 
 from bench import metrics, scoring_speed
-from bench.labelled import fingerprint, held_rows, trained_on, unseen
+from bench.labelled import held_rows, trained_on, unseen
 from bench.metrics import Line, Rated
 from bench.quality_scoring import built
 from bench.rivals import Keywords
 from data.errors import BadInput
 from scoring.contract import Tragedy
-from scoring.training.texts import SETS, is_held, sha_of
+from scoring.training.texts import SETS, fingerprint, is_held, sha_of
 
 CLEAR, REVIEW, HOLD = Tragedy.CLEAR, Tragedy.REVIEW, Tragedy.HOLD
 
