@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from functools import lru_cache
 from importlib.resources import files
+from itertools import product
 from pathlib import Path
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo
@@ -28,6 +29,8 @@ from scoring.phrases import PhraseBook, parse
 ANYWHERE = "*"
 REMEMBRANCE = -1
 """In place of an entry's number: the phrase is one of remembrance in general."""
+SHORTEST_JOINED = 7
+_PLAIN = re.compile(r"[^\W_]+(?:['|][^\W_]+)*")
 _REGION = re.compile(r"[A-Z]{2}(-[A-Z0-9]{1,3})?")
 
 
@@ -175,9 +178,20 @@ def read_dates(folder: Path) -> DateTables:
 
 def _phrases(dates: Sequence[SensitiveDate], general: Sequence[str]) -> Iterator[tuple[str, Said]]:
     for number, entry in enumerate(dates):
-        yield from ((cue, Said(number, general=False)) for cue in entry.cues)
+        for cue in entry.cues:
+            yield from ((way, Said(number, general=False)) for way in (cue, *_in_one(cue)))
         yield from ((word, Said(number, general=True)) for word in entry.general_words or ())
-    yield from ((word, Said(REMEMBRANCE, general=True)) for word in general)
+    for word in general:
+        yield from ((way, Said(REMEMBRANCE, general=True)) for way in (word, *_in_one(word)))
+
+
+def _in_one(phrase: str) -> list[str]:
+    """A phrase of plain words as a hashtag joins them, `twintowers`: its names are in no vocabulary to cut it by."""
+    parts = phrase.split()
+    if len(parts) < 2 or not all(_PLAIN.fullmatch(part) for part in parts):
+        return []
+    joined = ("".join(words) for words in product(*(part.split("|") for part in parts)))
+    return [word.replace("'", "") for word in joined if len(word) >= SHORTEST_JOINED]
 
 
 def _read_file(path: Path) -> tuple[Phrases, tuple[SensitiveDate, ...]]:

@@ -92,22 +92,20 @@ def _touch(entry: SensitiveDate, near: Near, said: Mapping[Said, str], regions: 
     if not words and near.away == 0 and _at_home(entry, regions):
         whose = REMEMBRANCE if entry.general_words is None else near.entry
         words = said.get(Said(whose, general=True), "")
-    told = _round_one(entry, near)
+    years = anniversary(entry, near.falls)
+    told = f" It is the {_ordinal(years)} anniversary." if years else ""
     if words:
-        return Reason(CODE, f"The post touches {entry.name} ({entry.source}): “{words}”.{told}", words)
+        when = _when(near.away)
+        return Reason(CODE, f"The post touches {entry.name}, {when} ({entry.source}): “{words}”.{told}", words)
     if entry.reach == "day" and near.away == 0:
         where = ", ".join(entry.countries)
         return Reason(CODE, f"Today is {entry.name} ({entry.source}): no promotion in {where}.{told}")
     return None
 
 
-def _round_one(entry: SensitiveDate, near: Near) -> str:
-    years = anniversary(entry, near.falls)
-    if years is None:
-        return ""
-    is_it = {0: "Today is", 1: "Tomorrow is", -1: "Yesterday was"}.get(near.away)
-    is_it = is_it or (f"In {near.away} days comes" if near.away > 0 else f"{-near.away} days ago was")
-    return f" {is_it} the {_ordinal(years)} anniversary."
+def _when(away: int) -> str:
+    told = {0: "today", 1: "tomorrow", -1: "yesterday"}.get(away)
+    return told or (f"in {away} days" if away > 0 else f"{-away} days ago")
 
 
 def _ordinal(number: int) -> str:

@@ -163,11 +163,20 @@ def test_a_general_word_counts_only_where_the_whole_audience_keeps_the_day() -> 
     assert touched(text, when) == []  # everywhere: somebody remembers something every day
 
 
-def test_round_anniversaries_are_told() -> None:
-    assert "Today is the 25th anniversary" in touched("Never forget our pans", NOON, "US")[0]
-    assert "Tomorrow is the 25th anniversary" in touched("Twin towers of pancakes", NOON - timedelta(days=1), "US")[0]
+@pytest.mark.parametrize("topic", ["#twintowers", "#TwinTowers", "#pearlharbour", "#lestweforget"])
+def test_a_topic_written_in_one_piece_is_read(topic: str) -> None:
+    day = datetime(2026, 12, 7, 17, tzinfo=UTC) if topic in ("#pearlharbour", "#lestweforget") else NOON
+    assert any(reason.evidence for reason in dates_touched("Kettles are back", topic, ("US",), day))
+
+
+def test_round_anniversaries_and_how_far_off_are_told() -> None:
+    today = touched("Never forget our pans", NOON, "US")[0]
+    assert "Attacks of 11 September 2001, today (36 U.S.C. 144" in today
+    assert "It is the 25th anniversary" in today
+    assert ", tomorrow (" in touched("Twin towers of pancakes", NOON - timedelta(days=1), "US")[0]
+    assert ", yesterday (" in touched("Twin towers of pancakes", NOON + timedelta(days=1), "US")[0]
     assert "anniversary" not in touched("Never forget our pans", NOON.replace(year=2027), "US")[0]
-    assert "no promotion in US" in touched("Kettles are back", NOON, "US")[0]
+    assert "no promotion in US. It is the 25th anniversary" in touched("Kettles are back", NOON, "US")[0]
 
 
 def test_days_near_lists_the_nearest_first_with_countries_and_source() -> None:
