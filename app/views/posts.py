@@ -100,9 +100,16 @@ def _wanted(stands: Standing) -> str:
 def moment_card(tx: Tx, opportunity_id: int | None) -> MomentCard | None:
     """The card of a draft's moment; None for a planned post."""
     row = tx.row(
-        select(alerts, topics.c.label, opportunities.c.decision, opportunities.c.category)
+        select(
+            alerts,
+            topics.c.label,
+            opportunities.c.decision,
+            opportunities.c.category,
+            people.c.display_name.label("chose"),
+        )
         .join(opportunities, opportunities.c.alert_id == alerts.c.id)
         .join(topics, topics.c.id == alerts.c.topic_id)
+        .outerjoin(people, people.c.id == opportunities.c.category_by)
         .where(opportunities.c.id == opportunity_id)
     )
     if row is None:
@@ -115,7 +122,8 @@ def moment_card(tx: Tx, opportunity_id: int | None) -> MomentCard | None:
         count=row["count"],
         baseline=row["baseline"],
         decision=DECISION.get(row["decision"] or ""),
-        category=category_title(row["category"]),
+        # Who signs should see that the machine did not say so, a colleague did.
+        category=category_title(row["category"]) + (f", chosen by {row['chose']}" if row["chose"] else ""),
         verdict=VERDICT[verdict["tragedy"] if verdict else ""],
         sure=how_sure(verdict["tragedy"], verdict["probability"]).words if verdict else "",
         reasons=evidence_of(tx, verdict["reasons"]) if verdict else (),

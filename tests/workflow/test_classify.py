@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import select
 
+from app.views.posts import moment_card
 from data.errors import BadInput, Refused
 from data.storage import events
 from data.storage.store import Store
@@ -98,6 +99,10 @@ def test_before_the_decision_the_choice_alone_says_who_signs(sqlite_store: Store
         f.assess.assess(sqlite_store, team.tokens[name], opportunity, 9, 9)
     draft = f.draft_in_review(team, opportunity=opportunity)
     assert roles_wanted(sqlite_store, draft) == {Role.SOCIAL_LEAD}
+    with sqlite_store.read() as tx:
+        card = moment_card(tx, opportunity)
+    assert card is not None
+    assert card.category == "Cultural moment, chosen by Ana"
 
 
 def test_after_the_decision_a_milder_category_takes_no_signer_and_no_ban_away(sqlite_store: Store) -> None:
