@@ -98,7 +98,7 @@ def _agree(here: Here, alert_id: int, seen: str) -> None:
 
 
 def _on_text(here: Here, alert_id: int, item_id: int, read: ReadText) -> None:
-    for aspect, seen, title in ((TRAGEDY, read.tragedy, "Its darkness is"), (SENTIMENT, read.sentiment, "Its mood is")):
+    for aspect, seen, title in ((TRAGEDY, read.tragedy, "For harm, it is"), (SENTIMENT, read.sentiment, "Its mood is")):
         given = _form(f"text_{item_id}_{aspect}", title, aspect, list(LABELS[aspect]), seen)
         if given is not None and _keep_text(here, alert_id, item_id, aspect, *given):
             st.rerun()

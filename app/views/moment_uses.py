@@ -32,7 +32,8 @@ def _read(text: str, verdict: TextVerdict) -> ReadText:
         return ReadText((Piece(text, marked=False),), "", "", Sure("the judge could not read it", ""), ())
     found = verdict.tragedy
     return ReadText(
-        pieces=marked(text, [reason.evidence for reason in found.reasons]),
+        # A reason may name several words apart from each other, with commas between.
+        pieces=marked(text, [words for reason in found.reasons for words in reason.evidence.split(", ")]),
         tragedy=found.label.value,
         sentiment=verdict.sentiment.label,
         sure=how_sure(found.label.value, found.probability),

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import timedelta
 
 import pytest
 
 from app.views.evidence import evidence_of, marked
+from app.views.moment_uses import read_texts
 from app.views.sure import how_sure
 from data.storage.store import Store
 from monitors.matching import fingerprint
+from scoring.contract import Reason, Sentiment, TextVerdict, Tragedy, TragedyVerdict
 from tests.conftest import HandClock
 from tests.factory import add_item, add_source
 
@@ -48,6 +51,22 @@ def test_the_words_that_a_reason_names_are_marked(text: str, named: tuple[str, .
     pieces = marked(text, named)
     assert "".join(piece.words for piece in pieces) == text
     assert [piece.words for piece in pieces if piece.marked] == found
+
+
+class Weighing:
+    """A judge that names its words as a trained one does: several, with commas between."""
+
+    name = "weighing-1"
+
+    def score(self, texts: Sequence[str]) -> list[TextVerdict]:
+        found = TragedyVerdict(Tragedy.HOLD, 0.95, (Reason("model", "Words.", "pier, collapsed"),))
+        return [TextVerdict(Sentiment("negative", 1.0, 0.0, 0.0), found) for _ in texts]
+
+
+def test_words_that_stand_apart_are_marked_each_and_what_is_cut_off_is_still_read() -> None:
+    (read,) = read_texts(Weighing(), ["The pier, they say, has collapsed"], lambda text: text[:20])
+    assert [piece.words for piece in read.pieces if piece.marked] == ["pier"]
+    assert (read.tragedy, read.sure.words) == ("hold", "very likely a reason to stop")
 
 
 def test_evidence_comes_with_whose_words_it_is(store: Store, clock: HandClock) -> None:
