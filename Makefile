@@ -6,7 +6,7 @@ DATASETS ?= ../shared/datasets
 SPIKES ?= $(DATASETS)/spikes
 
 .DEFAULT_GOAL := help
-.PHONY: train bench-scoring help setup setup-dev demo run test check lint migrate bench bench-spikes bench-streams quality pins bench-delay
+.PHONY: train bench-scoring bench-scoring-speed help setup setup-dev demo run test check lint migrate bench bench-spikes bench-streams quality pins bench-delay
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | awk -F'\t' '{printf "  make %-13s %s\n", $$1, $$2}'
@@ -73,6 +73,9 @@ train: setup .venv-train/ready ## train the judge anew and put it in scoring/mod
 
 bench-scoring: setup-dev ## quality of the judge against simpler ones, where the data sets are (DATASETS=folder)
 	@$(BIN)/python -m bench.quality_scoring $(DATASETS)
+
+bench-scoring-speed: setup-dev ## texts a second and memory of the judge, beside torch (TORCH_PYTHON=python with torch)
+	@$(BIN)/python -m bench.scoring_speed $(if $(TORCH_PYTHON),--torch-python $(TORCH_PYTHON))
 
 pins: ## pin the requirements anew
 	@$(BIN)/python -m pip install --quiet uv
