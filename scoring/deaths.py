@@ -30,7 +30,7 @@ MOURNING_USES = 3
 NAMED_SHARE, NAMED_LEAST = 0.2, 2
 """Uses that name somebody before a topic counts as being about that person (ours)."""
 LONGEST_BETWEEN, LONGEST_NAME, SHORTEST_PART = 14, 4, 2
-SHORTEST_JOINED = 6
+SHORTEST_JOINED, SHORTEST_SENTENCE = 6, 20
 MAX_NAMES, MAX_CHARACTERS = 40, 1_000
 _RUN = re.compile(r"[A-Z][\w'’]*\.?(?:[ -][A-Z][\w'’]*\.?)+")
 _TAG = re.compile(r"#(\w+)")
@@ -39,6 +39,7 @@ _INITIALS = re.compile(r"\br\.\s?i\.\s?p\b\.?", re.IGNORECASE)
 _WORD = re.compile(r"\d+|[^\W\d_]+(?:'[^\W\d_]+)*|[.!?…]+(?=\s|$)|[,;:()–—]|\n+")
 _CAMEL = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|\d+|[^\W\da-zA-Z_]+")
 _JOINED_RIP = re.compile(r"^(?:rip|restinpeace|restinpower|goodbye|farewell|thankyou|remembering)(\w{4,})$")
+_SENTENCE_END = re.compile(r"[.!?]\s|\n")
 _OPENS, _CLOSES = frozenset(",(–—:"), frozenset(",)–—")
 
 
@@ -119,10 +120,10 @@ def who_died(text: str, names: Sequence[Name]) -> Name | None:
     cues = [item for item in found if item.what in ("before", "after") and not _masked(item, masks)]
     if not cues:
         return None
+    person = any(word.isdigit() or word in known.roles - _SMALL for word in spoken)
     for name in names:
-        sure = len(name) > 1 or any(word.isdigit() or word in known.roles - _SMALL for word in spoken)
-        for at, end in _places(spoken, name) if sure else ():
-            if any(_meant(spoken, at, end, cue) for cue in cues):
+        for at, end in _places(spoken, name):
+            if (person or end - at > 1) and any(_meant(spoken, at, end, cue) for cue in cues):
                 return tuple(spoken[at:end])
     return None
 
@@ -245,7 +246,14 @@ def _independent(reports: Sequence[Use]) -> int:
 
 def _passed_on(one: Use, other: Use) -> bool:
     limit = SAME_SOURCE if one.source == other.source else SAME_REPORT
-    return alike(subject_of(one.text), subject_of(other.text)) >= limit
+    return alike(subject_of(_first_sentence(one.text)), subject_of(_first_sentence(other.text))) >= limit
+
+
+def _first_sentence(text: str) -> str:
+    """What a report itself says: the lines that a paper hangs under every report make no two of them one."""
+    told = text.strip()[:MAX_CHARACTERS]
+    end = _SENTENCE_END.search(told, SHORTEST_SENTENCE)
+    return told[: end.start()] if end else told
 
 
 @lru_cache(maxsize=1)

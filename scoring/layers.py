@@ -16,7 +16,7 @@ from scoring.crisis import crisis_reasons
 from scoring.cultures import foreign_custom, foreign_language
 from scoring.dates import dates_touched
 from scoring.deaths import deaths_told, names_of_topic
-from scoring.distance import counts_here
+from scoring.distance import counts_here, kinds
 from scoring.look import MAX_REASONS, ORDER, UNVERIFIED, Look, darker
 from scoring.never import barred
 from scoring.overlap import Subject, subject_of, ties
@@ -201,6 +201,7 @@ def _warns_of(look: Look, warning: Warning, subjects: Iterable[Subject]) -> bool
     told = f"{warning.event}. {warning.area}"
     other = subject_of(told)
     shared = {word for subject in subjects for word in ties(subject, other)}
+    shared |= frozenset(subject_of("", look.moment.topic).topic) & frozenset(other.order) & kinds()
     return bool(shared) and counts_here(told, warning.region, shared, look.brand.regions, look.uses)
 
 

@@ -61,12 +61,19 @@ def _touched(entry: str, topic: str, uses: Sequence[str], spoken: Sequence[Seque
     wanted = _stems(tokens(entry))
     if not wanted:
         return None
-    if _has(_stems(topic_tokens(topic)), wanted) or _field(entry) & telling_groups(topic_tokens(topic)):
+    named = topic_tokens(topic)
+    if _has(_stems(named), wanted) or _within(named, entry) or _field(entry) & telling_groups(named):
         return Barred(entry, topic, about=True)
     said = [text for text, words in zip(uses, spoken, strict=True) if _has(words, wanted)]
     if not said:
         return None
     return Barred(entry, said[-1], about=len(said) >= LEAST and len(said) / len(uses) >= SHARE)
+
+
+def _within(named: Sequence[str], entry: str) -> bool:
+    """A hashtag in one piece may hold words that no list knows: `#dietpillsnow`."""
+    joined = "".join(tokens(entry))
+    return len(joined) >= LONG_ENOUGH and joined in "".join(named)
 
 
 def _field(entry: str) -> frozenset[str]:
