@@ -46,7 +46,8 @@ _ACTS = (
 
 @dataclass(frozen=True)
 class Turn:
-    """How the verdict changed since a person last acted on it. `path`: its words from then to now, each once in a row.
+    """How the verdict changed since a person last acted on it. `path`: its words from then to now, each once in a row;
+    `categories`: the first and the last, where those differ.
 
     `event_id`: the newest of the changes; `why` and `evidence` speak for the verdict as it is now.
     """
@@ -104,7 +105,9 @@ def turn_for(tx: Tx, alert_id: int, person_id: int) -> Turn | None:
         return None
     seen = _seen_to(tx, alert_id, person_id, told, acted)
     unseen = [row for row in told if row["id"] > seen]
-    return _turn(unseen) if unseen else None
+    found = _turn(unseen) if unseen else None
+    # A category that turned and turned back concerns nobody; a verdict that was darker for a while does.
+    return found if found is not None and (len(found.path) > 1 or found.categories) else None
 
 
 def newest_turn(tx: Tx, alert_id: int | None) -> int:
@@ -182,7 +185,7 @@ def _turn(unseen: Sequence[RowMapping]) -> Turn:
         event_id=last["id"],
         at=last["at"],
         path=_each_once(path),
-        categories=_each_once(named),
+        categories=(named[0], named[-1]) if named and named[0] != named[-1] else (),
         why=last["why"],
         evidence=last["detail"].get("evidence", ""),
     )

@@ -39,7 +39,7 @@ def _what(found: Turn) -> str:
     if len(found.path) > 1:
         first, *rest = [f"“{VERDICT[label].text}”" for label in found.path]
         said.append(f"the verdict turned from {first} to {', then to '.join(rest)}")
-    if len(found.categories) > 1:
-        first, last = (category_title(key) for key in (found.categories[0], found.categories[-1]))
+    if found.categories:
+        first, last = (category_title(key) for key in found.categories)
         said.append(f"the kind of moment turned from “{first}” to “{last}”")
     return " and ".join(said)

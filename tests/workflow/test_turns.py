@@ -9,6 +9,7 @@ from sqlalchemy import func, select, update
 
 from app.views import moment as view
 from data.errors import BadInput
+from data.storage.events import THE_PRODUCT, append
 from data.storage.store import Store
 from data.storage.tables import drafts, events, items, verdicts
 from scoring.contract import TextVerdict
@@ -184,6 +185,19 @@ def test_a_word_on_the_verdict_is_acting_on_it(team: Team, alert: int, clock: Ha
     clock.forward(minutes=1)
     darken(team, clock)
     assert turn(team, alert, "pia") is not None
+
+
+def test_a_category_is_told_while_it_differs_and_not_after_it_turned_back(team: Team, alert: int) -> None:
+    add_opportunity_of(team, alert)
+    for before, after in (("industry_news", "cultural_moment"), ("cultural_moment", "industry_news")):
+        with team.store.write() as tx:
+            detail = {"categories": [before, after], "evidence": ""}
+            append(tx, THE_PRODUCT, TURNED, "alert", alert, before="clear", after="clear", detail=detail)
+        found = turn(team, alert, "ana")
+        if after == "cultural_moment":
+            assert found is not None
+            assert (found.path, found.categories) == (("clear",), ("industry_news", "cultural_moment"))
+    assert found is None
 
 
 class Other(LexiconScorer):
