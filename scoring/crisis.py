@@ -31,7 +31,7 @@ def crisis_reasons(
     about = [use.text for use in uses if names(brand, use.text)]
     upset = [text for text in about if "crisis" in manner_of(text)]
     if len(upset) >= USES and len(upset) / len(about) >= USES_SHARE:
-        told.append(upset[-1])
+        told.append(upset[0])
     said = f"{brand.name} is itself in the news for harm or scandal."
     return (*by_numbers, *(Reason(CODE, said, text) for text in told))
 

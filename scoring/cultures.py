@@ -76,8 +76,7 @@ def foreign_language(brand: BrandProfile, uses: Sequence[Use]) -> Unfamiliar | N
         return None
     codes = Counter(codes for _, codes in foreign).most_common(1)[0][0]
     name = " or ".join(language_name(code) for code in codes[:2])
-    says = f"{len(foreign)} of {len(spoken)} uses are in a language your team has not named ({name})."
-    return Unfamiliar(says, foreign[-1][0].text)
+    return Unfamiliar(f"Most of its uses are in a language your team has not named ({name}).", foreign[0][0].text)
 
 
 def foreign_custom(brand: BrandProfile, moment: Moment) -> Unfamiliar | None:
@@ -101,7 +100,7 @@ def _celebrated(moment: Moment) -> list[tuple[Celebration, str]]:
     for use in uses:
         rows = {found.what.name: found.what for found in _table().find(tokens(use.text, load().vocabulary))}
         said.update(rows.keys())
-        shown |= {name: (row, use.text) for name, row in rows.items()}
+        shown = {name: (row, use.text) for name, row in rows.items()} | shown
     often = [shown[name] for name, count in said.most_common() if _often(count, len(uses))]
     return [*named, *often]
 

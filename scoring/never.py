@@ -67,7 +67,7 @@ def _touched(entry: str, topic: str, uses: Sequence[str], spoken: Sequence[Seque
     said = [text for text, words in zip(uses, spoken, strict=True) if _has(words, wanted)]
     if not said:
         return None
-    return Barred(entry, said[-1], about=len(said) >= LEAST and len(said) / len(uses) >= SHARE)
+    return Barred(entry, said[0], about=len(said) >= LEAST and len(said) / len(uses) >= SHARE)
 
 
 def _within(named: Sequence[str], entry: str) -> bool:

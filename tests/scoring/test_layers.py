@@ -230,6 +230,15 @@ def test_a_language_nobody_reads_is_looked_at_and_one_that_somebody_reads_is_not
     assert "foreign_language" in found(Moment("#wasfueintag", wrongly_stamped))[1]
 
 
+def test_one_use_more_of_the_same_is_no_new_reason() -> None:
+    """A verdict is kept anew when its reasons change; a busy topic must not do that with every post."""
+    for use in ("das ist doch nicht dein ernst", "vote for the ballot measure", "diet pills", "happy diwali"):
+        before = judged(Moment("#shortcuts", said(*(f"{use} {number}" for number in range(5)))), calm=True)
+        after = judged(Moment("#shortcuts", said(*(f"{use} {number}" for number in range(6)))), calm=True)
+        assert before.tragedy.label == "review"
+        assert before.tragedy.reasons == after.tragedy.reasons
+
+
 def test_every_reason_says_what_was_found_and_shows_it() -> None:
     day = datetime(2026, 9, 11, 15, tzinfo=UTC)
     uses = [*THANKS, "he murdered her", "rest in peace", "ballots burn", "pray for them"]
