@@ -38,6 +38,7 @@ __all__ = [
     "keep",
     "newest",
     "training_rows",
+    "verdict_words",
     "words_on",
 ]
 
@@ -132,6 +133,11 @@ def keep(
 def words_on(tx: Tx, alert_id: int) -> tuple[Word, ...]:
     """What people say of an alert's verdict and of its texts: the newest word of each, oldest first."""
     return tuple(_word(row) for row in newest(tx, corrections.c.alert_id == alert_id))
+
+
+def verdict_words(tx: Tx, alert_id: int) -> tuple[Word, ...]:
+    """Those of them that are about the moment as a whole: stop, look closely or clear."""
+    return tuple(word for word in words_on(tx, alert_id) if word.item_id is None and word.aspect == TRAGEDY)
 
 
 def newest(tx: Tx, *only: ColumnElement[bool]) -> Sequence[RowMapping]:

@@ -11,7 +11,7 @@ from app.ui.text import escape, markdown, shorten
 from app.ui.times import ago, clock_time, span
 from app.views.evidence import Evidence
 from app.views.posts import MomentCard
-from app.views.words import Badge
+from app.views.words import VERDICT, Badge
 from workflow.access import Person
 
 MOST_REASONS = 4
@@ -33,6 +33,9 @@ def draw(card: MomentCard, person: Person, now: datetime, closes_at: datetime | 
         markdown(f":small[{escape(card.category)} · noticed {raised} · {card.count} in the hour{against}]")
         for reason in card.reasons[:MOST_REASONS]:
             markdown(f":small[{_reason(reason, now)}]")
+        for one in card.doubts:
+            said = f"**{escape(one.who)}** says “{VERDICT[one.person].text}”: {escape(one.reason)}"
+            markdown(f":small[:orange[:material/person: {said}]]")
         if closes_at is not None:
             markdown(f":small[{window(closes_at, person, now)}]")
         st.page_link(

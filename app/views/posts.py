@@ -19,6 +19,7 @@ from app.views.words import DECISION, VERDICT, Badge, category_title
 from data.storage.store import Tx
 from data.storage.tables import alerts, approvals, events, opportunities, people, scheduled_posts, topics
 from workflow.approve import standing_of
+from workflow.corrections import Word, verdict_words
 from workflow.judge import latest_verdict
 from workflow.rules.approvals import Standing
 from workflow.rules.drafts import PLAIN_STATE
@@ -37,7 +38,7 @@ class Signature:
 
 @dataclass(frozen=True)
 class MomentCard:
-    """The moment that a post answers, as much of it as fits above the post."""
+    """The moment that a post answers, as much as fits above the post. `doubts`: who sees its verdict otherwise."""
 
     alert_id: int
     topic: str
@@ -49,6 +50,7 @@ class MomentCard:
     verdict: Badge
     sure: str
     reasons: tuple[Evidence, ...]
+    doubts: tuple[Word, ...]
 
 
 @dataclass(frozen=True)
@@ -127,6 +129,7 @@ def moment_card(tx: Tx, opportunity_id: int | None) -> MomentCard | None:
         verdict=VERDICT[verdict["tragedy"] if verdict else ""],
         sure=how_sure(verdict["tragedy"], verdict["probability"]).words if verdict else "",
         reasons=evidence_of(tx, verdict["reasons"]) if verdict else (),
+        doubts=tuple(word for word in verdict_words(tx, row["id"]) if not word.agrees),
     )
 
 

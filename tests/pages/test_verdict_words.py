@@ -15,6 +15,7 @@ from tests.conftest import HandClock
 from tests.console_driver import calm, errors, press, said, visit
 from tests.factory import Team, add_alert, add_item, add_source, draft_in_review, team_in
 from workflow import assess, triage
+from workflow.corrections import correct_verdict
 from workflow.judge import judge_open_alerts, label_news
 
 CRASH = "Iced tea festival: stage collapses, four people killed and dozens injured"
@@ -121,6 +122,12 @@ def test_a_turn_is_told_on_the_moment_and_the_draft_until_it_is_seen(
     press(at, f"turn_seen_{alert}")
     assert "turned from" not in errors(at)
     assert "turned from" not in errors(visit(team, "ana", "moment", tmp_path, alert=alert))
+
+
+def test_whoever_signs_reads_who_sees_it_otherwise(team: Team, alert: int, tmp_path: Path) -> None:
+    draft_in_review(team, opportunity=decided(team, alert))
+    correct_verdict(team.store, team.tokens["ben"], alert, "clear", "hold", "There was a fire.")
+    assert "Ben** says “Stop”: There was a fire." in said(visit(team, "lea", "approvals", tmp_path))
 
 
 def test_nobody_approves_by_a_verdict_that_turned_meanwhile(
