@@ -25,8 +25,7 @@ from monitors.streaming import StreamDoor
 from publishing.channels import Channel
 from publishing.channels import discover as discover_channels
 from publishing.outbox import Outbox
-from scoring.contract import Embedder, TextScorer
-from scoring.remembering import Remembering
+from scoring.contract import TextScorer
 
 
 @dataclass(frozen=True)
@@ -36,8 +35,6 @@ class House:
     settings: Settings
     store: Store
     scorer: TextScorer
-    # None where lists of words judge alone: then nothing measures meaning.
-    embedder: Embedder | None
     channels: dict[str, Channel]
     # What all readers of this process have heard of terms that nobody watches.
     terms: Terms = field(default_factory=Terms)
@@ -74,8 +71,7 @@ def build(settings: Settings, *, clock: Clock | None = None) -> House:
     """Open the store (StorageError, with a sentence, when that cannot be) and wire the rest around it."""
     store = open_store(settings.database_url, clock=clock)
     channels = discover_channels({"dry_run_folder": str(settings.dry_run_folder)})
-    scorer = scorer_for(settings)
-    return House(settings, store, scorer, scorer if isinstance(scorer, Remembering) else None, channels)
+    return House(settings, store, scorer_for(settings), channels)
 
 
 def owner() -> str:
