@@ -111,21 +111,26 @@ def who_died(text: str, names: Sequence[Name]) -> Name | None:
 
     A name of one word needs company that shows a person: an age or a role.
     """
-    known = _words()
-    spoken = _spoken(text)
-    found = known.cues.find(spoken)
-    if any(item.what == "frames" for item in found):
-        return None
-    masks = [item for item in found if item.what == "masks"]
-    cues = [item for item in found if item.what in ("before", "after") and not _masked(item, masks)]
-    if not cues:
-        return None
-    person = any(word.isdigit() or word in known.roles - _SMALL for word in spoken)
+    spoken, cues = _told_of(text)
+    person = any(word.isdigit() or word in _words().roles - _SMALL for word in spoken)
     for name in names:
         for at, end in _places(spoken, name):
             if (person or end - at > 1) and any(_meant(spoken, at, end, cue) for cue in cues):
                 return tuple(spoken[at:end])
     return None
+
+
+@lru_cache(maxsize=16_384)
+def _told_of(text: str) -> tuple[tuple[str, ...], tuple[Found[str], ...]]:
+    """The words of a text that speaks of a death, and the phrases that do; empty for all others. Remembered, because
+    every moment asks the same headlines."""
+    spoken = _spoken(text)
+    found = _words().cues.find(spoken)
+    masks = [item for item in found if item.what == "masks"]
+    cues = tuple(item for item in found if item.what in ("before", "after") and not _masked(item, masks))
+    if not cues or any(item.what == "frames" for item in found):
+        return (), ()
+    return tuple(spoken), cues
 
 
 _SMALL = frozenset(("the", "a", "an", "our", "der", "die", "el", "la", "le", "late", "great", "dear"))
