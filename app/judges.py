@@ -13,21 +13,26 @@ from scoring.lexicon import LexiconScorer
 from scoring.remembering import Judge, Remembering
 
 
-@lru_cache(maxsize=4)
 def scorer_for(settings: Settings) -> TextScorer:
     """The judge that the settings name, one for each process; a model is loaded when it is first asked."""
-    if settings.judge == "words":
+    return _judge(settings.judge, settings.sentiment_model)
+
+
+# By the judge's own settings alone: another database is no reason to load the weights once more.
+@lru_cache(maxsize=4)
+def _judge(judge: str, sentiment_model: str) -> TextScorer:
+    if judge == "words":
         return LexiconScorer()
-    return Remembering(lambda: _trained(settings))
+    return Remembering(lambda: _trained(sentiment_model))
 
 
-def _trained(settings: Settings) -> Judge:
+def _trained(sentiment_model: str) -> Judge:
     # Loaded here and not above: half of the commands never judge a text, and ONNX Runtime takes a second.
     from scoring.model_scorer import ModelScorer
 
     shipped = ModelScorer()
-    if not settings.sentiment_model:
+    if not sentiment_model:
         return shipped
     from scoring.other_model import OtherSentiment
 
-    return OtherSentiment(shipped, settings.sentiment_model)
+    return OtherSentiment(shipped, sentiment_model)
