@@ -97,10 +97,15 @@ def _touch(entry: SensitiveDate, near: Near, said: Mapping[Said, str], regions: 
     if words:
         when = _when(near.away)
         return Reason(CODE, f"The post touches {entry.name}, {when} ({entry.source}): “{words}”.{told}", words)
-    if entry.reach == "day" and near.away == 0:
+    if entry.reach == "day" and _lasts(entry, near.away):
         where = ", ".join(entry.countries)
         return Reason(CODE, f"Today is {entry.name} ({entry.source}): no promotion in {where}.{told}")
     return None
+
+
+def _lasts(entry: SensitiveDate, away: int) -> bool:
+    """The day itself; one that begins with a sighted moon is kept on the day after the computed one as well."""
+    return away == 0 or (away == -1 and entry.day.startswith("islamic "))
 
 
 def _when(away: int) -> str:

@@ -58,7 +58,14 @@ _NUMBER_WORDS = {
     "hundreds": 200,
     "thousands": 2000,
     "millions": 2_000_000,
-}
+    # German, Spanish and French; left out: what is another word elsewhere (once, elf, seize, cent, tres, sept).
+    "drei": 3, "vier": 4, "funf": 5, "sechs": 6, "sieben": 7, "acht": 8, "neun": 9, "zehn": 10, "zwolf": 12,
+    "dreizehn": 13, "vierzehn": 14, "funfzehn": 15, "zwanzig": 20, "dreissig": 30, "dutzende": 24, "hunderte": 200,
+    "cuatro": 4, "cinco": 5, "seis": 6, "siete": 7, "ocho": 8, "nueve": 9, "diez": 10, "doce": 12, "trece": 13,
+    "catorce": 14, "quince": 15, "veinte": 20, "treinta": 30, "decenas": 20, "cientos": 200,
+    "trois": 3, "quatre": 4, "cinq": 5, "huit": 8, "neuf": 9, "dix": 10, "onze": 11, "douze": 12, "treize": 13,
+    "quatorze": 14, "quinze": 15, "vingt": 20, "trente": 30, "dizaines": 20, "centaines": 200,
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
