@@ -1,29 +1,35 @@
 """What a topic is about, read from its own recent uses: the guide's "search ten recent uses" done by the machine.
 
-A topic is often dark without one violent word, so the quiet words of grief, abuse and fear count beside the scorer's
-own probability. Few uses are no reason by themselves; what they say is.
+Ten people about one event say little one by one: jokes and spam stand beside grief, and much of the grief names nothing.
+So the judge's probabilities are put together as evidence is, by their log-odds, and no one use decides. Few uses are no
+reason by themselves; what they say is. Of the simple rules we tried (`scoring.training.topics`) this one mistakes least;
+words of grief counted apart made it worse, because a judge has read them already.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from scoring.contract import Context, Reason, TextVerdict, Tragedy, TragedyVerdict, Use, UseRead
+from scoring.languages import languages_of
 from scoring.safety import failed
-from scoring.sensitivity import read
 from scoring.thresholds import (
+    BEYOND_DOUBT,
     CLEAR_CEILING,
     DARK_AT,
     HOLD_FLOOR,
-    HOLD_SHARE,
+    LEAST_DARK,
+    LEAST_TOUCHED,
+    ORDINARY,
     REVIEW_FLOOR,
-    REVIEW_SHARE,
     STRONG_AT,
+    TOPIC_HOLD,
+    TOPIC_REVIEW,
     UNEASY_AT,
 )
 
-QUIET = frozenset(("abuse", "mourning", "fear", "suicide", "death", "missing", "hate", "history"))
 ENOUGH_USES = 10
 """The guide has ten recent uses of a hashtag read before anybody speaks next to it."""
 MAX_EVIDENCE = 4
@@ -31,13 +37,14 @@ MAX_EVIDENCE = 4
 
 @dataclass(frozen=True)
 class Climate:
-    """How dark a topic's uses are. `share` counts an uneasy use as half a dark one; `strong` are beyond doubt.
+    """How dark a topic's uses are. `share` counts an uneasy use as half a dark one; `strong` are very dark.
 
-    `levels`: every use that was read with its darkness, the oldest first.
+    `level`: all of them together, in [0, 1]. `levels`: every use that was read with its darkness, the oldest first.
     """
 
     uses: int
     share: float
+    level: float
     touched: int
     strong: int
     darkest: tuple[tuple[float, str], ...]
@@ -46,12 +53,13 @@ class Climate:
 
 def climate(uses: Sequence[Use], verdicts: Sequence[TextVerdict]) -> Climate:
     """Read the uses of one topic together with the scorer's verdicts on them, in the same order."""
-    levels = tuple((_darkness(use, verdict), use.text) for use, verdict in zip(uses, verdicts, strict=True))
+    levels = tuple((_darkness(verdict), use.text) for use, verdict in zip(uses, verdicts, strict=True))
     dark = sum(1.0 if level >= DARK_AT else 0.5 for level, _ in levels if level >= UNEASY_AT)
     touched = sorted((item for item in levels if item[0] >= UNEASY_AT), reverse=True)
     return Climate(
         uses=len(levels),
         share=dark / len(levels) if levels else 0.0,
+        level=level_of([level for level, _ in levels]),
         touched=len(touched),
         strong=sum(level >= STRONG_AT for level, _ in levels),
         darkest=tuple(touched[:MAX_EVIDENCE]),
@@ -61,17 +69,21 @@ def climate(uses: Sequence[Use], verdicts: Sequence[TextVerdict]) -> Climate:
 
 def topic_verdict(air: Climate) -> TragedyVerdict:
     """What the uses alone say of their topic: hold, review or clear, with the uses it rests on."""
-    label = Tragedy.CLEAR
-    if air.touched >= 2 and air.share >= REVIEW_SHARE and air.share * air.uses >= 1.5:
-        label = Tragedy.REVIEW
-    if air.touched >= 3 and air.strong >= 2 and air.share >= HOLD_SHARE:
-        label = Tragedy.HOLD
+    label = _label(air)
     if label is Tragedy.CLEAR:
-        return TragedyVerdict(label, round(min(CLEAR_CEILING, air.share), 4))
+        return TragedyVerdict(label, round(min(CLEAR_CEILING, air.level), 4))
     said = f"{air.touched} of the topic's {air.uses} recent uses speak of harm, grief or fear."
     reasons = tuple(Reason("topic_uses", said, text, round(level, 4)) for level, text in air.darkest)
     floor = HOLD_FLOOR if label is Tragedy.HOLD else REVIEW_FLOOR
-    return TragedyVerdict(label, round(min(0.99, max(floor, air.share)), 4), reasons)
+    return TragedyVerdict(label, round(min(0.99, max(floor, air.level)), 4), reasons)
+
+
+def level_of(levels: Sequence[float]) -> float:
+    """How dark uses are together: the probability whose log-odds are the mean of theirs; 0 without any."""
+    if not levels:
+        return 0.0
+    kept = [min(BEYOND_DOUBT, max(ORDINARY, level)) for level in levels]
+    return 1 / (1 + math.exp(-sum(math.log(level / (1 - level)) for level in kept) / len(kept)))
 
 
 def context_of(air: Climate) -> Context:
@@ -93,7 +105,14 @@ def _in_words(air: Climate) -> str:
     return f"Only {found} The guide asks for ten: search for more before anybody answers."
 
 
-def _darkness(use: Use, verdict: TextVerdict) -> float:
-    """The scorer's probability, or the weight of a quiet dark word if that is more; a failed scorer adds nothing."""
-    said = 0.0 if failed(verdict) else verdict.tragedy.probability
-    return max(said, read(use.text).strongest(QUIET))
+def _label(air: Climate) -> Tragedy:
+    """Two uses have to be uneasy before a topic is; three, two of them very dark, before it is a tragedy."""
+    if air.touched < LEAST_TOUCHED or air.share * air.uses < LEAST_DARK or air.level < TOPIC_REVIEW:
+        return Tragedy.CLEAR
+    grave = air.touched > LEAST_TOUCHED and air.strong >= LEAST_TOUCHED and air.level >= TOPIC_HOLD
+    return Tragedy.HOLD if grave else Tragedy.REVIEW
+
+
+def _darkness(verdict: TextVerdict) -> float:
+    """The scorer's probability; a failed scorer adds nothing here, and has a layer of its own."""
+    return 0.0 if failed(verdict) else verdict.tragedy.probability
