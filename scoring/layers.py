@@ -43,7 +43,7 @@ class Layer:
 
 
 def the_uses_are_dark(look: Look) -> TragedyVerdict | None:
-    """A fifth of them is sensitive; half of them, some beyond doubt, is a tragedy."""
+    """Two of ten may be enough, one is not; where most of them are dark, it is a tragedy."""
     return topic_verdict(look.air)
 
 

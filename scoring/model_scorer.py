@@ -1,8 +1,7 @@
-"""The default judge: the trained model and the lists of words, weighed together.
+"""The default judge: the trained model says whether to stop a text, the lists of words name what was said.
 
-The model knows what is meant, the lists know what was said and can name it; which counts for how much is one small
-formula, fitted on texts that neither was made from (`scoring/training/calibrate.py`). Every verdict names the words
-that weighed most.
+Two small formulas turn the model's odds into the probabilities that every scorer here speaks in; they are fitted on
+texts that nothing was trained on (`scoring/training/calibrate.py`). Every verdict names the words that weighed most.
 """
 
 from __future__ import annotations
@@ -13,11 +12,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from scoring.breaking import is_mass_harm
 from scoring.contract import Reason, Sentiment, TextVerdict, Tragedy, TragedyVerdict
 from scoring.encoder import FOLDER, Encoder, Seen
 from scoring.lexicon import HOLD_AT, REVIEW_AT, label_of, reasons_of
 from scoring.reference import load
-from scoring.sensitivity import Reading, read
+from scoring.sensitivity import read
 
 MOST_WORDS = 4
 MODEL = "model"
@@ -25,51 +25,51 @@ _TINY = 1e-6
 
 
 @dataclass(frozen=True)
-class Weights:
-    """A logistic formula over the model's log-odds and the lists' probability."""
+class Curve:
+    """A logistic formula over the log-odds of one of the model's shares."""
 
     bias: float
-    model: float
-    words: float
+    slope: float
 
-    def level(self, share: float, words: float) -> float:
-        """The probability for a share of the model's in (0, 1) and the lists' own."""
+    def level(self, share: float) -> float:
+        """The probability for a share in [0, 1]."""
         odds = math.log(max(share, _TINY) / max(1 - share, _TINY))
-        return 1 / (1 + math.exp(-(self.bias + self.model * odds + self.words * words)))
+        return 1 / (1 + math.exp(-(self.bias + self.slope * odds)))
 
 
 @dataclass(frozen=True)
-class Blend:
-    """How the two judges are weighed: `stop` for whether to stop at all, `hold` for how firmly.
+class Calibration:
+    """`stop`: whether to stop at all, from all that is not clear; `hold`: how firmly, from what is held.
 
     Both are shifted so that the cuts are those of every other scorer here: review from 0.4, hold from 0.7.
+    `feelings`: factors on the shares of negative, neutral and positive.
     """
 
-    stop: Weights
-    hold: Weights
+    stop: Curve
+    hold: Curve
     feelings: tuple[float, float, float]
 
-    def probability(self, seen: Seen, reading: Reading) -> float:
+    def probability(self, seen: Seen) -> float:
         """In [0, 1]: from 0.4 a person has to look, from 0.7 it is held."""
-        stop = self.stop.level(1 - seen.tragedy[0], reading.probability)
+        stop = self.stop.level(1 - seen.tragedy[0])
         if stop < REVIEW_AT:
             return stop
-        hold = self.hold.level(seen.tragedy[2], reading.probability)
-        return max(stop, hold) if hold >= HOLD_AT else min(max(stop, hold), HOLD_AT - 0.01)
+        hold = self.hold.level(seen.tragedy[2])
+        return max(stop, hold) if hold >= HOLD_AT else min(stop, HOLD_AT - 0.01)
 
 
-def blend_at(folder: Path = FOLDER) -> Blend:
+def calibration_at(folder: Path = FOLDER) -> Calibration:
     """The fitted numbers that ship beside the weights."""
-    told = json.loads((folder / "blend.json").read_text(encoding="utf-8"))
-    return Blend(Weights(**told["stop"]), Weights(**told["hold"]), tuple(told["feelings"]))
+    told = json.loads((folder / "calibration.json").read_text(encoding="utf-8"))
+    return Calibration(Curve(**told["stop"]), Curve(**told["hold"]), tuple(told["feelings"]))
 
 
 class ModelScorer:
     """A `TextScorer` and an `Embedder`. Raises StorageError at once when the model is not what was released."""
 
-    def __init__(self, encoder: Encoder | None = None, blend: Blend | None = None) -> None:
+    def __init__(self, encoder: Encoder | None = None, calibration: Calibration | None = None) -> None:
         self._encoder = encoder or Encoder()
-        self._blend = blend or blend_at()
+        self._calibration = calibration or calibration_at()
         self._says = load().says
         self.name = f"model-{self._encoder.version}"
 
@@ -85,10 +85,14 @@ class ModelScorer:
         if not seen.said:
             return TextVerdict(Sentiment("neutral", 0.0, 1.0, 0.0), TragedyVerdict(Tragedy.CLEAR, 0.0))
         reading = read(text)
-        level = round(self._blend.probability(seen, reading), 4)
+        level = round(self._calibration.probability(seen), 4)
+        if level < REVIEW_AT and is_mass_harm(text):
+            level = (
+                REVIEW_AT  # what says beyond mistaking that many are harmed is never clear, whatever the model thinks
+            )
         label = label_of(level)
         reasons = () if label is Tragedy.CLEAR else (*_weighed(seen), *reasons_of(reading.hits, self._says))
-        return TextVerdict(_feeling(seen, self._blend.feelings), TragedyVerdict(label, level, reasons))
+        return TextVerdict(_feeling(seen, self._calibration.feelings), TragedyVerdict(label, level, reasons))
 
 
 def _weighed(seen: Seen) -> tuple[Reason, ...]:

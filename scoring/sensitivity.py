@@ -1,7 +1,7 @@
 """Reads one text for harm: which words, how many people, meant literally or not, now or long ago.
 
 The reading is richer than a verdict. `scoring.lexicon` turns it into a probability; `scoring.breaking` asks it for
-the scale of an event, and `scoring.context` for the quiet words of grief and abuse. Pure but for the tables.
+the scale of an event. Pure but for the tables.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Fits how the shipped weights and the lists of words are weighed together: `blend.json`, beside the weights.
+"""Fits the formulas that turn the model's odds into probabilities: `calibration.json`, beside the weights.
 
 Runs on ONNX Runtime with the very files that ship, over the tenth of all texts that nothing was trained on. The cuts
 are then moved so that few clear texts are stopped; how few is ours, with room for texts unlike these.
@@ -18,47 +18,44 @@ import numpy.typing as npt
 
 from scoring.encoder import Encoder, Seen
 from scoring.lexicon import HOLD_AT, REVIEW_AT
-from scoring.model_scorer import Weights
-from scoring.sensitivity import read
+from scoring.model_scorer import Curve
 from scoring.training.labels import SENTIMENTS
 from scoring.training.texts import Example, examples, is_held, rows
 
-CLEAR_STOPPED, CLEAR_HELD = 0.06, 0.012
+CLEAR_STOPPED, CLEAR_HELD = 0.06, 0.008
 """Shares of clear texts that may be stopped at all, and held. The aims are 8 and 2 %; the rest is room."""
 TILTS = (0.6, 0.75, 0.9, 1.0, 1.15, 1.35, 1.6, 1.9)
 Floats = npt.NDArray[np.float64]
 
 
-def fit(features: Floats, dark: npt.NDArray[np.bool_]) -> Floats:
-    """Logistic regression by Newton's method, both sides weighing the same: (n, 2) and (n,) -> bias and two weights."""
-    x = np.hstack([np.ones((len(features), 1)), features])
+def fit(odds: Floats, dark: npt.NDArray[np.bool_]) -> Floats:
+    """Logistic regression by Newton's method, both sides weighing the same: (n,) and (n,) -> bias and slope."""
+    x = np.stack([np.ones(len(odds)), odds], axis=1)
     sides = np.where(dark, 0.5 / dark.mean(), 0.5 / (1 - dark.mean()))
-    weights = np.zeros(x.shape[1])
+    weights = np.zeros(2)
     for _ in range(30):
         level = 1 / (1 + np.exp(-x @ weights))
-        slope = x.T @ (sides * (dark - level)) - 1e-3 * weights
-        bend = (x * (sides * level * (1 - level))[:, None]).T @ x + 1e-3 * np.eye(x.shape[1])
-        weights = weights + np.linalg.solve(bend, slope)
+        gradient = x.T @ (sides * (dark - level)) - 1e-3 * weights
+        curvature = (x * (sides * level * (1 - level))[:, None]).T @ x + 1e-3 * np.eye(2)
+        weights = weights + np.linalg.solve(curvature, gradient)
     return weights
 
 
-def shifted(weights: Floats, clear: Floats, share: float, cut: float) -> Weights:
-    """The same formula with its bias moved so that `share` of the clear texts' features reach `cut`."""
-    odds = np.sort(np.hstack([np.ones((len(clear), 1)), clear]) @ weights)[::-1]
-    edge = odds[int(len(odds) * share)]
-    bias = weights[0] - edge + np.log(cut / (1 - cut))
-    return Weights(round(float(bias), 4), round(float(weights[1]), 4), round(float(weights[2]), 4))
+def shifted(weights: Floats, clear: Floats, share: float, cut: float) -> Curve:
+    """The same curve with its bias moved so that `share` of the clear texts reach `cut`; `clear`: their odds."""
+    slope = weights[1]
+    edge = np.sort(clear)[::-1][int(len(clear) * share)]
+    return Curve(round(float(np.log(cut / (1 - cut)) - slope * edge), 4), round(float(slope), 4))
 
 
-def blend(texts: Sequence[Example], seen: Sequence[Seen]) -> dict[str, Weights]:
-    """Both formulas for texts whose label is sure."""
+def curves(texts: Sequence[Example], seen: Sequence[Seen]) -> dict[str, Curve]:
+    """Both formulas for texts whose label is sure; what is merely sensitive counts for neither side of `stop`."""
     label = np.array([int(np.argmax(text.tragedy or (1, 0, 0))) for text in texts])
-    said = np.array([read(text.text).probability for text in texts])
-    stop = np.stack([_odds(np.array([1 - one.tragedy[0] for one in seen])), said], axis=1)
-    hold = np.stack([_odds(np.array([one.tragedy[2] for one in seen])), said], axis=1)
-    clear = label == 0
+    stop = _odds(np.array([1 - one.tragedy[0] for one in seen]))
+    hold = _odds(np.array([one.tragedy[2] for one in seen]))
+    sure, clear = label != 1, label == 0
     return {
-        "stop": shifted(fit(stop[(label != 1)], label[label != 1] == 2), stop[clear], CLEAR_STOPPED, REVIEW_AT),
+        "stop": shifted(fit(stop[sure], label[sure] == 2), stop[clear], CLEAR_STOPPED, REVIEW_AT),
         "hold": shifted(fit(hold, label == 2), hold[clear], CLEAR_HELD, HOLD_AT),
     }
 
@@ -88,11 +85,11 @@ def main() -> None:
     options = parser.parse_args()
     encoder = Encoder(options.folder)
     held = [one for one in examples(options.datasets) if is_held(one.sha) and one.tragedy and one.weight == 1.0]
-    fitted = blend(held, encoder.read([one.text for one in held]))
+    fitted = curves(held, encoder.read([one.text for one in held]))
     valid = list(rows("tweeteval", options.datasets))
     tilt = best_tilt([row.said for row in valid], encoder.read([row.text for row in valid]))
-    told = {name: asdict(weights) for name, weights in fitted.items()} | {"feelings": tilt}
-    (options.folder / "blend.json").write_text(json.dumps(told, indent=1) + "\n", encoding="utf-8")
+    told = {name: asdict(curve) for name, curve in fitted.items()} | {"feelings": tilt}
+    (options.folder / "calibration.json").write_text(json.dumps(told, indent=1) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -24,6 +24,8 @@ from scoring.training.labels import SENTIMENTS, TRAGEDIES
 from scoring.training.network import Network
 from scoring.training.train import SHARED
 
+NOT_LISTED = ("manifest.json", "calibration.json")
+"""The list itself, and what is fitted on the listed files afterwards."""
 TOKENIZER = ("tokenizer.json", "tokenizer_config.json", "config.json")
 AXES = {
     "ids": {0: "texts", 1: "words"},
