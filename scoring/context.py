@@ -1,9 +1,8 @@
 """What a topic is about, read from its own recent uses: the guide's "search ten recent uses" done by the machine.
 
-Ten people about one event say little one by one: jokes and spam stand beside grief, and much of the grief names nothing.
-So the judge's probabilities are put together as evidence is, by their log-odds, and no one use decides. Few uses are no
-reason by themselves; what they say is. Of the simple rules we tried (`scoring.training.topics`) this one mistakes least;
-words of grief counted apart made it worse, because a judge has read them already.
+Ten people about one event say little one by one: jokes and spam stand beside grief, and much grief names nothing. So
+the judge's probabilities are put together as evidence is, by their log-odds, and no one use decides. Few uses are no
+reason by themselves; what they say is. No simple rule that we tried mistakes less (`bench.topic_rules`).
 """
 
 from __future__ import annotations
@@ -15,6 +14,7 @@ from dataclasses import dataclass
 from scoring.contract import Context, Reason, TextVerdict, Tragedy, TragedyVerdict, Use, UseRead
 from scoring.languages import languages_of
 from scoring.safety import failed
+from scoring.sensitivity import read
 from scoring.thresholds import (
     BEYOND_DOUBT,
     CLEAR_CEILING,
@@ -30,6 +30,13 @@ from scoring.thresholds import (
     UNEASY_AT,
 )
 
+READ_BY_THE_JUDGE = "en"
+"""The language that the judges were made for."""
+TESTIMONY = frozenset(("abuse",))
+"""Words that count beside any judge's probability: whoever tells of abuse seldom says it harshly. On our topics they
+stop no harmless one more; those of grief, fear and death would stop nine, and help no tragic one."""
+QUIET = TESTIMONY | {"mourning", "fear", "suicide", "death", "missing", "hate", "history"}
+"""The same in a language that the judge may not know."""
 ENOUGH_USES = 10
 """The guide has ten recent uses of a hashtag read before anybody speaks next to it."""
 MAX_EVIDENCE = 4
@@ -53,7 +60,7 @@ class Climate:
 
 def climate(uses: Sequence[Use], verdicts: Sequence[TextVerdict]) -> Climate:
     """Read the uses of one topic together with the scorer's verdicts on them, in the same order."""
-    levels = tuple((_darkness(verdict), use.text) for use, verdict in zip(uses, verdicts, strict=True))
+    levels = tuple((_darkness(use, verdict), use.text) for use, verdict in zip(uses, verdicts, strict=True))
     dark = sum(1.0 if level >= DARK_AT else 0.5 for level, _ in levels if level >= UNEASY_AT)
     touched = sorted((item for item in levels if item[0] >= UNEASY_AT), reverse=True)
     return Climate(
@@ -113,6 +120,9 @@ def _label(air: Climate) -> Tragedy:
     return Tragedy.HOLD if grave else Tragedy.REVIEW
 
 
-def _darkness(verdict: TextVerdict) -> float:
-    """The scorer's probability; a failed scorer adds nothing here, and has a layer of its own."""
-    return 0.0 if failed(verdict) else verdict.tragedy.probability
+def _darkness(use: Use, verdict: TextVerdict) -> float:
+    """The scorer's probability, or the weight of a quiet word if that is more; a failed scorer adds nothing."""
+    said = 0.0 if failed(verdict) else verdict.tragedy.probability
+    languages = languages_of(use)
+    foreign = languages and READ_BY_THE_JUDGE not in languages
+    return max(said, read(use.text).strongest(QUIET if foreign else TESTIMONY))
