@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 
-from scoring.contract import BrandProfile, Moment, Post, Reason, TextVerdict, Tragedy, TragedyVerdict, Use
+from scoring.contract import BY_FEEL, BrandProfile, Moment, Post, Reason, TextVerdict, Tragedy, TragedyVerdict, Use
 from scoring.crisis import crisis_reasons
 from scoring.dates import dates_touched
 from scoring.deaths import deaths_told, names_in, names_of_topic
@@ -65,6 +65,8 @@ def _own_words(case: Case) -> list[Reason]:
         return []
     if not (case.sells or case.post.reactive):
         return []
+    if verdict.label is Tragedy.REVIEW and all(reason.code == BY_FEEL for reason in verdict.reasons):
+        return []  # a mere doubt of the model, without a word of harm, is no reason against what two people will sign
     words = ", ".join(reason.evidence for reason in verdict.reasons[:3] if reason.evidence)
     return [Reason(_code(verdict.label), f"The post's own words are dark: {words}.", words, verdict.probability)]
 

@@ -21,6 +21,10 @@ class Tragedy(StrEnum):
     HOLD = "hold"
 
 
+BY_FEEL = "model"
+"""The code of a reason that a trained model gives: words that weighed, without one that names harm."""
+
+
 @dataclass(frozen=True)
 class Reason:
     """One piece of evidence. `weight` in [0, 1] says how much it moved the verdict."""

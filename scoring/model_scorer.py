@@ -13,14 +13,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from scoring.breaking import is_mass_harm
-from scoring.contract import Reason, Sentiment, TextVerdict, Tragedy, TragedyVerdict
+from scoring.contract import BY_FEEL, Reason, Sentiment, TextVerdict, Tragedy, TragedyVerdict
 from scoring.encoder import FOLDER, Encoder, Seen
 from scoring.lexicon import HOLD_AT, REVIEW_AT, label_of, reasons_of
 from scoring.reference import load
 from scoring.sensitivity import read
 
 MOST_WORDS = 4
-MODEL = "model"
 _TINY = 1e-6
 
 
@@ -103,7 +102,7 @@ def _weighed(seen: Seen) -> tuple[Reason, ...]:
     loudest = seen.words[:MOST_WORDS]
     said = ", ".join(f"“{word}”" for word, _ in loudest)
     weight = round(min(1.0, sum(value for _, value in loudest) / total), 4)
-    return (Reason(MODEL, f"The words that weighed most: {said}.", ", ".join(word for word, _ in loudest), weight),)
+    return (Reason(BY_FEEL, f"The words that weighed most: {said}.", ", ".join(word for word, _ in loudest), weight),)
 
 
 def _feeling(seen: Seen, tilt: Sequence[float]) -> Sentiment:
