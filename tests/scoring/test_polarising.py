@@ -12,6 +12,7 @@ DIVIDES = (
     "nuclear deal signed", "book bans spread", "migrant caravan nears the crossing", "death penalty for the killer",
     "Bundestagswahl: erste Hochrechnung", "Freispruch für den Angeklagten", "Elecciones generales: abren las urnas",
     "Tribunal Supremo", "Grève générale contre la réforme des retraites", "l'IVG au Sénat: motion de censure",
+    "Bombing a hospital is a war crime", "riot police in the square", "postal ballot opens",
 )  # fmt: skip
 HARMLESS = (
     "Vote for your favourite flavour!", "The election of the best burger is open", "streaming wars heat up",
@@ -20,7 +21,8 @@ HARMLESS = (
     "price war on tv sets", "the jury loved this pie", "Season finale verdict: tears", "invasion of the pumpkins",
     "drag race finale tonight", "glue gun crafts", "church bells at noon", "peace and quiet", "Annex B of the manual",
     "Das Gericht mit Kürbis", "die Qual der Wahl", "partido de fútbol esta noche", "A mi juicio, el mejor",
-    "Avocat toast du dimanche", "le parti est fini",
+    "Avocat toast du dimanche", "le parti est fini", "the hens ran riot in the kitchen", "this sauce is a war crime",
+    "Moth invasion of moths, bring cedar", "Book club verdict: too many owls", "Half the club is in the marathon ballot",
 )  # fmt: skip
 
 
