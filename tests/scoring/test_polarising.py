@@ -22,7 +22,7 @@ HARMLESS = (
     "drag race finale tonight", "glue gun crafts", "church bells at noon", "peace and quiet", "Annex B of the manual",
     "Das Gericht mit Kürbis", "die Qual der Wahl", "partido de fútbol esta noche", "A mi juicio, el mejor",
     "Avocat toast du dimanche", "le parti est fini", "the hens ran riot in the kitchen", "this sauce is a war crime",
-    "Moth invasion of moths, bring cedar", "Book club verdict: too many owls", "Half the club is in the marathon ballot",
+    "Invasion of the moths, bring cedar", "Book club verdict: too many owls", "in the marathon ballot",
 )  # fmt: skip
 
 
