@@ -8,11 +8,11 @@ from __future__ import annotations
 
 DARK_AT, UNEASY_AT, STRONG_AT = 0.4, 0.28, 0.7
 """From these probabilities a use of a topic counts as dark, as half dark, and as dark beyond doubt."""
-TOPIC_REVIEW, TOPIC_HOLD = 0.17, 0.35
+TOPIC_REVIEW, TOPIC_HOLD = 0.155, 0.3
 """Levels of all uses together (`scoring.context.level_of`) from which a topic is sensitive, and from which it is a
-tragedy. Chosen on scoring/training/topics.yaml with the weights 5db59bebd3b9: its 84 tragic topics begin at 0.177; ten
-of the 84 harmless ones reach 0.17, none 0.29. Fewest mistakes are made at 0.2, two tragedies missed and five harmless
-topics stopped: a missed tragedy weighs more. `python -m bench.topic_rules` tells the same of other weights."""
+tragedy. Chosen on scoring/training/topics.yaml with the weights 86d2c516330b: its 84 tragic topics begin at 0.157;
+eight of the 84 harmless ones reach 0.155, none 0.23. Fewest mistakes are made at 0.2, three tragedies missed and four
+harmless topics stopped: a missed one weighs more. `python -m bench.topic_rules` tells the same of other weights."""
 LEAST_TOUCHED, LEAST_DARK = 2, 1.5
 """However dark it is, one use says nothing of its topic: so many have to be uneasy, and come to so many dark ones."""
 ORDINARY, BEYOND_DOUBT = 0.05, 0.99
