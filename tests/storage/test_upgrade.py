@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from alembic import command
 from sqlalchemy import Engine, select, text
 
 from data.storage.engine import APPLICATION_ID, _engine, alembic_config, open_store
-from data.storage.tables import alert_topics, alerts, hour_counts, monitors
+from data.storage.store import Store
+from data.storage.tables import alert_topics, alerts, assessments, drafts, hour_counts, item_topics, monitors, verdicts
+from data.storage.tables import items as item_rows
+from data.storage.tables import opportunities as opportunity_rows
 
 RAISED = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
 # What a team had under the first schema: a brand, a monitor with its topic, three minutes in two hours, an alert.
@@ -32,6 +36,44 @@ FIRST = (
         "ratio, why, state) VALUES (1, 1, 1, :at, :at, :early, :at, 16, 2.0, 8.0, '{}', 'open')"
     ),
 )
+# What it had besides under the second: people, a headline, and a judged moment that was scored and written about.
+SECOND = (
+    (
+        "INSERT INTO people (id, username, display_name, role, zone, password_hash, active, failed_sign_ins, "
+        "created_at) VALUES (1, 'ada', 'Ada', 'manager', 'UTC', '', true, 0, :at)"
+    ),
+    FIRST[0],
+    FIRST[2].replace("'us', 1,", "'us', NULL,"),
+    FIRST[3],
+    (
+        "INSERT INTO items (id, source_id, external_id, kind, text, url, author, published_at, taken_in_at, weight, "
+        "fingerprint, extra, tragedy) VALUES (1, 1, 'a', 'news', 'A flood', '', '', :at, :at, 1, 'f', '{}', 'hold')"
+    ),
+    "INSERT INTO item_topics (item_id, topic_id) VALUES (1, 1)",
+    (
+        "INSERT INTO alerts (id, brand_id, topic_id, raised_at, onset_at, window_start, window_end, count, baseline, "
+        "ratio, why, state, kind, escalations) "
+        "VALUES (1, 1, 1, :at, :at, :early, :at, 16, 2.0, 8.0, '{}', 'open', 'spike', 0)"
+    ),
+    (
+        "INSERT INTO verdicts (id, alert_id, at, scorer, sentiment, tragedy, probability, reasons, relevance, "
+        "relevance_why, interest, interest_why, quadrant, decision, category) "
+        "VALUES (1, 1, :at, 'lexicon-1', '{}', 'review', 0.5, '[]', 5, '', 5, '', 'q', 'd', 'news')"
+    ),
+    (
+        "INSERT INTO opportunities (id, alert_id, state, round, category, opened_at) "
+        "VALUES (1, 1, 'assessing', 1, 'news', :at)"
+    ),
+    (
+        "INSERT INTO assessments (id, opportunity_id, round, person_id, relevance, interest, note, at) "
+        "VALUES (1, 1, 1, 1, 7, 8, '', :at)"
+    ),
+    (
+        "INSERT INTO drafts (id, brand_id, opportunity_id, author_id, channel, platform, reactive, promotional, "
+        "hashtags, regions, state, number, content_hash, created_at, updated_at) "
+        "VALUES (1, 1, 1, 1, 'dry_run', 'x', true, false, '[]', '[]', 'writing', 1, 'h', :at, :at)"
+    ),
+)
 
 
 def _at_revision(url: str, revision: str) -> Engine:
@@ -45,15 +87,20 @@ def _at_revision(url: str, revision: str) -> Engine:
     return engine
 
 
-def test_a_database_of_the_first_schema_keeps_its_counts_and_its_alerts(database_url: str) -> None:
-    engine = _at_revision(database_url, "0001")
+def _brought_up(url: str, revision: str, statements: Sequence[str]) -> Store:
+    """A database of that schema with these rows, opened by the program of today."""
+    engine = _at_revision(url, revision)
     zone = "" if engine.dialect.name == "sqlite" else "+00"
     at = {"at": "09:30", "early": "08:58", "late": "08:59"}
     with engine.begin() as conn:
-        for statement in FIRST:
+        for statement in statements:
             conn.execute(text(statement), {name: f"2026-03-02 {hour}:00.000000{zone}" for name, hour in at.items()})
     engine.dispose()
-    store = open_store(database_url)
+    return open_store(url)
+
+
+def test_a_database_of_the_first_schema_keeps_its_counts_and_its_alerts(database_url: str) -> None:
+    store = _brought_up(database_url, "0001", FIRST)
     with store.read() as tx:
         hours = {row["hour"].hour: row["count"] for row in tx.rows(select(hour_counts))}
         alert = tx.row(select(alerts))
@@ -65,3 +112,22 @@ def test_a_database_of_the_first_schema_keeps_its_counts_and_its_alerts(database
     assert joined is not None
     assert (alert["kind"], alert["delivered_at"], joined["topic_id"], joined["count"]) == ("spike", RAISED, 1, 16)
     assert languages == []
+
+
+def test_a_database_of_the_second_schema_keeps_its_moments_and_what_people_did_on_them(database_url: str) -> None:
+    store = _brought_up(database_url, "0002", SECOND)
+    with store.read() as tx:
+        moment = tx.row(select(opportunity_rows))
+        verdict = tx.row(select(verdicts))
+        headline = tx.row(select(item_rows))
+        scored_on = tx.value(select(assessments.c.opportunity_id))
+        written_on = tx.value(select(drafts.c.opportunity_id))
+        linked = tx.value(select(item_topics.c.item_id).where(item_topics.c.topic_id == 1))
+    store.close()
+    assert moment is not None
+    assert verdict is not None
+    assert headline is not None
+    assert (moment["category"], moment["category_by"]) == ("news", None)
+    assert (verdict["tragedy"], verdict["context"], verdict["wrong_approaches"]) == ("review", {}, [])
+    assert (headline["tragedy"], headline["scored_by"]) == ("hold", None)
+    assert (scored_on, written_on, linked) == (1, 1, 1)
