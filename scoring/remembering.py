@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from threading import Lock
 from typing import Generic, Protocol, TypeVar
 
-from data.errors import TactError
+from data.errors import StorageError, TactError
 from scoring.contract import Embedder, TextScorer, TextVerdict
 
 T = TypeVar("T")
@@ -25,7 +25,8 @@ class Judge(TextScorer, Embedder, Protocol):
 
 
 class Remembering:
-    """`make` builds the judge on first use and may raise; then the next use tries again."""
+    """`make` builds the judge on first use and may raise anything; that is a StorageError then, and the next use tries
+    again."""
 
     def __init__(self, make: Callable[[], Judge]) -> None:
         self._make = make
@@ -39,7 +40,7 @@ class Remembering:
         """The judge's own name: which weights spoke. `unavailable` where it cannot be loaded; `score` says why."""
         try:
             return self._loaded().name
-        except (TactError, ImportError):
+        except TactError:
             return UNAVAILABLE
 
     def score(self, texts: Sequence[str]) -> list[TextVerdict]:
@@ -53,8 +54,17 @@ class Remembering:
     def _loaded(self) -> Judge:
         with self._loading:
             if self._judge is None:
-                self._judge = self._make()
+                self._judge = self._made()
             return self._judge
+
+    def _made(self) -> Judge:
+        try:
+            return self._make()
+        except TactError:
+            raise
+        except Exception as error:
+            # Damaged weights make a library raise anything; whoever asks for the name must not fall over that.
+            raise StorageError("The judge's model cannot be loaded; install Tact again.", cause=repr(error)) from error
 
 
 class _Memory(Generic[T]):

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import pytest
+
 from data.errors import StorageError
 from scoring.contract import Sentiment, TextVerdict, Tragedy, TragedyVerdict
 from scoring.remembering import UNAVAILABLE, Remembering
@@ -54,12 +56,13 @@ def test_nothing_is_loaded_before_somebody_asks() -> None:
     assert len(made) == 1
 
 
-def test_a_judge_that_cannot_be_loaded_means_review_and_is_tried_again() -> None:
+@pytest.mark.parametrize("error", [StorageError("A file is missing."), KeyError("sha256"), RuntimeError("protobuf")])
+def test_a_judge_that_cannot_be_loaded_means_review_and_is_tried_again(error: Exception) -> None:
     broken = [True]
 
     def make() -> Counting:
         if broken[0]:
-            raise StorageError("A file of the model is missing; install Tact again.")
+            raise error
         return Counting()
 
     remembering = Remembering(make)
