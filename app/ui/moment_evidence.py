@@ -40,7 +40,7 @@ def verdict(here: Here, judged: Judged | None, moment: MomentView) -> None:
 
 def _reasons(here: Here, judged: Judged, moment: MomentView) -> None:
     if not judged.reasons:
-        st.caption("No sign of tragedy, crisis or division in its uses, the news around it or the warnings in force.")
+        st.caption("Nothing here calls for caution: not its uses as a whole, not the news around it, not the warnings in force.")
     for reason in judged.reasons:
         markdown(f"**{escape(reason.sentence)}**")
         if reason.words:

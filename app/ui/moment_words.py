@@ -53,7 +53,7 @@ def uses(here: Here, judged: Judged) -> None:
         if judged.uses_say:
             st.caption(escape(judged.uses_say))
         return
-    with st.expander(f"What it read: {escape(judged.uses_say)}", icon=":material/manage_search:"):
+    with st.expander(escape(judged.uses_say), icon=":material/manage_search:"):
         for read in read_texts(here.house.scorer, judged.uses, _cut):
             with st.container(border=True, gap="xsmall"):
                 _text(read)

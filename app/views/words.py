@@ -24,7 +24,7 @@ VERDICT = {
     "": Badge("Being judged", ":material/hourglass_top:", "gray"),
 }
 # How a text speaks, in a word.
-FEELING = {"positive": "cheerful", "neutral": "even", "negative": "upset"}
+FEELING = {"positive": "cheerful", "neutral": "neutral", "negative": "upset"}
 # Not a verdict on a moment but a thing of its own; no colour of the light, so that nobody takes it for one.
 MOOD = Badge("Mood is falling", ":material/mood_bad:", "violet")
 DECISION = {
