@@ -10,6 +10,7 @@ from __future__ import annotations
 import csv
 import hashlib
 import html
+import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -114,6 +115,33 @@ def own_lines() -> Iterator[Example]:
             if label not in TRAGEDIES or not text.strip():
                 raise BadInput(f"{path.name}, line {number}: a label, a kind and a text are wanted.")
             yield Example(text, f"own/{kind}", sha_of(text), _sure(label), 1.0)
+
+
+def corrections(path: Path) -> Iterator[Example]:
+    """What people said against the judge: the lines about texts of `python -m app export corrections`."""
+    with path.open(encoding="utf-8") as file:
+        for number, line in enumerate(file, start=1):
+            try:
+                row = json.loads(line)
+                if row["about"] == "text" and row["aspect"] in _SAID_BY_PEOPLE:
+                    yield _corrected(row["text"], row["aspect"], row["person"])
+            except (ValueError, KeyError, TypeError) as error:
+                raise BadInput(
+                    f"{path.name}, line {number}: not a line of `export corrections`.", str(error)
+                ) from error
+
+
+def _corrected(text: str, aspect: str, said: str) -> Example:
+    value = _SAID_BY_PEOPLE[aspect][said]
+    if aspect == "tragedy":
+        return Example(text, "corrections", sha_of(text), _sure(value), 1.0)
+    return Example(text, "corrections", sha_of(text), sentiment=SENTIMENTS.index(value))
+
+
+_SAID_BY_PEOPLE = {
+    "tragedy": {"clear": "clear", "review": "sensitive", "hold": "hold"},
+    "sentiment": {name: name for name in SENTIMENTS},
+}
 
 
 def examples(datasets: Path) -> list[Example]:

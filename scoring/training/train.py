@@ -26,7 +26,7 @@ from scoring.training.augment import noisy
 from scoring.training.base import base_folder
 from scoring.training.measure import Seen, report
 from scoring.training.network import Network
-from scoring.training.texts import Example, examples, is_held, rows
+from scoring.training.texts import Example, corrections, examples, is_held, rows
 
 log = logging.getLogger("train")
 SHARED = 3
@@ -35,6 +35,7 @@ MAX_WORDS = 64
 BATCH, LAYERS_RATE, HEADS_RATE, WARM_UP = 32, 8e-5, 5e-4, 0.06
 ONTO_RATE = 0.4
 """Of the usual rates, for a short pass onto trained weights."""
+OURS = ("own/", "corrections")
 SENTIMENT_WEIGHT = 0.7
 FEELINGS = (1 / 0.16, 1 / 0.45, 1 / 0.39)
 """One over each feeling's share in the set: what is measured is the mean recall of the three."""
@@ -170,9 +171,9 @@ def judge(network: Network, reader: Reader, texts: Sequence[str]) -> list[Seen]:
 
 
 def newer(learn: Sequence[Example], dice: random.Random) -> list[Example]:
-    """All lines of our own, among which the newer ones are, and twice as many others, so that nothing is forgotten."""
-    own = [one for one in learn if one.source.startswith("own/")]
-    others = [one for one in learn if not one.source.startswith("own/")]
+    """Our own lines and corrections, and twice as many others, so that nothing is forgotten over the newer ones."""
+    own = [one for one in learn if one.source.startswith(OURS)]
+    others = [one for one in learn if not one.source.startswith(OURS)]
     return own + dice.sample(others, min(len(others), 2 * len(own)))
 
 
@@ -185,6 +186,7 @@ def main() -> None:
     parser.add_argument(
         "--onto", type=Path, help="learn newer lines: a short pass that begins with this folder's weights"
     )
+    parser.add_argument("--corrections", type=Path, help="a file of `python -m app export corrections`, learnt as well")
     parser.add_argument("--seed", type=int, default=20261122)
     options = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
@@ -192,6 +194,8 @@ def main() -> None:
     everything = examples(options.datasets)
     learn = [one for one in everything if not is_held(one.sha)]
     held = [one for one in everything if is_held(one.sha)]
+    if options.corrections:
+        learn += corrections(options.corrections)
     log.info("%d texts to learn from, %d held back", len(learn), len(held))
     base = base_folder()
     reader = Reader(base, options.seed)
