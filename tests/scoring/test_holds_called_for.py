@@ -87,6 +87,11 @@ NO_EMERGENCY = (
     "Police seek missing teen, 15",
     "Five killed it on the red carpet: best looks",
     "23 people who look drop dead amazing in brown lipstick",
+    "Bank kills 3,000 jobs in restructuring",
+    "Season finale shocker: explosion kills off five fan favourites",
+    "Memorial marks 25 years since crash that killed 113",
+    "Man jailed for life over 2019 bombing that killed 22",
+    "Smoking kills 8 million people a year, study says",
 )
 
 
