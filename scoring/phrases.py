@@ -20,6 +20,8 @@ from scoring.text import STOP, fold
 
 T = TypeVar("T")
 GAP = 3
+MOST_DIGITS = 20
+"""Longer rows of digits count nothing, and are too large for a float sooner or later."""
 _DIGITS = re.compile(r"\d{1,3}(?:,\d{3})+|\d+(?:\.\d+)?k?")
 _NUMBER_WORDS = {
     "one": 1,
@@ -153,7 +155,7 @@ def number(word: str) -> int | None:
     known = _NUMBER_WORDS.get(word)
     if known is not None or not word[:1].isdigit():
         return known
-    if not _DIGITS.fullmatch(word) or (len(word) == 4 and word[:2] in ("18", "19", "20")):
+    if len(word) > MOST_DIGITS or not _DIGITS.fullmatch(word) or (len(word) == 4 and word[:2] in ("18", "19", "20")):
         return None
     thousands = 1000 if word.endswith("k") else 1
     return int(float(word.rstrip("k").replace(",", "")) * thousands)
