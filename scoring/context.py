@@ -63,13 +63,14 @@ def climate(uses: Sequence[Use], verdicts: Sequence[TextVerdict]) -> Climate:
     levels = tuple((_darkness(use, verdict), use.text) for use, verdict in zip(uses, verdicts, strict=True))
     dark = sum(1.0 if level >= DARK_AT else 0.5 for level, _ in levels if level >= UNEASY_AT)
     touched = sorted((item for item in levels if item[0] >= UNEASY_AT), reverse=True)
+    told = {text: (level, text) for level, text in reversed(touched)}  # a text that many copied is evidence once
     return Climate(
         uses=len(levels),
         share=dark / len(levels) if levels else 0.0,
         level=level_of([level for level, _ in levels]),
         touched=len(touched),
         strong=sum(level >= STRONG_AT for level, _ in levels),
-        darkest=tuple(touched[:MAX_EVIDENCE]),
+        darkest=tuple(sorted(told.values(), reverse=True)[:MAX_EVIDENCE]),
         levels=levels,
     )
 

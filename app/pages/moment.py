@@ -90,7 +90,8 @@ def _moment(here: Here, moment: view.MomentView) -> None:
         turned.banner(card.alert_id, "Since people acted on this")
     _countdowns(moment)
     moment_evidence.verdict(here, moment.judged, moment)
-    moment_category.situations(moment.situations)
+    shown = {reason.sentence for reason in moment.judged.reasons} if moment.judged is not None else set()
+    moment_category.situations(moment.situations, shown)
     left, right = st.columns([3, 2], gap="large")
     with left:
         moment_evidence.volume(here, moment)

@@ -31,8 +31,10 @@ def draw(card: MomentCard, person: Person, now: datetime, closes_at: datetime | 
         against = f" against {card.baseline:g} usually" if card.baseline is not None else ""
         raised = clock_time(card.raised_at, person, now)
         markdown(f":small[{escape(card.category)} · noticed {raised} · {card.count} in the hour{against}]")
+        said = ""
         for reason in card.reasons[:MOST_REASONS]:
-            markdown(f":small[{_reason(reason, now)}]")
+            markdown(f":small[{_reason(reason, now, again=reason.sentence == said)}]")
+            said = reason.sentence
         for one in card.doubts:
             said = f"**{escape(one.who)}** says “{VERDICT[one.person].text}”: {escape(one.reason)}"
             markdown(f":small[:orange[:material/person: {said}]]")
@@ -43,13 +45,14 @@ def draw(card: MomentCard, person: Person, now: datetime, closes_at: datetime | 
         )
 
 
-def _reason(reason: Evidence, now: datetime) -> str:
-    """The sentence, the words it rests on, and whose they are."""
-    words = f" – “{escape(shorten(reason.words))}”" if reason.words else ""
+def _reason(reason: Evidence, now: datetime, *, again: bool) -> str:
+    """The sentence unless it was said `again`, the words it rests on, and whose they are."""
+    words = f"“{escape(shorten(reason.words))}”" if reason.words else ""
+    said = " – ".join(filter(None, ("" if again and words else escape(reason.sentence), words)))
     if reason.origin is None:
-        return f"{escape(reason.sentence)}{words}"
+        return said
     whose = reason.origin.agency or reason.origin.source
-    return f"{escape(reason.sentence)}{words} :gray[{escape(whose)}, {ago(reason.origin.at, now)}]"
+    return f"{said} :gray[{escape(whose)}, {ago(reason.origin.at, now)}]"
 
 
 def window(closes_at: datetime, person: Person, now: datetime) -> str:

@@ -3,6 +3,8 @@ stay out. Apart from `moment_evidence`, which shows what the verdict rests on.""
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 import streamlit as st
 
 from app.ui import context
@@ -13,16 +15,15 @@ from workflow.classify import choose_category
 from workflow.rules.roles import may
 
 
-def situations(found: tuple[Situation, ...]) -> None:
-    """Why silence may be the better word here, and what to do instead."""
+def situations(found: tuple[Situation, ...], said: Collection[str] = ()) -> None:
+    """Why silence may be the better word here, and what to do instead. `said`: sentences that stand on the page."""
     if not found:
         return
     with st.container(border=True, gap="small"):
         markdown("**Think twice before you react**")
         for one in found:
-            markdown(
-                f":material/do_not_disturb_on: **{escape(one.title)}.** {escape(one.why)}  \n{escape(one.instead)}"
-            )
+            why = "" if one.why in said else f" {escape(one.why)}"
+            markdown(f":material/do_not_disturb_on: **{escape(one.title)}.**{why}  \n{escape(one.instead)}")
 
 
 def kind(here: Here, alert_id: int, found: Kind | None) -> None:

@@ -40,9 +40,14 @@ def verdict(here: Here, judged: Judged | None, moment: MomentView) -> None:
 
 def _reasons(here: Here, judged: Judged, moment: MomentView) -> None:
     if not judged.reasons:
-        st.caption("Nothing here calls for caution: not its uses as a whole, not the news around it, not the warnings in force.")
+        st.caption(
+            "Nothing calls for caution: not its uses as a whole, not the news around it, not the warnings in force."
+        )
+    said = ""
     for reason in judged.reasons:
-        markdown(f"**{escape(reason.sentence)}**")
+        if reason.sentence != said:  # several texts may stand under one sentence
+            markdown(f"**{escape(reason.sentence)}**")
+            said = reason.sentence
         if reason.words:
             outside(f"“{shorten(reason.words, LONGEST)}”")
         if reason.origin is not None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from difflib import SequenceMatcher
 
@@ -99,6 +99,12 @@ def _wanted(stands: Standing) -> str:
     return f": {' and '.join(roles)}" if len(roles) == stands.missing else f", {' and '.join(roles)} among them"
 
 
+def _decided(decision: str, tragedy: str) -> Badge | None:
+    """What two people decided; without the colour of a go where the verdict says stop by now."""
+    found = DECISION.get(decision)
+    return replace(found, colour="gray") if found is not None and tragedy == "hold" else found
+
+
 def moment_card(tx: Tx, opportunity_id: int | None) -> MomentCard | None:
     """The card of a draft's moment; None for a planned post."""
     row = tx.row(
@@ -123,7 +129,7 @@ def moment_card(tx: Tx, opportunity_id: int | None) -> MomentCard | None:
         raised_at=row["raised_at"],
         count=row["count"],
         baseline=row["baseline"],
-        decision=DECISION.get(row["decision"] or ""),
+        decision=_decided(row["decision"] or "", verdict["tragedy"] if verdict else ""),
         # Who signs should see that the machine did not say so, a colleague did.
         category=category_title(row["category"]) + (f", chosen by {row['chose']}" if row["chose"] else ""),
         verdict=VERDICT[verdict["tragedy"] if verdict else ""],
