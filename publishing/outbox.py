@@ -26,6 +26,7 @@ from data.storage.tables import drafts, media, publications, scheduled_posts
 from publishing.channels import Channel, Outgoing, OutgoingMedia, Receipt
 from scoring.contract import TextScorer
 from workflow.access import require
+from workflow.checking import read_ahead
 from workflow.content import content_of, version_of
 from workflow.gatekeeper import ask
 from workflow.hold import covering
@@ -98,6 +99,7 @@ class Outbox:
             send_to(tx, events.THE_PRODUCT, row, Move.LOST, why=why)
 
     def _claim_again(self, row: RowMapping) -> Claimed | None:
+        read_ahead(self.store, self.scorer, row["id"])
         with self.store.write() as tx:
             draft = draft_row(tx, row["id"])
             post = tx.row(select(scheduled_posts).where(scheduled_posts.c.id == row["post_id"]))
@@ -135,6 +137,7 @@ class Outbox:
             return None
 
     def _claim(self, due: RowMapping) -> Claimed | None:
+        read_ahead(self.store, self.scorer, due["id"])
         with self.store.write() as tx:
             draft = draft_row(tx, due["id"])
             post = tx.row(select(scheduled_posts).where(scheduled_posts.c.id == due["post_id"]))

@@ -24,7 +24,7 @@ from data.storage.tables import draft_versions, drafts, opportunities, people
 from scoring.contract import TextScorer
 from workflow import brand as brands
 from workflow.access import Person, require
-from workflow.checking import checks_of
+from workflow.checking import checks_of, read_ahead
 from workflow.content import version_of
 from workflow.lifecycle import draft_row, send_to, topics_in
 from workflow.rules.content import Content, Media, content_hash
@@ -141,6 +141,7 @@ def _somebody_saved(tx: Tx, draft: RowMapping) -> str:
 
 def submit(store: Store, scorer: TextScorer, token: str, draft_id: int, seen_number: int) -> None:
     """Hand the draft to the approvers. Refused, with what is missing, until checklist and limits allow it."""
+    read_ahead(store, scorer, draft_id)
     with store.write() as tx:
         person = require(tx, token, "write")
         draft = draft_row(tx, draft_id)

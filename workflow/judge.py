@@ -6,12 +6,14 @@ said. Alerts are judged outside any transaction, so that a slow model never hold
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from dataclasses import asdict, replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import RowMapping, Select, insert, select, update
 
+from data.errors import TactError
 from data.storage import events
 from data.storage.store import Store, Tx
 from data.storage.tables import item_topics, items, opportunities, topics, verdicts
@@ -25,6 +27,8 @@ from workflow.overheard import Overheard, overheard
 from workflow.pulse import pulse_of
 from workflow.topics import topic_named
 from workflow.turns import tell
+
+log = logging.getLogger(__name__)
 
 # The guide lets a tragedy silence a brand for 24 to 48 hours: that far back the judge reads.
 MEMORY = timedelta(hours=48)
@@ -40,14 +44,24 @@ def judge_open_alerts(store: Store, scorer: TextScorer) -> int:
     """Give every living alert a verdict, and a fresh one when things moved. How many verdicts were written."""
     written = 0
     for alert in due(store):
-        with store.read() as tx:
-            brand = brands.the_brand(tx)
-            moment = moment_of(tx, alert["topic_id"], count=alert["count"], baseline=alert["baseline"])
-            now = tx.now
-        verdict = judge_moment(scorer, moment, brand.profile, now)
-        with store.write() as tx:
-            written += _keep(tx, alert, verdict)
+        try:
+            written += _judge_one(store, scorer, alert)
+        except TactError:
+            raise
+        except Exception:
+            # The edge of the loop: one moment that nobody can judge must not keep the others unjudged.
+            log.exception("alert %s could not be judged", alert["id"])
     return written
+
+
+def _judge_one(store: Store, scorer: TextScorer, alert: RowMapping) -> int:
+    with store.read() as tx:
+        brand = brands.the_brand(tx)
+        moment = moment_of(tx, alert["topic_id"], count=alert["count"], baseline=alert["baseline"])
+        now = tx.now
+    verdict = judge_moment(scorer, moment, brand.profile, now)
+    with store.write() as tx:
+        return _keep(tx, alert, verdict)
 
 
 def _keep(tx: Tx, alert: RowMapping, verdict: MomentVerdict) -> int:
