@@ -5,18 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from pathlib import Path
 
 import pytest
 
 from data.storage.store import Store, Tx
 from publishing.outbox import Outbox
-from scoring.contract import TextVerdict
+from scoring.contract import BrandProfile, Moment, MomentVerdict, TextScorer, TextVerdict
+from scoring.judge import judge_moment
 from scoring.lexicon import LexiconScorer
 from scoring.remembering import Remembering
 from tests import factory as f
 from tests.conftest import HandClock
-from workflow import judge
 from workflow.judge import judge_open_alerts, latest_verdict
 
 
@@ -66,14 +67,13 @@ def test_a_moment_that_cannot_be_judged_does_not_keep_the_others_waiting(
 ) -> None:
     team = f.team_in(sqlite_store)
     broken, sound = (f.add_alert(sqlite_store, topic) for topic in ("iced tea", "green tea"))
-    real = judge.judge_moment
 
-    def judged(scorer, moment, brand, now):  # type: ignore[no-untyped-def]
+    def judged(scorer: TextScorer, moment: Moment, brand: BrandProfile, now: datetime) -> MomentVerdict:
         if moment.topic == "iced tea":
             raise OverflowError("a text that no rule foresaw")
-        return real(scorer, moment, brand, now)
+        return judge_moment(scorer, moment, brand, now)
 
-    monkeypatch.setattr(judge, "judge_moment", judged)
+    monkeypatch.setattr("workflow.judge.judge_moment", judged)
     assert judge_open_alerts(sqlite_store, team.scorer) == 1
     with sqlite_store.read() as tx:
         assert latest_verdict(tx, broken) is None
