@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from threading import Lock
+from time import monotonic
 from typing import Generic, Protocol, TypeVar
 
 from data.errors import StorageError, TactError
@@ -20,16 +21,23 @@ VERDICTS, VECTORS = 20_000, 2_000
 """How many are remembered: a day's texts of a busy brand, some 30 MB at most (ours)."""
 
 
+AGAIN_AFTER = 60.0
+"""Seconds for which a judge that could not be loaded is not tried again: a hub that does not answer takes a minute to
+say so, and whoever asks may be keeping the store locked (ours)."""
+
+
 class Judge(TextScorer, Embedder, Protocol):
     """A scorer that can also say how near two texts are in meaning."""
 
 
 class Remembering:
-    """`make` builds the judge on first use and may raise anything; that is a StorageError then, and the next use tries
-    again."""
+    """`make` builds the judge on first use and may raise anything; that is a StorageError then, and it is tried again
+    after `again_after` seconds."""
 
-    def __init__(self, make: Callable[[], Judge]) -> None:
+    def __init__(self, make: Callable[[], Judge], again_after: float = AGAIN_AFTER) -> None:
         self._make = make
+        self._again_after = again_after
+        self._refused: tuple[float, TactError] | None = None
         self._judge: Judge | None = None
         self._loading = Lock()
         self._verdicts: _Memory[TextVerdict] = _Memory(VERDICTS)
@@ -58,13 +66,21 @@ class Remembering:
             return self._judge
 
     def _made(self) -> Judge:
+        if self._refused is not None and monotonic() < self._refused[0]:
+            raise self._refused[1]
         try:
             return self._make()
-        except TactError:
+        except TactError as error:
+            self._refuse(error)
             raise
         except Exception as error:
             # Damaged weights make a library raise anything; whoever asks for the name must not fall over that.
-            raise StorageError("The judge's model cannot be loaded; install Tact again.", cause=repr(error)) from error
+            said = StorageError("The judge's model cannot be loaded; install Tact again.", cause=repr(error))
+            self._refuse(said)
+            raise said from error
+
+    def _refuse(self, said: TactError) -> None:
+        self._refused = (monotonic() + self._again_after, said)
 
 
 class _Memory(Generic[T]):

@@ -65,9 +65,21 @@ def test_a_judge_that_cannot_be_loaded_means_review_and_is_tried_again(error: Ex
             raise error
         return Counting()
 
-    remembering = Remembering(make)
+    remembering = Remembering(make, again_after=0)
     verdict = score_safely(remembering, ["a"])[0]
     assert (remembering.name, verdict.tragedy.label, failed(verdict)) == (UNAVAILABLE, Tragedy.REVIEW, True)
     broken[0] = False
     assert score_safely(remembering, ["a"])[0].tragedy.label is Tragedy.CLEAR
     assert remembering.name == "counting"
+
+
+def test_a_judge_that_takes_a_minute_to_fail_is_not_asked_at_every_text() -> None:
+    tried: list[int] = []
+
+    def make() -> Counting:
+        tried.append(1)
+        raise StorageError("The hub does not answer.")
+
+    remembering = Remembering(make)
+    labels = [score_safely(remembering, [text])[0].tragedy.label for text in "abc"]
+    assert (labels, remembering.name, len(tried)) == ([Tragedy.REVIEW] * 3, UNAVAILABLE, 1)
