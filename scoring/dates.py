@@ -80,7 +80,7 @@ def anniversary(entry: SensitiveDate, falls: date) -> int | None:
 def _at_home(entry: SensitiveDate, regions: Sequence[str]) -> bool:
     """True where the whole audience keeps the day: only there does a general word of remembrance speak of it.
 
-    The world remembers something every day, so "take a moment" said to everybody would always be wrong.
+    The world remembers something every day, so "take a moment to remember" said to everybody would always be wrong.
     """
     if ANYWHERE in entry.countries or (entry.reach == "day" and not regions):
         return True

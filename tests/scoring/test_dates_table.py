@@ -201,3 +201,11 @@ def test_a_posts_dates_are_found_well_under_a_millisecond() -> None:
         dates_touched(text, "#Breakfast", (), NOON + timedelta(minutes=minute))
         took.append(time.perf_counter() - begun)
     assert sorted(took)[100] < 0.001
+
+
+@pytest.mark.parametrize("text", ["Take a moment for yourself: new bath salts", "Our red poppy print is back in stock"])
+def test_a_rest_and_a_flower_are_no_remembrance_where_nobody_wears_one(text: str) -> None:
+    when = datetime(2026, 1, 28, 15, tzinfo=UTC)
+    assert touched("Take a moment to remember. Pans half price", when, "US")
+    assert touched(text, when, "US") == []
+    assert touched("Wear your poppy, buy our pan", datetime(2026, 11, 11, 11, tzinfo=UTC), "GB")
