@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,7 +21,21 @@ from scoring.reference import load
 from scoring.sensitivity import read
 
 MOST_WORDS = 4
+LEAST_OF_LOUDEST = 0.3
+"""A word is named when it weighs at least so much of what the loudest does (ours): the rest only came along."""
+PASSING = frozenset(
+    re.findall(
+        r"\w+",
+        "about after again all also am away back before but can come do does down even get go here how if "
+        "into just keep more no not now off one only out over please said say says she still than then "
+        "there these those through today told tomorrow too until up very what when where which while who "
+        "why will would yesterday shes hes",
+    )
+)
+"""Words that a person would not take for a reason, beside those that the encoder leaves out already."""
 _TINY = 1e-6
+_EDGES = re.compile(r"^\W+|\W+$")
+_MARK = re.compile(r"\W")
 
 
 @dataclass(frozen=True)
@@ -96,10 +111,13 @@ class ModelScorer:
 
 def _weighed(seen: Seen) -> tuple[Reason, ...]:
     """The words that spoke loudest, as one reason; their shares are of all that spoke for darkness."""
-    if not seen.words:
+    bare = [(_EDGES.sub("", word), value) for word, value in seen.words]
+    telling = [(word, value) for word, value in bare if word and _MARK.sub("", word.lower()) not in PASSING]
+    if not telling:
         return ()
     total = sum(value for _, value in seen.words)
-    loudest = seen.words[:MOST_WORDS]
+    least = telling[0][1] * LEAST_OF_LOUDEST
+    loudest = [one for one in telling if one[1] >= least][:MOST_WORDS]
     said = ", ".join(f"“{word}”" for word, _ in loudest)
     weight = round(min(1.0, sum(value for _, value in loudest) / total), 4)
     return (Reason(BY_FEEL, f"The words that weighed most: {said}.", ", ".join(word for word, _ in loudest), weight),)

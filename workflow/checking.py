@@ -102,7 +102,10 @@ def machine_answers(tx: Tx, draft: RowMapping, against: tuple[Reason, ...]) -> d
     `against`: what `judge_draft` holds against the draft.
     """
     facts: dict[str, Answer] = {"two_reviewers": Answer("yes", "It cannot leave without two signatures.")}
-    words = " ".join(reason.text for reason in against) or "Nothing found in the text, its topic, the news or the date."
+    words = (
+        " ".join(dict.fromkeys(reason.text for reason in against))
+        or "Nothing found in the text, its topic, the news or the date."
+    )
     facts["tragedy"] = Answer("yes" if against else "no", words)
     moment = _moment(tx, draft)
     if moment is not None:

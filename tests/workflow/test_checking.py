@@ -132,6 +132,23 @@ def test_nobody_argues_the_machine_up(team: f.Team) -> None:
     assert "shooting" in checks.machine["tragedy"].note
 
 
+def test_an_emptied_topic_takes_no_draft_out_of_its_moment(team: f.Team) -> None:
+    opportunity = f.decided_opportunity(team, "iced tea")
+    written = draft.start(team.store, team.tokens["ana"], replace(WORDS, topic=None, reactive=True), opportunity)
+    f.answer_well(team, written)
+    assert decision(team, written) == "go"
+    source = f.add_source(team.store)
+    for number in range(6):
+        words = f"Four people were killed at iced tea stand {number}, police say"
+        f.add_item(team.store, words, source_id=source, topic="iced tea")
+    with team.store.read() as tx:
+        checks = checking.checks_of(tx, draft_row(tx, written), team.scorer)
+    assert checks.decision == "stop"
+    note = checks.machine["tragedy"].note
+    sentences = note.split(". ")
+    assert len(sentences) == len(set(sentences)), note
+
+
 def test_a_person_may_lower_what_the_machine_says(team: f.Team, draft_id: int) -> None:
     f.answer_well(team, draft_id, dark_or_divisive=Answer("yes", "I know what happened there."))
     assert decision(team, draft_id) == "stop"
