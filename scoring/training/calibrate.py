@@ -20,6 +20,7 @@ from scoring.encoder import Encoder, Seen
 from scoring.lexicon import HOLD_AT, REVIEW_AT
 from scoring.model_scorer import Curve
 from scoring.training.labels import SENTIMENTS
+from scoring.training.manifest import write_manifest
 from scoring.training.texts import Example, examples, is_held, rows
 
 CLEAR_STOPPED, CLEAR_HELD = 0.06, 0.008
@@ -90,6 +91,7 @@ def main() -> None:
     tilt = best_tilt([row.said for row in valid], encoder.read([row.text for row in valid]))
     told = {name: asdict(curve) for name, curve in fitted.items()} | {"feelings": tilt}
     (options.folder / "calibration.json").write_text(json.dumps(told, indent=1) + "\n", encoding="utf-8")
+    write_manifest(options.folder)
 
 
 if __name__ == "__main__":

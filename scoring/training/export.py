@@ -8,8 +8,6 @@ processors without VNNI do not overflow. Needs torch; ONNX Runtime checks the re
 from __future__ import annotations
 
 import argparse
-import hashlib
-import json
 import shutil
 from pathlib import Path
 
@@ -20,12 +18,10 @@ from torch import Tensor, nn
 from transformers import AutoModel
 
 from scoring.training.base import base_folder
-from scoring.training.labels import SENTIMENTS, TRAGEDIES
+from scoring.training.manifest import write_manifest
 from scoring.training.network import Network
 from scoring.training.train import SHARED
 
-NOT_LISTED = ("manifest.json", "calibration.json")
-"""The list itself, and what is fitted on the listed files afterwards."""
 TOKENIZER = ("tokenizer.json", "tokenizer_config.json", "config.json")
 AXES = {
     "ids": {0: "texts", 1: "words"},
@@ -96,16 +92,6 @@ def _graph(module: nn.Module, given: tuple[Tensor, ...], inputs: list[str], outp
     quantize_dynamic(str(whole), str(path), per_channel=True, reduce_range=True, weight_type=QuantType.QInt8)
     onnx.checker.check_model(str(path))
     whole.unlink()
-
-
-def write_manifest(folder: Path) -> None:
-    """The list of files with their hashes, which is verified at every load."""
-    files = sorted(
-        path for path in folder.iterdir() if path.suffix in (".onnx", ".json") and path.name != "manifest.json"
-    )
-    known = {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
-    named = {"labels": {"sentiment": SENTIMENTS, "tragedy": TRAGEDIES}, "sha256": known}
-    (folder / "manifest.json").write_text(json.dumps(named, indent=1) + "\n", encoding="utf-8")
 
 
 def main() -> None:

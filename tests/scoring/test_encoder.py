@@ -101,15 +101,15 @@ def test_meaning_is_near_for_what_is_alike() -> None:
     assert dot(parcel, late) > dot(parcel, football) + 0.2
 
 
-def test_a_changed_file_is_refused_with_a_sentence(tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", ["verdict.onnx", "calibration.json"])
+def test_a_changed_file_is_refused_with_a_sentence(name: str, tmp_path: Path) -> None:
     folder = tmp_path / "model"
     shutil.copytree(FOLDER, folder)
-    graph = folder / "verdict.onnx"
-    content = bytearray(graph.read_bytes())
+    content = bytearray((folder / name).read_bytes())
     content[len(content) // 2] ^= 1
-    graph.write_bytes(content)
-    with pytest.raises(StorageError, match=r"verdict\.onnx is not the one"):
+    (folder / name).write_bytes(content)
+    with pytest.raises(StorageError, match=f"{name} is not the one"):
         Encoder(folder)
-    graph.unlink()
+    (folder / name).unlink()
     with pytest.raises(StorageError, match="missing"):
         Encoder(folder)
