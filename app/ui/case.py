@@ -24,9 +24,10 @@ def draw(here: Here, view: ApprovalsView, case: Case, answered: tuple[Any, ...] 
     """The whole case. What turned in its moment stands above everything, and again where it is signed."""
     if case.moment is not None:
         turned.banner(case.moment.alert_id, "Since this was written")
-    for scope in case.holds:
+    if case.holds:  # one box, however many hold it: on a phone the words to sign should not lie a screen below
+        scopes = ", ".join(dict.fromkeys(escape(scope_in_words(scope)) for scope in case.holds))
         st.warning(
-            f"A hold is on {escape(scope_in_words(scope))}. Signed now, the post waits until two people lift it.",
+            f"A hold is on {scopes}. Signed now, the post waits until two people lift it.",
             icon=":material/front_hand:",
         )
     left, right = st.columns([3, 2], gap="large")
