@@ -12,7 +12,7 @@ from collections.abc import Callable
 from datetime import date, timedelta
 from math import radians, sin
 
-from dateutil import easter as church  # type: ignore[import-untyped]
+from dateutil import easter as church
 from hijridate import Hijri
 
 FIRST_YEAR, LAST_YEAR = 1951, 2075
@@ -31,8 +31,9 @@ _J2000 = date(2000, 1, 1).toordinal()
 
 def easter(year: int, orthodox: bool = False) -> date:
     """Easter Sunday of the western or of the eastern churches, both as Gregorian days."""
-    method = church.EASTER_ORTHODOX if orthodox else church.EASTER_WESTERN
-    return date.fromordinal(church.easter(year, method).toordinal())
+    if orthodox:
+        return church.easter(year, church.EASTER_ORTHODOX)
+    return church.easter(year, church.EASTER_WESTERN)
 
 
 def hebrew(year: int, month: str, day: int) -> tuple[date, ...]:
