@@ -1,84 +1,52 @@
 """The tables: the whole life of a moment, from the item that began it to the engagement that ended it.
 
-One metadata for SQLite and PostgreSQL. Every instant is stored as UTC and comes back timezone-aware (`Instant`).
+One metadata for SQLite and PostgreSQL; `columns` has what all tables share, `deciding` the tables around people and
+holds. Every instant is stored as UTC and comes back timezone-aware (`Instant`).
 Identifiers are integers; states are short words (their allowed moves live in `workflow.rules`, not here).
 """
 
 from __future__ import annotations
-
-from datetime import UTC, datetime
-from typing import Any
 
 from sqlalchemy import (
     JSON,
     BigInteger,
     Boolean,
     Column,
-    DateTime,
-    Dialect,
     Float,
     ForeignKey,
     Index,
     Integer,
     LargeBinary,
-    MetaData,
     PrimaryKeyConstraint,
     String,
     Table,
-    Text,
     UniqueConstraint,
-)
-from sqlalchemy.types import TypeDecorator
-
-metadata = MetaData(
-    naming_convention={
-        "ix": "ix_%(column_0_label)s",
-        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-        "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
-        "pk": "pk_%(table_name)s",
-    }
+    text,
 )
 
+from data.storage.columns import Instant as Instant
+from data.storage.columns import at_column as _at
+from data.storage.columns import id_column as _id
+from data.storage.columns import json_column as _json
+from data.storage.columns import metadata as metadata
+from data.storage.columns import ref_column as _ref
+from data.storage.columns import text_column as _text
 
-class Instant(TypeDecorator[datetime]):
-    """A timezone-aware UTC instant. A naive datetime is refused: it would be a guess about the zone."""
-
-    impl = DateTime(timezone=True)
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        if value is None:
-            return None
-        if value.tzinfo is None:
-            raise ValueError(f"an instant without a time zone: {value!r}")
-        utc = value.astimezone(UTC)
-        return utc.replace(tzinfo=None) if dialect.name == "sqlite" else utc
-
-    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        if value is None:
-            return None
-        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
-
-
-def _id() -> Column[int]:
-    return Column("id", Integer, primary_key=True)
-
-
-def _ref(name: str, target: str, *, null: bool = False, index: bool = False) -> Column[int]:
-    return Column(name, Integer, ForeignKey(target), nullable=null, index=index)
-
-
-def _at(name: str, *, null: bool = False, index: bool = False) -> Column[datetime]:
-    return Column(name, Instant, nullable=null, index=index)
-
-
-def _text(name: str, *, null: bool = False, default: str | None = None) -> Column[str]:
-    return Column(name, Text, nullable=null, server_default=default)
-
-
-def _json(name: str) -> Column[Any]:
-    return Column(name, JSON, nullable=False)
-
+# What people decide by, and how they are reached: the rest of the same metadata.
+from data.storage.deciding import absences as absences
+from data.storage.deciding import calls as calls
+from data.storage.deciding import deletions as deletions
+from data.storage.deciding import draft_looks as draft_looks
+from data.storage.deciding import draft_words as draft_words
+from data.storage.deciding import drill_answers as drill_answers
+from data.storage.deciding import drills as drills
+from data.storage.deciding import identities as identities
+from data.storage.deciding import notices as notices
+from data.storage.deciding import presence as presence
+from data.storage.deciding import refused_media as refused_media
+from data.storage.deciding import rescorings as rescorings
+from data.storage.deciding import shifts as shifts
+from data.storage.deciding import webhooks as webhooks
 
 # --- who -----------------------------------------------------------------------------------------------------
 
@@ -106,6 +74,13 @@ people = Table(
     Column("failed_sign_ins", Integer, nullable=False, server_default="0"),
     _at("locked_until", null=True),
     _at("created_at"),
+    # Folded; empty while nobody gave one. Two accounts never share an address.
+    _text("email", default=""),
+    # The account of the same human being that came first: one person is one person, however many doors they come by.
+    _ref("same_as", "people.id", null=True),
+    Index(
+        "ix_people_email", "email", unique=True, sqlite_where=text("email <> ''"), postgresql_where=text("email <> ''")
+    ),
 )
 
 sign_ins = Table(
@@ -118,6 +93,9 @@ sign_ins = Table(
     _at("seen_at"),
     _at("fresh_at"),
     _at("revoked_at", null=True),
+    # How identity was proved: password or oidc; and what the browser called itself.
+    Column("method", String(20), nullable=False, server_default="password"),
+    _text("device", default=""),
 )
 
 # --- what is watched -----------------------------------------------------------------------------------------
@@ -358,6 +336,8 @@ alerts = Table(
     _at("escalated_at", null=True),
     # When people were told: later than `raised_at` in quiet hours, empty while those last.
     _at("delivered_at", null=True),
+    # Who gave it to `claimed_by`; empty where they took it themselves.
+    _ref("assigned_by", "people.id", null=True),
 )
 
 # The topics whose spikes are one moment: the alert's own among them.
@@ -464,6 +444,9 @@ opportunities = Table(
     _ref("category_by", "people.id", null=True),
     _at("opened_at"),
     _at("decided_at", null=True),
+    # A conditional go: the interest that it was decided at, and since when it is time to score afresh.
+    Column("waits_at_interest", Float, nullable=True),
+    _at("asks_again_at", null=True),
 )
 
 assessments = Table(
@@ -547,6 +530,15 @@ media = Table(
     _text("rights_note", null=True),
     _ref("uploaded_by", "people.id"),
     _at("at"),
+    # Pixels; None for what is no picture.
+    Column("width", Integer, nullable=True),
+    Column("height", Integer, nullable=True),
+    # How it looks, as 64 hexadecimal digits: near for pictures that look alike.
+    Column("looks", String(64), nullable=True),
+    # SHA-256 of the file as it was handed in, before it was written anew.
+    Column("given_sha256", String(64), nullable=True),
+    _ref("searched_by", "people.id", null=True),
+    _at("searched_at", null=True),
 )
 
 media_previews = Table(
@@ -569,6 +561,8 @@ checklist_answers = Table(
     _text("note", default=""),
     _ref("person_id", "people.id"),
     _at("at"),
+    # What the judge said then (`workflow.verdict_key`); answers given to another verdict count no longer.
+    Column("verdict_key", String(64), nullable=False, server_default=""),
     UniqueConstraint("draft_id", "content_hash", "item"),
 )
 
@@ -582,6 +576,7 @@ checklist_decisions = Table(
     _text("reason"),
     _ref("person_id", "people.id"),
     _at("at"),
+    Column("verdict_key", String(64), nullable=False, server_default=""),
 )
 
 approvals = Table(
@@ -596,6 +591,7 @@ approvals = Table(
     _text("reason", default=""),
     _at("at"),
     _at("voided_at", null=True),
+    Column("verdict_key", String(64), nullable=False, server_default=""),
 )
 
 # --- what stops and what goes --------------------------------------------------------------------------------
@@ -623,6 +619,8 @@ hold_lifts = Table(
     _ref("person_id", "people.id"),
     _at("at"),
     _text("why"),
+    # The role that the person had when they agreed.
+    Column("role", String(40), nullable=False, server_default=""),
     PrimaryKeyConstraint("hold_id", "person_id"),
 )
 

@@ -10,7 +10,20 @@ from sqlalchemy import Engine, select, text
 
 from data.storage.engine import APPLICATION_ID, _engine, alembic_config, open_store
 from data.storage.store import Store
-from data.storage.tables import alert_topics, alerts, assessments, drafts, hour_counts, item_topics, monitors, verdicts
+from data.storage.tables import (
+    alert_topics,
+    alerts,
+    approvals,
+    assessments,
+    checklist_answers,
+    drafts,
+    hour_counts,
+    item_topics,
+    monitors,
+    people,
+    sign_ins,
+    verdicts,
+)
 from data.storage.tables import items as item_rows
 from data.storage.tables import opportunities as opportunity_rows
 
@@ -74,6 +87,22 @@ SECOND = (
         "VALUES (1, 1, 1, 1, 'dry_run', 'x', true, false, '[]', '[]', 'writing', 1, 'h', :at, :at)"
     ),
 )
+# And under the third: a sign-in, answers to the checklist and a signature.
+THIRD = (
+    *SECOND,
+    (
+        "INSERT INTO sign_ins (id, person_id, token_hash, created_at, seen_at, fresh_at) "
+        "VALUES (1, 1, 't', :at, :at, :at)"
+    ),
+    (
+        "INSERT INTO checklist_answers (id, draft_id, content_hash, item, value, note, person_id, at) "
+        "VALUES (1, 1, 'h', 'facts_verified', 'yes', '', 1, :at)"
+    ),
+    (
+        "INSERT INTO approvals (id, draft_id, content_hash, person_id, role, decision, reason, at) "
+        "VALUES (1, 1, 'h', 1, 'manager', 'approve', '', :at)"
+    ),
+)
 
 
 def _at_revision(url: str, revision: str) -> Engine:
@@ -131,3 +160,25 @@ def test_a_database_of_the_second_schema_keeps_its_moments_and_what_people_did_o
     assert (verdict["tragedy"], verdict["context"], verdict["wrong_approaches"]) == ("review", {}, [])
     assert (headline["tragedy"], headline["scored_by"]) == ("hold", None)
     assert (scored_on, written_on, linked) == (1, 1, 1)
+
+
+def test_a_database_of_the_third_schema_keeps_its_people_and_what_they_signed(database_url: str) -> None:
+    store = _brought_up(database_url, "0003", THIRD)
+    with store.read() as tx:
+        person = tx.row(select(people))
+        signature = tx.row(select(approvals))
+        answer = tx.row(select(checklist_answers))
+        alert = tx.row(select(alerts))
+        moment = tx.row(select(opportunity_rows))
+        signed_in = tx.row(select(sign_ins))
+    store.close()
+    assert person is not None
+    assert signature is not None
+    assert answer is not None
+    assert alert is not None
+    assert moment is not None
+    assert signed_in is not None
+    assert (person["username"], person["email"], person["same_as"]) == ("ada", "", None)
+    assert (signature["decision"], signature["verdict_key"], answer["verdict_key"]) == ("approve", "", "")
+    assert (alert["assigned_by"], moment["waits_at_interest"], moment["asks_again_at"]) == (None, None, None)
+    assert (signed_in["method"], signed_in["device"]) == ("password", "")
