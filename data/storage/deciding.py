@@ -99,6 +99,8 @@ calls = Table(
     _ref("webhook_id", "webhooks.id", null=True, index=True),
     _text("address", default=""),
     Column("kind", String(40), nullable=False),
+    # Of the notice it goes with: one thing is told once at each address.
+    Column("key", String(200), nullable=False, index=True),
     _json("body"),
     _at("created_at"),
     _at("next_try_at", null=True, index=True),

@@ -76,6 +76,8 @@ people = Table(
     _at("created_at"),
     # Folded; empty while nobody gave one. Two accounts never share an address.
     _text("email", default=""),
+    # Which kinds of notice also go to that address; None: the urgent ones.
+    Column("mail_kinds", JSON, nullable=True),
     # The account of the same human being that came first: one person is one person, however many doors they come by.
     _ref("same_as", "people.id", null=True),
     Index(
