@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -63,6 +64,24 @@ class Person:
 
 def _person(row: RowMapping) -> Person:
     return Person(row["id"], row["username"], row["display_name"], Role(row["role"]), row["zone"])
+
+
+def same_people(tx: Tx) -> Mapping[int, int]:
+    """Every account's id, and the id of the first account of the human being behind it.
+
+    Whatever counts distinct people (signatures, authors, scores, lifts) counts these: one person with two accounts
+    is one person. `workflow.accounts` links them.
+    """
+    linked = {row["id"]: row["same_as"] for row in tx.rows(select(people.c.id, people.c.same_as))}
+    return {one: _first(one, linked) for one in linked}
+
+
+def _first(account: int, linked: Mapping[int, int | None]) -> int:
+    seen = {account}
+    while (before := linked.get(account)) is not None and before not in seen:
+        seen.add(account := before)
+    # A circle is nothing that we write; were there one, all its accounts still count as one.
+    return account if linked.get(account) is None else min(seen)
 
 
 def needs_first_administrator(store: Store) -> bool:

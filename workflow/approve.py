@@ -13,8 +13,9 @@ from data.storage import events
 from data.storage.store import Store, Tx
 from data.storage.tables import alerts, approvals, drafts, opportunities, people
 from scoring.reference import load as load_reference
-from workflow.access import Person, require
+from workflow.access import Person, require, same_people
 from workflow.categories import counting
+from workflow.checking import refuse_expired_answers
 from workflow.content import authors_of
 from workflow.lifecycle import draft_row, send_to, state_of
 from workflow.rules.approvals import (
@@ -30,7 +31,9 @@ from workflow.rules.approvals import (
 from workflow.rules.drafts import Move, State
 from workflow.rules.roles import Role
 from workflow.schedule import schedule
+from workflow.rules.verdict_keys import signature_counts
 from workflow.turns import darker_since
+from workflow.verdict_key import verdict_key
 
 _OBJECTIONS = {Decision.CHANGES: Move.REQUEST_CHANGES, Decision.REJECT: Move.REJECT}
 
@@ -57,8 +60,10 @@ def sign(
         refused = _refusal(tx, person, draft, seen_hash, decision)
         if refused is not None:
             raise refused
-        if decision == Decision.APPROVE and seen_turn is not None:
-            _refuse_unseen_turn(tx, draft, seen_turn)
+        if decision == Decision.APPROVE:
+            refuse_expired_answers(tx, draft)
+            if seen_turn is not None:
+                _refuse_unseen_turn(tx, draft, seen_turn)
         return _record(tx, person, draft, decision, reason.strip())
 
 
@@ -77,13 +82,15 @@ def _refusal(tx: Tx, person: Person, draft: RowMapping, seen_hash: str, decision
     state, current = state_of(draft), draft["content_hash"]
     if decision != Decision.APPROVE:
         return refusal_to_object(person.role, state, current, seen_hash)
-    authors, given = authors_of(tx, draft), approvals_of(tx, draft["id"])
-    return refusal_to_sign(person.id, person.role, authors, given, current, state, seen_hash)
+    authors, given = authors_of(tx, draft), approvals_of(tx, draft)
+    me = same_people(tx)[person.id]
+    return refusal_to_sign(me, person.role, authors, given, current, state, seen_hash)
 
 
 def _record(tx: Tx, person: Person, draft: RowMapping, decision: Decision, reason: str) -> Standing:
     values = {"person_id": person.id, "role": person.role.value, "decision": decision.value, "reason": reason}
-    tx.insert(insert(approvals).values(draft_id=draft["id"], content_hash=draft["content_hash"], at=tx.now, **values))
+    key = {"content_hash": draft["content_hash"], "verdict_key": verdict_key(tx, draft)}
+    tx.insert(insert(approvals).values(draft_id=draft["id"], at=tx.now, **key, **values))
     events.append(
         tx,
         person.actor,
@@ -102,23 +109,28 @@ def _record(tx: Tx, person: Person, draft: RowMapping, decision: Decision, reaso
     return stands
 
 
-def approvals_of(tx: Tx, draft_id: int) -> tuple[Approval, ...]:
-    """Every signature ever given on a draft, voided ones too, oldest first."""
+def approvals_of(tx: Tx, draft: RowMapping) -> tuple[Approval, ...]:
+    """Every signature ever given on a draft, voided and expired ones too, oldest first.
+
+    By people: two accounts may be one.
+    """
+    same, now = same_people(tx), verdict_key(tx, draft)
     rows = tx.rows(
         select(approvals, people.c.active)
         .join(people, people.c.id == approvals.c.person_id)
-        .where(approvals.c.draft_id == draft_id)
+        .where(approvals.c.draft_id == draft["id"])
         .order_by(approvals.c.id)
     )
     return tuple(
         Approval(
-            row["person_id"],
+            same[row["person_id"]],
             Role(row["role"]),
             Decision(row["decision"]),
             row["content_hash"],
             row["at"],
             # Who no longer works here no longer vouches for anything.
             row["voided_at"] is not None or not row["active"],
+            row["decision"] == Decision.APPROVE.value and not signature_counts(row["verdict_key"], now),
         )
         for row in rows
     )
@@ -126,7 +138,7 @@ def approvals_of(tx: Tx, draft_id: int) -> tuple[Approval, ...]:
 
 def standing_of(tx: Tx, draft: RowMapping) -> Standing:
     """Where the signatures on the draft's current content stand, for its trigger category's tier."""
-    return standing(approvals_of(tx, draft["id"]), draft["content_hash"], authors_of(tx, draft), tier_of(tx, draft))
+    return standing(approvals_of(tx, draft), draft["content_hash"], authors_of(tx, draft), tier_of(tx, draft))
 
 
 def tier_of(tx: Tx, draft: RowMapping) -> Tier:
@@ -155,14 +167,15 @@ def alert_of(tx: Tx, draft: RowMapping) -> RowMapping | None:
 def waiting_for(tx: Tx, person: Person) -> tuple[RowMapping, ...]:
     """The drafts in review that this person may still sign, the ones they may not left out."""
     rows = tx.rows(select(drafts).where(drafts.c.state == State.IN_REVIEW.value).order_by(drafts.c.id))
+    me = same_people(tx)[person.id]
     return tuple(
         row
         for row in rows
         if refusal_to_sign(
-            person.id,
+            me,
             person.role,
             authors_of(tx, row),
-            approvals_of(tx, row["id"]),
+            approvals_of(tx, row),
             row["content_hash"],
             State.IN_REVIEW,
             row["content_hash"],

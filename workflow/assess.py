@@ -16,7 +16,7 @@ from data.errors import BadInput, Refused
 from data.storage import events
 from data.storage.store import Store, Tx
 from data.storage.tables import assessments, discussions, opportunities, people
-from workflow.access import Person, require
+from workflow.access import Person, require, same_people
 from workflow.rules.assessments import (
     Assessment,
     Discuss,
@@ -49,10 +49,11 @@ def assess(store: Store, token: str, opportunity_id: int, relevance: int, intere
     with store.write() as tx:
         person = require(tx, token, "assess")
         row = _opportunity(tx, opportunity_id)
-        score = Assessment(person.id, relevance, interest, note.strip(), tx.now)
+        me = same_people(tx)[person.id]
+        score = Assessment(me, relevance, interest, note.strip(), tx.now)
         check(score)
         given = round_of(tx, row)
-        _refuse_assessment(row, given, person)
+        _refuse_assessment(row, given, me)
         values = {"relevance": relevance, "interest": interest, "note": score.note, "at": tx.now}
         key = {"opportunity_id": opportunity_id, "round": row["round"], "person_id": person.id}
         tx.insert(insert(assessments).values(**key, **values))
@@ -62,12 +63,12 @@ def assess(store: Store, token: str, opportunity_id: int, relevance: int, intere
         _conclude(tx, person, row, [*given, score])
 
 
-def _refuse_assessment(row: RowMapping, given: Sequence[Assessment], person: Person) -> None:
+def _refuse_assessment(row: RowMapping, given: Sequence[Assessment], me: int) -> None:
     if row["state"] == DISCUSSING:
         raise Refused("The scores were far apart. Write down what you found together, then score afresh.")
     if row["state"] != ASSESSING:
         raise Refused("This moment has been decided already.", ("wrong_state",))
-    refused = refusal_to_assess(person.id, given)
+    refused = refusal_to_assess(me, given)
     if refused is not None:
         raise refused
 
@@ -100,7 +101,7 @@ def discuss(store: Store, token: str, opportunity_id: int, note: str) -> None:
         row = _opportunity(tx, opportunity_id)
         if row["state"] != DISCUSSING:
             raise Refused("There is nothing to discuss here by now.", ("wrong_state",))
-        if person.id not in {score.person_id for score in round_of(tx, row)}:
+        if same_people(tx)[person.id] not in {score.person_id for score in round_of(tx, row)}:
             raise Refused("The two who scored write the note.", ("not_an_assessor",))
         key = {"opportunity_id": opportunity_id, "round": row["round"]}
         tx.run(insert(discussions).values(**key, person_id=person.id, note=note.strip(), at=tx.now))
@@ -112,6 +113,7 @@ def look(tx: Tx, opportunity: RowMapping, person: Person) -> Round:
     """The round as this person may see it."""
     names = {row["id"]: row["display_name"] for row in tx.rows(select(people.c.id, people.c.display_name))}
     scores = round_of(tx, opportunity)
+    me = same_people(tx)[person.id]
     note = tx.value(
         select(discussions.c.note)
         .where(discussions.c.opportunity_id == opportunity["id"])
@@ -122,21 +124,22 @@ def look(tx: Tx, opportunity: RowMapping, person: Person) -> Round:
         number=opportunity["round"],
         state=opportunity["state"],
         given=len(scores),
-        visible=tuple((names[score.person_id], score) for score in visible_to(person.id, scores)),
-        mine=next((score for score in scores if score.person_id == person.id), None),
+        visible=tuple((names[score.person_id], score) for score in visible_to(me, scores)),
+        mine=next((score for score in scores if score.person_id == me), None),
         discussion=note,
         needs_note=opportunity["state"] == DISCUSSING,
     )
 
 
 def round_of(tx: Tx, opportunity: RowMapping) -> tuple[Assessment, ...]:
-    """The current round's scores, in the order they came."""
+    """The current round's scores, in the order they came. By people: two accounts may be one."""
+    same = same_people(tx)
     rows = tx.rows(
         select(assessments)
         .where(assessments.c.opportunity_id == opportunity["id"], assessments.c.round == opportunity["round"])
         .order_by(assessments.c.id)
     )
-    return tuple(Assessment(r["person_id"], r["relevance"], r["interest"], r["note"], r["at"]) for r in rows)
+    return tuple(Assessment(same[r["person_id"]], r["relevance"], r["interest"], r["note"], r["at"]) for r in rows)
 
 
 def _opportunity(tx: Tx, opportunity_id: int) -> RowMapping:

@@ -1,6 +1,7 @@
 """The checklist at work: what people answered, what the machine knows, and what it adds up to.
 
-Answers belong to one content hash: an edit leaves them behind, to be read again rather than carried over in silence.
+Answers belong to one content hash and one verdict: an edit, or a judge who says something else, leaves them behind, to
+be read again rather than carried over in silence.
 """
 
 from __future__ import annotations
@@ -20,22 +21,29 @@ from data.storage.tables import alerts, checklist_answers, checklist_decisions, 
 from scoring.contract import Post, Reason, TextScorer
 from scoring.judge import judge_post
 from workflow import brand as brands
-from workflow.access import require
+from workflow.access import require, same_people
 from workflow.content import authors_of, version_of
 from workflow.judge import moments_about
 from workflow.lifecycle import draft_row, state_of
 from workflow.rules.drafts import State
 from workflow.rules.holds import fold
+from workflow.rules.verdict_keys import answers_count
 from workflow.rules.windows import closes_at
+from workflow.verdict_key import verdict_key
 
 CHECKLIST = "pre_publish"
+# Where answers may be given again, once a verdict that moved has expired them.
+OPEN_TO_ANSWERS = (State.WRITING, State.IN_REVIEW, State.BLOCKED)
 # The guide's interest band "niche" ends at 3: above it the audience is at least aware.
 SOME_INTEREST = 3.0
 
 
 @dataclass(frozen=True)
 class Checks:
-    """A draft's checklist on its current content. `decision` is go, manager_go, manager, skip or stop."""
+    """A draft's checklist on its current content. `decision` is go, manager_go, manager, skip or stop.
+
+    `verdict_key`: what the judge says now; `expired`: these words were answered when it said something else.
+    """
 
     checklist: checklists.Checklist
     answers: Mapping[str, Answer]
@@ -43,6 +51,8 @@ class Checks:
     outcome: Outcome
     decision: str
     manager_said: str | None
+    verdict_key: str = ""
+    expired: bool = False
 
 
 def judge_draft(tx: Tx, draft: RowMapping, scorer: TextScorer) -> tuple[Reason, ...]:
@@ -139,42 +149,76 @@ def _about_the_moment(moment: RowMapping, draft: RowMapping, tx: Tx) -> dict[str
 def checks_of(tx: Tx, draft: RowMapping, scorer: TextScorer, against: tuple[Reason, ...] | None = None) -> Checks:
     """Everything the checklist says about the draft's current content; `against` spares asking the judge twice."""
     checklist = checklists.load(CHECKLIST)
-    rows = tx.rows(
-        select(checklist_answers).where(
-            checklist_answers.c.draft_id == draft["id"], checklist_answers.c.content_hash == draft["content_hash"]
-        )
-    )
-    person = {row["item"]: Answer(row["value"], row["note"]) for row in rows}
+    key, rows = verdict_key(tx, draft), _answers_on_these_words(tx, draft)
+    counting = [row for row in rows if answers_count(row["verdict_key"], key)]
+    person = {row["item"]: Answer(row["value"], row["note"]) for row in counting}
     machine = machine_answers(tx, draft, judge_draft(tx, draft, scorer) if against is None else against)
     outcome = evaluate(checklist, merge_machine(checklist, person, machine))
-    ruling = _ruling(tx, draft)
+    ruling = _ruling(tx, draft, key)
     decision: str = outcome.decision
     if outcome.decision == "manager" and ruling is not None and ruling["go"]:
         decision = "manager_go"
-    return Checks(checklist, person, machine, outcome, decision, ruling["reason"] if ruling else None)
+    said, expired = ruling["reason"] if ruling else None, len(counting) < len(rows)
+    return Checks(checklist, person, machine, outcome, decision, said, key, expired)
 
 
-def _ruling(tx: Tx, draft: RowMapping) -> RowMapping | None:
-    return tx.row(
+def _answers_on_these_words(tx: Tx, draft: RowMapping) -> list[RowMapping]:
+    own = checklist_answers.c.draft_id == draft["id"]
+    return tx.rows(select(checklist_answers).where(own, checklist_answers.c.content_hash == draft["content_hash"]))
+
+
+def answers_expired(tx: Tx, draft: RowMapping) -> bool:
+    """Whether these words were answered, in part at least, when the judge said something else about their moment."""
+    now = verdict_key(tx, draft)
+    return any(not answers_count(row["verdict_key"], now) for row in _answers_on_these_words(tx, draft))
+
+
+def refuse_expired_answers(tx: Tx, draft: RowMapping) -> None:
+    """Refused (code `checklist_expired`): nobody signs by a checklist that was answered to another verdict."""
+    if answers_expired(tx, draft):
+        raise Refused(
+            "The verdict on this moment changed after the checklist was answered. Answer it again on the draft's page; "
+            "then this can be signed.",
+            ("checklist_expired",),
+        )
+
+
+def _ruling(tx: Tx, draft: RowMapping, now: str) -> RowMapping | None:
+    newest = tx.row(
         select(checklist_decisions)
         .where(
             checklist_decisions.c.draft_id == draft["id"],
             checklist_decisions.c.content_hash == draft["content_hash"],
         )
         .order_by(checklist_decisions.c.id.desc())
+        .limit(1)
     )
+    return newest if newest is not None and answers_count(newest["verdict_key"], now) else None
 
 
 def earlier_answers(tx: Tx, draft: RowMapping) -> dict[str, Answer]:
-    """The newest answer to each item on any earlier content: shown as a start, never counted."""
+    """The newest answer to each item on any earlier content or verdict: shown as a start, never counted."""
     rows = tx.rows(
         select(checklist_answers).where(checklist_answers.c.draft_id == draft["id"]).order_by(checklist_answers.c.at)
     )
     return {row["item"]: Answer(row["value"], row["note"]) for row in rows}
 
 
-def answer(store: Store, token: str, draft_id: int, seen_hash: str, answers: Mapping[str, Answer]) -> None:
-    """Save a person's answers for the content they had on the screen."""
+def open_to_answers(tx: Tx, draft: RowMapping) -> bool:
+    """While it is being written; and when a verdict that moved has expired the answers, while it is back with people."""
+    state = state_of(draft)
+    return state == State.WRITING or (state in OPEN_TO_ANSWERS and answers_expired(tx, draft))
+
+
+def answer(
+    store: Store,
+    token: str,
+    draft_id: int,
+    seen_hash: str,
+    answers: Mapping[str, Answer],
+    seen_key: str | None = None,
+) -> None:
+    """Save a person's answers for the content they had on the screen, and for the verdict beside it (`seen_key`)."""
     known = {item.id for item in checklists.load(CHECKLIST).items}
     if not set(answers) <= known or any(a.value not in ("yes", "no", "unsure") for a in answers.values()):
         raise BadInput("The checklist has changed. Reload the page and answer again.")
@@ -183,13 +227,16 @@ def answer(store: Store, token: str, draft_id: int, seen_hash: str, answers: Map
         draft = draft_row(tx, draft_id)
         if draft["content_hash"] != seen_hash:
             raise Refused("The draft changed since you began. Read it again, then answer.", ("content_changed",))
-        if state_of(draft) != State.WRITING:
+        if not open_to_answers(tx, draft):
             raise Refused("The checklist is answered while the draft is being written.", ("wrong_state",))
+        verdict = verdict_key(tx, draft)
+        if seen_key is not None and not answers_count(seen_key, verdict):
+            raise Refused("The verdict changed since you began. Read it, then save your answers.", ("verdict_changed",))
         for item, given in answers.items():
             key = {"draft_id": draft_id, "content_hash": seen_hash, "item": item}
             tx.run(delete(checklist_answers).filter_by(**key))
             values = {"value": given.value, "note": given.note.strip(), "person_id": person.id, "at": tx.now}
-            tx.insert(insert(checklist_answers).values(**key, **values))
+            tx.insert(insert(checklist_answers).values(**key, **values, verdict_key=verdict))
         # A manager's word was about the items that were open then.
         tx.run(delete(checklist_decisions).filter_by(draft_id=draft_id, content_hash=seen_hash))
         said = {item: given.value for item, given in answers.items()}
@@ -206,14 +253,15 @@ def decide(store: Store, scorer: TextScorer, token: str, draft_id: int, seen_has
         draft = draft_row(tx, draft_id)
         if draft["content_hash"] != seen_hash:
             raise Refused("The draft changed since you looked. Read it again.", ("content_changed",))
-        if state_of(draft) != State.WRITING:
+        if state_of(draft) not in OPEN_TO_ANSWERS:
             raise Refused("The checklist is decided while the draft is being written.", ("wrong_state",))
-        if person.id in authors_of(tx, draft):
+        if same_people(tx)[person.id] in authors_of(tx, draft):
             raise Refused("You wrote some of this. Another manager decides.", ("own_draft",))
         if checks_of(tx, draft, scorer).outcome.decision != "manager":
             raise Refused("The checklist leaves nothing to decide here.", ("wrong_state",))
         key = {"draft_id": draft_id, "content_hash": seen_hash, "go": go, "reason": reason.strip()}
-        tx.insert(insert(checklist_decisions).values(**key, person_id=person.id, at=tx.now))
+        verdict = verdict_key(tx, draft)
+        tx.insert(insert(checklist_decisions).values(**key, person_id=person.id, at=tx.now, verdict_key=verdict))
         after = "go" if go else "no go"
         events.append(
             tx, person.actor, "checklist_decided", "draft", draft_id, after=after, why=reason, content_hash=seen_hash

@@ -8,6 +8,7 @@ from sqlalchemy import RowMapping, select
 
 from data.storage.store import Tx
 from data.storage.tables import draft_versions, media, media_previews
+from workflow.access import same_people
 from workflow.rules.content import Content, Media, content_hash
 from workflow.rules.gate import MediaFact
 
@@ -23,9 +24,10 @@ def version_of(tx: Tx, draft: RowMapping, number: int | None = None) -> RowMappi
 
 
 def authors_of(tx: Tx, draft: RowMapping) -> frozenset[int]:
-    """Everybody who wrote any of it: the draft's author and the author of each version."""
+    """Everybody who wrote any of it, as people (`access.same_people`): the author, and each version's."""
     rows = tx.rows(select(draft_versions.c.author_id).where(draft_versions.c.draft_id == draft["id"]))
-    return frozenset({draft["author_id"], *(row["author_id"] for row in rows)})
+    same = same_people(tx)
+    return frozenset(same[one] for one in (draft["author_id"], *(row["author_id"] for row in rows)))
 
 
 def content_of(tx: Tx, draft: RowMapping) -> Content:
@@ -54,6 +56,7 @@ def hash_of(tx: Tx, draft: RowMapping) -> str:
 
 def media_facts(tx: Tx, draft: RowMapping) -> tuple[MediaFact, ...]:
     """What the gate wants to know about each file of the current version."""
+    same = same_people(tx)
     facts = []
     for one in version_of(tx, draft)["media"]:
         row = tx.row(select(media).where(media.c.id == one["media_id"]))
@@ -63,7 +66,7 @@ def media_facts(tx: Tx, draft: RowMapping) -> tuple[MediaFact, ...]:
             MediaFact(
                 name=row["name"],
                 kind=row["kind"],
-                previewed_by=frozenset(r["person_id"] for r in seen),
+                previewed_by=frozenset(same[r["person_id"]] for r in seen),
                 origin=row["origin"],
                 reverse_image_search=row["reverse_image_search"],
                 rights_note=row["rights_note"],

@@ -24,7 +24,7 @@ from scoring.judge import holds_called_for
 from scoring.warnings import ended
 from workflow import brand as brands
 from workflow import endings
-from workflow.access import require
+from workflow.access import require, same_people
 from workflow.judge import dark_news, label_news, recent_warnings
 from workflow.lifecycle import facts_of, send_to
 from workflow.rules.drafts import Move, State
@@ -288,11 +288,12 @@ def lift(store: Store, token: str, hold_id: int, why: str, seen_reasons: int | N
         if seen_reasons is not None and len(row["reasons"]) != seen_reasons:
             raise Refused("New evidence came in since you looked. Read it first.", ("content_changed",))
         given = _agreed(tx, hold_id)
-        if person.id in given:
+        me = same_people(tx)[person.id]
+        if me in given:
             raise Refused("You have agreed already. A second person must agree too.", ("second_person_needed",))
         tx.run(insert(hold_lifts).values(hold_id=hold_id, person_id=person.id, at=tx.now, why=why.strip()))
         events.append(tx, person.actor, "hold_lift_agreed", "hold", hold_id, why=why.strip())
-        if not isinstance(lift_outcome(row["opened_by"], [*given, person.id]), Lifted):
+        if not isinstance(lift_outcome(row["opened_by"], [*given, me]), Lifted):
             return False
         tx.run(update(holds).where(holds.c.id == hold_id).values(lifted_at=tx.now))
         events.append(tx, person.actor, "hold_lifted", "hold", hold_id, before="open", after="lifted", why=why.strip())
@@ -301,14 +302,15 @@ def lift(store: Store, token: str, hold_id: int, why: str, seen_reasons: int | N
 
 
 def _agreed(tx: Tx, hold_id: int) -> list[int]:
-    """Who has agreed so far, of those who still work here."""
+    """Who has agreed so far, of those who still work here. By people: two accounts may be one."""
+    same = same_people(tx)
     rows = tx.rows(
         select(hold_lifts.c.person_id)
         .join(people, people.c.id == hold_lifts.c.person_id)
         .where(hold_lifts.c.hold_id == hold_id, people.c.active)
         .order_by(hold_lifts.c.at)
     )
-    return [row["person_id"] for row in rows]
+    return [same[row["person_id"]] for row in rows]
 
 
 def _release(tx: Tx, actor: events.Actor, hold_id: int) -> None:

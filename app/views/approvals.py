@@ -16,7 +16,7 @@ from data.storage.tables import approvals, draft_versions, drafts
 from scoring.contract import Scope
 from templates_library import Template
 from workflow import brand as brands
-from workflow.access import Person
+from workflow.access import Person, same_people
 from workflow.approve import waiting_for
 from workflow.checking import checks_of
 from workflow.content import authors_of, version_of
@@ -136,7 +136,7 @@ def _line(tx: Tx, draft: RowMapping, known: dict[int, str], person: Person, my_t
 
 
 def _why_not(tx: Tx, draft: RowMapping, person: Person) -> str:
-    if person.id in authors_of(tx, draft):
+    if same_people(tx)[person.id] in authors_of(tx, draft):
         return "You wrote some of this; two others sign it."
     return "You have signed; somebody else is needed."
 

@@ -26,7 +26,7 @@ from app.wiring import House
 from data.storage.store import Tx
 from data.storage.tables import approvals, draft_versions, drafts, opportunities, publications
 from workflow import brand as brands
-from workflow.access import Person
+from workflow.access import Person, same_people
 from workflow.checking import checks_of, earlier_answers
 from workflow.content import authors_of
 from workflow.draft import Writing, writing_of
@@ -226,7 +226,7 @@ def draft_view(house: House, person: Person, draft_id: int) -> DraftView:
             can_answer=may(person.role, "answer_checklist") and state_of(draft) == State.WRITING,
             can_decide=may(person.role, "decide_checklist")
             and checks.decision == "manager"
-            and person.id not in authors_of(tx, draft),
+            and same_people(tx)[person.id] not in authors_of(tx, draft),
             now=tx.now,
         )
 

@@ -14,7 +14,7 @@ from app.wiring import House
 from data.storage.store import Tx
 from data.storage.tables import draft_versions, drafts, hold_lifts, publications, scheduled_posts
 from scoring.contract import Scope
-from workflow.access import Person
+from workflow.access import Person, same_people
 from workflow.hold import OpenHold, covering, open_holds, scope_of
 from workflow.lifecycle import state_of
 from workflow.rules.drafts import State
@@ -162,10 +162,11 @@ def _by_day(posts: Sequence[Post], person: Person) -> tuple[tuple[date, tuple[Po
 
 def _hold(tx: Tx, hold: OpenHold, person: Person, known: dict[int, str]) -> HoldView:
     rows = tx.rows(select(hold_lifts).where(hold_lifts.c.hold_id == hold.id).order_by(hold_lifts.c.at))
-    given = {row["person_id"] for row in rows}
+    same = same_people(tx)
+    given = {same[row["person_id"]] for row in rows}
     return HoldView(
         hold=hold,
         said=tuple((known[row["person_id"]], row["why"]) for row in rows),
-        can_agree=may(person.role, "lift_hold") and person.id not in given,
+        can_agree=may(person.role, "lift_hold") and same[person.id] not in given,
         over=hold.planned_end is not None and hold.planned_end <= tx.now,
     )
