@@ -515,6 +515,8 @@ draft_versions = Table(
     _at("planned_for", null=True),
     _text("zone", default="UTC"),
     Column("content_hash", String(64), nullable=False),
+    # Where it would go and what it says of itself, as `drafts` had it then; {} in versions older than this column.
+    Column("place", JSON, nullable=False, server_default="{}"),
     UniqueConstraint("draft_id", "number"),
 )
 

@@ -59,7 +59,6 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id', name=op.f('pk_calls'))
     )
     op.create_index(op.f('ix_calls_key'), 'calls', ['key'], unique=False)
-    op.create_index(op.f('ix_calls_key'), 'calls', ['key'], unique=False)
     op.create_index(op.f('ix_calls_next_try_at'), 'calls', ['next_try_at'], unique=False)
     op.create_index(op.f('ix_calls_webhook_id'), 'calls', ['webhook_id'], unique=False)
     op.create_table('drills',
@@ -212,6 +211,7 @@ def upgrade() -> None:
     op.add_column('approvals', sa.Column('verdict_key', sa.String(length=64), server_default='', nullable=False))
     op.add_column('checklist_answers', sa.Column('verdict_key', sa.String(length=64), server_default='', nullable=False))
     op.add_column('checklist_decisions', sa.Column('verdict_key', sa.String(length=64), server_default='', nullable=False))
+    op.add_column('draft_versions', sa.Column('place', sa.JSON(), server_default='{}', nullable=False))
     op.add_column('hold_lifts', sa.Column('role', sa.String(length=40), server_default='', nullable=False))
     op.add_column('media', sa.Column('width', sa.Integer(), nullable=True))
     op.add_column('media', sa.Column('height', sa.Integer(), nullable=True))
@@ -222,7 +222,6 @@ def upgrade() -> None:
     op.add_column('opportunities', sa.Column('waits_at_interest', sa.Float(), nullable=True))
     op.add_column('opportunities', sa.Column('asks_again_at', Instant(), nullable=True))
     op.add_column('people', sa.Column('email', sa.Text(), server_default='', nullable=False))
-    op.add_column('people', sa.Column('mail_kinds', sa.JSON(), nullable=True))
     op.add_column('people', sa.Column('mail_kinds', sa.JSON(), nullable=True))
     op.create_index('ix_people_email', 'people', ['email'], unique=True, sqlite_where=sa.text("email <> ''"), postgresql_where=sa.text("email <> ''"))
     _add_reference('people', 'same_as', 'people')
