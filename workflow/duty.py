@@ -1,0 +1,106 @@
+"""Who is on duty now: the rota as it stands, without those who are away, with those who stand in for them.
+
+Read by everything that tells people something (`workflow.notices`) and by the warnings that nobody is there to sign.
+The rota is changed in `workflow.rota`; the arithmetic is in `workflow.rules.duty`.
+
+A team that never entered a shift has no rota: then everybody active counts as on duty, away or not being all that is
+known of them. A rota whose every shift was ended is a rota: then nobody is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+
+from sqlalchemy import RowMapping, select
+
+from data.storage.store import Tx
+from data.storage.tables import absences, people, shifts
+from workflow.access import Person
+from workflow.rules import duty as rules
+from workflow.rules.duty import Absence, Shift, Turn
+from workflow.rules.roles import Role
+
+# The week that people look ahead (ours), and how much further a search for the next signer goes.
+AHEAD = timedelta(days=7)
+FAR = timedelta(days=14)
+
+
+@dataclass(frozen=True)
+class Rota:
+    """Everything that decides who is on duty, as it was read at one instant. `people` are those who work here."""
+
+    people: Mapping[int, Person]
+    shifts: tuple[Shift, ...]
+    absences: tuple[Absence, ...]
+    ever: bool
+
+    def may_stand_in(self, one: int, other: int) -> bool:
+        """Whether `other` may do the duty of `one`: both work here, in the same role."""
+        here = self.people
+        return one in here and other in here and here[one].role == here[other].role
+
+    def turns(self, begin: datetime, end: datetime) -> list[Turn]:
+        """The turns that touch the span, deputies put in, those of people who left taken out."""
+        own = [shift for shift in self.shifts if shift.person_id in self.people]
+        return rules.as_it_will_be(rules.turns_between(own, begin, end), self.absences, self.may_stand_in)
+
+    def at(self, now: datetime) -> dict[int, Turn | None]:
+        """Who is on duty at `now`, with their turn; without one where there is no rota."""
+        if not self.ever:
+            away = rules.deputies(self.absences, now)
+            return {one: None for one in self.people if one not in away}
+        own = [shift for shift in self.shifts if shift.person_id in self.people]
+        turns = rules.turns_between(own, now, now + timedelta(seconds=1))
+        return dict(rules.on_duty_at(turns, self.absences, now, self.may_stand_in))
+
+
+def rota(tx: Tx) -> Rota:
+    """The rota, read once for everything that is asked of it."""
+    staff = tx.rows(select(people).where(people.c.active).order_by(people.c.id))
+    rows = tx.rows(select(shifts).order_by(shifts.c.id))
+    return Rota(
+        people={row["id"]: _person(row) for row in staff},
+        shifts=tuple(_shift(row) for row in rows if row["ended_at"] is None),
+        absences=_absences(tx),
+        ever=bool(rows),
+    )
+
+
+def on_duty(tx: Tx, now: datetime) -> tuple[Person, ...]:
+    """Who is on duty: by the rota, without those who are away, with their deputies.
+
+    While no shift was ever entered, everybody active who is not away.
+    """
+    found = rota(tx)
+    return tuple(found.people[one] for one in sorted(found.at(now)))
+
+
+def to_tell(tx: Tx) -> tuple[Person, ...]:
+    """Who hears what everybody on duty is told. With nobody on duty: the leads and managers who are not away (ours).
+
+    A hold that opens at night on a team that sleeps is still written into somebody's inbox.
+    """
+    found = rota(tx)
+    there = found.at(tx.now)
+    if not there:
+        away = rules.deputies(found.absences, tx.now)
+        leading = (Role.SOCIAL_LEAD, Role.MANAGER)
+        there = {one: None for one, who in found.people.items() if who.role in leading and one not in away}
+    return tuple(found.people[one] for one in sorted(there))
+
+
+def _person(row: RowMapping) -> Person:
+    return Person(row["id"], row["username"], row["display_name"], Role(row["role"]), row["zone"])
+
+
+def _shift(row: RowMapping) -> Shift:
+    start, end = time.fromisoformat(row["start"]), time.fromisoformat(row["end"])
+    return Shift(row["id"], row["person_id"], frozenset(row["weekdays"]), start, end, row["zone"])
+
+
+def _absences(tx: Tx) -> tuple[Absence, ...]:
+    """Those that were not called off; an absence that ended early ends there."""
+    rows = tx.rows(select(absences).where(absences.c.ended_at.is_(None)).order_by(absences.c.id))
+    return tuple(Absence(row["person_id"], row["deputy_id"], row["begins_at"], row["ends_at"]) for row in rows)
