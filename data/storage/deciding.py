@@ -154,7 +154,7 @@ refused_media = Table(
     metadata,
     _id(),
     Column("sha256", String(64), nullable=False, unique=True),
-    Column("looks", String(64), nullable=True),
+    _text("looks", null=True),
     _text("name"),
     _text("reason"),
     _ref("person_id", "people.id"),

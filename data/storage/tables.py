@@ -537,12 +537,16 @@ media = Table(
     # Pixels; None for what is no picture.
     Column("width", Integer, nullable=True),
     Column("height", Integer, nullable=True),
-    # How it looks, as 64 hexadecimal digits: near for pictures that look alike.
-    Column("looks", String(64), nullable=True),
+    # How it looks, 64 hexadecimal digits for each scene that an animation shows: near for pictures that look alike.
+    _text("looks", null=True),
     # SHA-256 of the file as it was handed in, before it was written anew.
     Column("given_sha256", String(64), nullable=True),
     _ref("searched_by", "people.id", null=True),
     _at("searched_at", null=True),
+    _text("search_note", default=""),
+    # Where the permission of `rights_note` can be read, and the day it was given (YYYY-MM-DD).
+    _text("rights_link", default=""),
+    Column("rights_on", String(10), nullable=False, server_default=""),
 )
 
 media_previews = Table(
@@ -551,6 +555,8 @@ media_previews = Table(
     _ref("media_id", "media.id"),
     _ref("person_id", "people.id"),
     _at("at"),
+    # Of the bytes that were looked at; a look at others counts for nothing.
+    Column("sha256", String(64), nullable=False, server_default=""),
     PrimaryKeyConstraint("media_id", "person_id"),
 )
 

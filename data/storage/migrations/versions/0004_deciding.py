@@ -106,7 +106,7 @@ def upgrade() -> None:
     op.create_table('refused_media',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('sha256', sa.String(length=64), nullable=False),
-    sa.Column('looks', sa.String(length=64), nullable=True),
+    sa.Column('looks', sa.Text(), nullable=True),
     sa.Column('name', sa.Text(), nullable=False),
     sa.Column('reason', sa.Text(), nullable=False),
     sa.Column('person_id', sa.Integer(), nullable=False),
@@ -215,9 +215,15 @@ def upgrade() -> None:
     op.add_column('hold_lifts', sa.Column('role', sa.String(length=40), server_default='', nullable=False))
     op.add_column('media', sa.Column('width', sa.Integer(), nullable=True))
     op.add_column('media', sa.Column('height', sa.Integer(), nullable=True))
-    op.add_column('media', sa.Column('looks', sa.String(length=64), nullable=True))
+    op.add_column('media', sa.Column('looks', sa.Text(), nullable=True))
     op.add_column('media', sa.Column('given_sha256', sa.String(length=64), nullable=True))
     op.add_column('media', sa.Column('searched_at', Instant(), nullable=True))
+    op.add_column('media', sa.Column('search_note', sa.Text(), server_default='', nullable=False))
+    op.add_column('media', sa.Column('rights_link', sa.Text(), server_default='', nullable=False))
+    op.add_column('media', sa.Column('rights_on', sa.String(length=10), server_default='', nullable=False))
+    op.add_column('media_previews', sa.Column('sha256', sa.String(length=64), server_default='', nullable=False))
+    # Who looked before this release looked at the very bytes that are there: a file could not be replaced.
+    op.execute('UPDATE media_previews SET sha256 = (SELECT sha256 FROM media WHERE media.id = media_previews.media_id)')
     _add_reference('media', 'searched_by', 'people')
     op.add_column('opportunities', sa.Column('waits_at_interest', sa.Float(), nullable=True))
     op.add_column('opportunities', sa.Column('asks_again_at', Instant(), nullable=True))
