@@ -2,14 +2,14 @@
 
 Each row's hash covers its own fields and the hash of the row before it. Rows are written in the transaction that
 makes them true (`append`), never changed and never deleted: the database itself refuses both. Cutting rows off
-the end leaves a valid, shorter chain; it is found by comparing with an exported head (`head`).
+the end leaves a valid, shorter chain; it is found by comparing with a head that was kept elsewhere (`missing_head`).
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -85,15 +85,45 @@ def chained(previous: str, row: Mapping[str, Any] | RowMapping) -> str:
 
 def verify(store: Store) -> tuple[int, Broken | None]:
     """Walk the chain: how many rows hold, and the first that does not (None: all of them do)."""
+    with store.read() as tx:
+        return verify_rows(_walk(tx))
+
+
+def verify_rows(rows: Iterable[Mapping[str, Any] | RowMapping]) -> tuple[int, Broken | None]:
+    """The same for rows from anywhere, such as an exported file, in the order of their ids."""
     checked, previous = 0, GENESIS
+    for row in rows:
+        if row["previous_hash"] != previous:
+            return checked, Broken(row["id"], "the row before it is missing, moved or not the one it followed")
+        if row["hash"] != chained(previous, row):
+            return checked, Broken(row["id"], "its fields were changed after it was written")
+        checked, previous = checked + 1, row["hash"]
+    return checked, None
+
+
+def is_row(values: Mapping[str, Any]) -> bool:
+    """Whether these values have everything that an event row has."""
+    return all(name in values for name in (*_HASHED, "id", "previous_hash", "hash"))
+
+
+def missing_head(store: Store, event_id: int, digest: str) -> Broken | None:
+    """Whether the row that was the head when it was kept is still there, unchanged (None). Finds a cut-off tail."""
+    if event_id == 0 and digest == GENESIS:
+        return None  # kept while there was no event yet
+    with store.read() as tx:
+        found = tx.value(select(events.c.hash).where(events.c.id == event_id))
+    if found is None:
+        return Broken(event_id, "it was the last one when the head was kept, and it is gone: the end was cut off")
+    return (
+        None if found == digest else Broken(event_id, "it is not the row whose hash was kept: the chain was rewritten")
+    )
+
+
+def exported(store: Store) -> Iterator[dict[str, Any]]:
+    """Every row as plain values, in order and of one instant; `verify_rows` can check what was written of them."""
     with store.read() as tx:
         for row in _walk(tx):
-            if row["previous_hash"] != previous:
-                return checked, Broken(row["id"], "the row before it is missing, moved or not the one it followed")
-            if row["hash"] != chained(previous, row):
-                return checked, Broken(row["id"], "its fields were changed after it was written")
-            checked, previous = checked + 1, row["hash"]
-    return checked, None
+            yield {name: _plain(value) for name, value in row.items()}
 
 
 def head(store: Store) -> tuple[int, str]:
