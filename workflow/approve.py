@@ -30,8 +30,8 @@ from workflow.rules.approvals import (
 )
 from workflow.rules.drafts import Move, State
 from workflow.rules.roles import Role
-from workflow.schedule import schedule
 from workflow.rules.verdict_keys import signature_counts
+from workflow.schedule import schedule
 from workflow.turns import darker_since
 from workflow.verdict_key import verdict_key
 
@@ -82,7 +82,7 @@ def _refusal(tx: Tx, person: Person, draft: RowMapping, seen_hash: str, decision
     state, current = state_of(draft), draft["content_hash"]
     if decision != Decision.APPROVE:
         return refusal_to_object(person.role, state, current, seen_hash)
-    authors, given = authors_of(tx, draft), approvals_of(tx, draft)
+    authors, given = authors_of(tx, draft), approvals_of(tx, draft["id"])
     me = same_people(tx)[person.id]
     return refusal_to_sign(me, person.role, authors, given, current, state, seen_hash)
 
@@ -109,16 +109,16 @@ def _record(tx: Tx, person: Person, draft: RowMapping, decision: Decision, reaso
     return stands
 
 
-def approvals_of(tx: Tx, draft: RowMapping) -> tuple[Approval, ...]:
+def approvals_of(tx: Tx, draft_id: int) -> tuple[Approval, ...]:
     """Every signature ever given on a draft, voided and expired ones too, oldest first.
 
     By people: two accounts may be one.
     """
-    same, now = same_people(tx), verdict_key(tx, draft)
+    same, now = same_people(tx), verdict_key(tx, draft_row(tx, draft_id))
     rows = tx.rows(
         select(approvals, people.c.active)
         .join(people, people.c.id == approvals.c.person_id)
-        .where(approvals.c.draft_id == draft["id"])
+        .where(approvals.c.draft_id == draft_id)
         .order_by(approvals.c.id)
     )
     return tuple(
@@ -138,7 +138,7 @@ def approvals_of(tx: Tx, draft: RowMapping) -> tuple[Approval, ...]:
 
 def standing_of(tx: Tx, draft: RowMapping) -> Standing:
     """Where the signatures on the draft's current content stand, for its trigger category's tier."""
-    return standing(approvals_of(tx, draft), draft["content_hash"], authors_of(tx, draft), tier_of(tx, draft))
+    return standing(approvals_of(tx, draft["id"]), draft["content_hash"], authors_of(tx, draft), tier_of(tx, draft))
 
 
 def tier_of(tx: Tx, draft: RowMapping) -> Tier:
@@ -175,7 +175,7 @@ def waiting_for(tx: Tx, person: Person) -> tuple[RowMapping, ...]:
             me,
             person.role,
             authors_of(tx, row),
-            approvals_of(tx, row),
+            approvals_of(tx, row["id"]),
             row["content_hash"],
             State.IN_REVIEW,
             row["content_hash"],

@@ -205,7 +205,7 @@ def earlier_answers(tx: Tx, draft: RowMapping) -> dict[str, Answer]:
 
 
 def open_to_answers(tx: Tx, draft: RowMapping) -> bool:
-    """While it is being written; and when a verdict that moved has expired the answers, while it is back with people."""
+    """While it is written; and where a verdict that moved has expired the answers, while it is back with people."""
     state = state_of(draft)
     return state == State.WRITING or (state in OPEN_TO_ANSWERS and answers_expired(tx, draft))
 

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import RowMapping, insert, select, update
 
 import checklists
 from data.errors import BadInput
@@ -38,6 +38,7 @@ from workflow.rules.approvals import Decision
 from workflow.rules.drafts import State
 from workflow.schedule import place
 from workflow.topics import topic_id
+from workflow.verdict_key import verdict_key
 
 # A team's own counts come under a source that is never read, and that pages leave out.
 HISTORY, HISTORY_KIND = "Imported history", "history"
@@ -76,12 +77,14 @@ def import_post(tx: Tx, post: ImportedPost) -> int:
     draft_id = create(tx, post.author, writing, None)
     tx.run(update(drafts).where(drafts.c.id == draft_id).values(state=State.SCHEDULED.value))
     draft = draft_row(tx, draft_id)
+    verdict = verdict_key(tx, draft)
     for person in post.signed_by:
         key = {"draft_id": draft_id, "content_hash": draft["content_hash"], "person_id": person.id}
         values = {"role": person.role.value, "decision": Decision.APPROVE.value, "reason": "imported", "at": tx.now}
+        values["verdict_key"] = verdict
         tx.insert(insert(approvals).values(**key, **values))
     if post.checklist_complete:
-        _answer_well(tx, draft_id, draft["content_hash"], post.author)
+        _answer_well(tx, draft, post.author)
     place(tx, draft, post.publish_at, writing.zone)
     events.append(
         tx,
@@ -97,9 +100,10 @@ def import_post(tx: Tx, post: ImportedPost) -> int:
     return draft_id
 
 
-def _answer_well(tx: Tx, draft_id: int, content_hash: str, person: Person) -> None:
+def _answer_well(tx: Tx, draft: RowMapping, person: Person) -> None:
+    key = {"draft_id": draft["id"], "content_hash": draft["content_hash"], "verdict_key": verdict_key(tx, draft)}
     for item in checklists.load(CHECKLIST).items:
-        row = {"draft_id": draft_id, "content_hash": content_hash, "item": item.id, "value": item.good}
+        row = {**key, "item": item.id, "value": item.good}
         tx.insert(insert(checklist_answers).values(**row, note="imported", person_id=person.id, at=tx.now))
 
 

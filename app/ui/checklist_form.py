@@ -30,6 +30,13 @@ def draw(here: Here, view: DraftView, dirty: bool) -> None:
 
 def outcome(checks: ChecksView) -> None:
     """What the answers add up to; while some are missing, how many."""
+    if checks.expired:
+        st.warning(
+            "The verdict on this moment has changed since these words were answered, so the answers no longer count. "
+            "Read the verdict, then each question again: the earlier answers are filled in as a start.",
+            icon=":material/history:",
+        )
+        return
     if not checks.answered:
         st.info("Nobody has answered the checklist for these words yet.", icon=":material/checklist:")
         return
@@ -43,7 +50,7 @@ def outcome(checks: ChecksView) -> None:
 def _form(here: Here, view: DraftView, dirty: bool) -> None:
     if sent := clicks.clicked("answers"):
         _save(here, view, *sent)
-    if view.checks.carried:
+    if view.checks.carried and not view.checks.expired:
         st.caption("Filled in from an earlier version. Read the questions again with the new words, then save.")
     mine = st.session_state.get(_mine(here, view), {})
     with st.form(f"checklist_{view.id}", border=True, enter_to_submit=False), st.container(gap="xsmall"):
@@ -51,18 +58,18 @@ def _form(here: Here, view: DraftView, dirty: bool) -> None:
             markdown(f"**{escape(step.title)}**")
             for item in step.items:
                 _item(view, item, mine.get(item.id))
-        carried = clicks.carries("answers", view.content_hash)
+        carried = clicks.carries("answers", view.content_hash, view.checks.verdict_key)
         st.form_submit_button("Save the answers", type="primary", disabled=dirty, **carried)
         if dirty:
             st.caption("Save the words first: the answers belong to exactly what is saved.")
 
 
-def _save(here: Here, view: DraftView, seen_hash: str) -> None:
+def _save(here: Here, view: DraftView, seen_hash: str, seen_key: str) -> None:
     given = {item.id: _given(view, seen_hash, item) for step in view.checks.steps for item in step.items}
     kept = {item: answer for item, answer in given.items() if answer is not None}
     # They stay here until the store has them, also when the draft changed under a slow reader.
     st.session_state[_mine(here, view)] = kept
-    deed = lambda: checking.answer(here.house.store, here.token, view.id, seen_hash, kept)  # noqa: E731
+    deed = lambda: checking.answer(here.house.store, here.token, view.id, seen_hash, kept, seen_key)  # noqa: E731
     if context.attempt(deed, done="The answers are saved."):
         del st.session_state[_mine(here, view)]
         st.rerun()

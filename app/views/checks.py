@@ -38,7 +38,10 @@ class StepView:
 
 @dataclass(frozen=True)
 class ChecksView:
-    """The whole checklist. `decision` is go, manager_go, manager, skip or stop; `sums` says how it came to that."""
+    """The whole checklist. `decision` is go, manager_go, manager, skip or stop; `sums` says how it came to that.
+
+    `verdict_key`: what the judge says now; `expired`: the words were answered when it said something else.
+    """
 
     title: str
     steps: tuple[StepView, ...]
@@ -48,6 +51,8 @@ class ChecksView:
     complete: bool
     answered: int
     manager_said: str | None
+    verdict_key: str
+    expired: bool
 
     @property
     def carried(self) -> bool:
@@ -70,6 +75,8 @@ def checks_view(checks: Checks, earlier: Mapping[str, Answer]) -> ChecksView:
         complete=checks.outcome.complete,
         answered=len(checks.answers),
         manager_said=checks.manager_said,
+        verdict_key=checks.verdict_key,
+        expired=checks.expired,
     )
 
 

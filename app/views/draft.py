@@ -27,7 +27,7 @@ from data.storage.store import Tx
 from data.storage.tables import approvals, draft_versions, drafts, opportunities, publications
 from workflow import brand as brands
 from workflow.access import Person, same_people
-from workflow.checking import checks_of, earlier_answers
+from workflow.checking import checks_of, earlier_answers, open_to_answers
 from workflow.content import authors_of
 from workflow.draft import Writing, writing_of
 from workflow.gatekeeper import window_closes_at
@@ -223,7 +223,7 @@ def draft_view(house: House, person: Person, draft_id: int) -> DraftView:
             can_withdraw=writes and Move.WITHDRAW in moves,
             can_object=may(person.role, "sign") and state_of(draft) in (State.SCHEDULED, State.HELD),
             can_ask_again=writes and state_of(draft) == State.BLOCKED,
-            can_answer=may(person.role, "answer_checklist") and state_of(draft) == State.WRITING,
+            can_answer=may(person.role, "answer_checklist") and open_to_answers(tx, draft),
             can_decide=may(person.role, "decide_checklist")
             and checks.decision == "manager"
             and same_people(tx)[person.id] not in authors_of(tx, draft),

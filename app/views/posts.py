@@ -85,10 +85,17 @@ def standing_in_words(tx: Tx, draft: RowMapping, known: Mapping[int, str]) -> st
     stands = standing_of(tx, draft)
     signed = ", ".join(known[person] for person in stands.signed)
     begin = f"Signed by {signed}" if signed else "Nobody has signed yet"
+    if stands.expired:
+        begin = f"{_expired(stands, known)} {begin if signed else 'Nobody has signed since'}"
     if not stands.missing:
         return f"{begin}."
     count = {1: "one", 2: "two"}.get(stands.missing, str(stands.missing))
     return f"{begin}, {count} {'more ' if signed else ''}needed{_wanted(stands)}."
+
+
+def _expired(stands: Standing, known: Mapping[int, str]) -> str:
+    who = " and ".join(known[person] for person in stands.expired)
+    return f"The verdict has changed since {who} signed, so that no longer counts."
 
 
 def _wanted(stands: Standing) -> str:

@@ -36,7 +36,10 @@ class Decision(StrEnum):
 
 @dataclass(frozen=True)
 class Approval:
-    """One person's word on one content. `voided`: taken back, or overtaken by an edit or a lifted hold."""
+    """One person's word on one content. `voided`: taken back, or overtaken by an edit or a lifted hold.
+
+    `expired`: an approval given to another verdict than there is now (`rules.verdict_keys`). An objection never is.
+    """
 
     person_id: int
     role: Role
@@ -44,6 +47,7 @@ class Approval:
     content_hash: str
     at: datetime
     voided: bool = False
+    expired: bool = False
 
 
 @dataclass(frozen=True)
@@ -52,6 +56,7 @@ class Standing:
 
     `signed`: who counts, in the order they signed. `missing`: how many more are needed at least. `wanted`: the
     role sets of the tier nobody has met yet. `objections`: who asked for changes on this content, or rejected it.
+    `expired`: who signed this content when the verdict was another one, and has not signed since.
     """
 
     signed: tuple[int, ...]
@@ -60,6 +65,7 @@ class Standing:
     content_hash: str
     wanted: Tier = ()
     objections: tuple[int, ...] = ()
+    expired: tuple[int, ...] = ()
 
 
 def required_roles(named: Iterable[str]) -> Tier:
@@ -93,6 +99,7 @@ def standing(approvals: Sequence[Approval], content_hash: str, author_ids: froze
         content_hash=content_hash,
         wanted=wanted,
         objections=objections,
+        expired=_expired(approvals, content_hash, {one.person_id for one in latest}),
     )
 
 
@@ -149,10 +156,15 @@ def _latest(approvals: Iterable[Approval], content_hash: str) -> list[Approval]:
     # A person's last word counts: who asked for changes and was convinced may still approve, and the reverse.
     words: dict[int, Approval] = {}
     for one in sorted(approvals, key=lambda approval: approval.at):
-        if one.content_hash == content_hash and not one.voided:
+        if one.content_hash == content_hash and not one.voided and not one.expired:
             words.pop(one.person_id, None)
             words[one.person_id] = one
     return list(words.values())
+
+
+def _expired(approvals: Iterable[Approval], content_hash: str, said_since: set[int]) -> tuple[int, ...]:
+    given = [one for one in approvals if one.content_hash == content_hash and one.expired and not one.voided]
+    return tuple(dict.fromkeys(one.person_id for one in given if one.person_id not in said_since))
 
 
 def _unmet(tier: Tier, roles: list[Role]) -> Tier:

@@ -138,6 +138,11 @@ def two_people_agreed(facts: GateFacts) -> Iterator[Refusal]:
     stands = facts.standing
     if stands.content_hash != facts.content_hash_now:
         yield Refusal(Code.APPROVALS_MISSING, "The signatures belong to another version of this post.")
+    elif stands.expired and not stands.complete:
+        yield Refusal(
+            Code.APPROVALS_MISSING,
+            "The verdict on this moment changed after it was signed. Those who signed have to read it and sign again.",
+        )
     elif not stands.complete or len(set(stands.signed)) < REQUIRED:
         yield Refusal(
             Code.APPROVALS_MISSING,
