@@ -15,6 +15,7 @@ from app.settings import Settings, load
 from data.errors import BadInput, TactError
 from data.storage import events
 from data.storage.engine import newest_revision, open_store
+from data.storage.roles import can_rewrite
 from data.storage.seal import not_opened, seal_for
 from data.storage.store import Store
 from data.storage.tables import brands, people, sources
@@ -135,4 +136,6 @@ def _chain(store: Store) -> str:
     checked, broken = events.verify(store)
     if broken is not None:
         raise BadInput(f"The chain breaks at event {broken.event_id}: {broken.why}.")
+    if store.is_postgres and can_rewrite(store):
+        return f"{checked} hold; this role could rewrite them: run as another one (python -m app migrate --grant-to)"
     return f"{checked} hold"
