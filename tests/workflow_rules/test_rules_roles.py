@@ -43,7 +43,7 @@ def test_open_checks_go_to_a_manager_and_to_nobody_else() -> None:
 def test_an_administrator_administers_and_approves_nothing() -> None:
     assert {role for role in Role if may(role, "administer")} == {Role.ADMINISTRATOR}
     can = {action.value for action in Action if may("administrator", action)}
-    assert can == {"read", "read_kpis", "watch", "open_hold", "administer"}
+    assert can == {"read", "read_kpis", "watch", "open_hold", "arrange_duty", "administer"}
 
 
 def test_a_viewer_only_looks() -> None:

@@ -43,6 +43,7 @@ class Action(StrEnum):
     SETTLE_UNKNOWN = "settle_unknown"
     OPEN_HOLD = "open_hold"
     LIFT_HOLD = "lift_hold"
+    ARRANGE_DUTY = "arrange_duty"
     ADMINISTER = "administer"
 
 
@@ -71,6 +72,8 @@ MAY: dict[Action, frozenset[Role]] = {
     # Stopping is always safe, so everybody who acts at all may do it. Going on again is a signature.
     Action.OPEN_HOLD: EVERYBODY - {Role.VIEWER},
     Action.LIFT_HOLD: SIGNERS,
+    # Who is on duty, and who is away: everybody says so of themselves, these say it of anybody.
+    Action.ARRANGE_DUTY: frozenset({Role.SOCIAL_LEAD, Role.CUSTOMER_SERVICE_LEAD, Role.MANAGER, Role.ADMINISTRATOR}),
     Action.ADMINISTER: frozenset({Role.ADMINISTRATOR}),
 }
 
