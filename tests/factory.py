@@ -20,7 +20,7 @@ from data.storage.tables import alerts, drafts, items, monitors, opportunities, 
 from publishing.channels import discover
 from scoring.contract import BrandProfile, TextScorer
 from scoring.lexicon import LexiconScorer
-from workflow import access, approve, assess, brand, checking, draft
+from workflow import access, approve, assess, brand, checking, draft, held, hold
 from workflow.rules.approvals import Decision
 from workflow.rules.roles import Role
 from workflow.topics import topic_id
@@ -185,6 +185,13 @@ def scheduled_draft(team: Team, writing: draft.Writing | None = None, opportunit
     for name in ("lea", "max"):
         sign(team, name, draft_id)
     return draft_id
+
+
+def agree(store: Store, token: str, hold_id: int, why: str = "It is calm again.") -> bool:
+    """Somebody agrees to lift a hold, with what it stands for on their screen."""
+    with store.read() as tx:
+        found = held.what_is_held(tx).get(hold_id)
+    return hold.lift(store, token, hold_id, why, found.stamp if found else "")
 
 
 def hash_of(team: Team, draft_id: int) -> str:

@@ -1,8 +1,8 @@
 """Holds: the brake. Opened by a rule or by one person at once, lifted only by two.
 
-While a hold is on, posts that it covers are `held`. When the last hold over a post is lifted, a post whose time is
-still to come goes back on the schedule; one whose time has passed goes back to review: a lifted hold never fires
-a burst. A planned end is a reminder for people, it lifts nothing by itself.
+While a hold is on, posts that it covers are `held`. When the last hold over a post is lifted it goes back to review
+with the reason, its signatures void, whatever its time: nothing fires at the end of a hold by itself. A planned end
+is a reminder for people, it lifts nothing. What is held, and by what, is read in `held`.
 """
 
 from __future__ import annotations
@@ -11,24 +11,37 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from threading import Event
-from typing import Any
 
-from sqlalchemy import RowMapping, Select, delete, insert, select, update
+from sqlalchemy import RowMapping, delete, insert, select, update
 
 from data.errors import BadInput, Refused
 from data.storage import events
 from data.storage.store import Store, Tx
-from data.storage.tables import drafts, hold_lifts, holds, people, scheduled_posts
+from data.storage.tables import hold_lifts, holds
 from scoring.contract import HoldCall, Reason, Scope, TextScorer
 from scoring.judge import holds_called_for
 from scoring.warnings import ended
 from workflow import brand as brands
 from workflow import endings
 from workflow.access import require, same_people
+from workflow.held import OpenHold as OpenHold
+from workflow.held import Preview, agreed, in_states, open_rows, preview, under
+from workflow.held import covering as covering
+from workflow.held import held_posts as held_posts
+from workflow.held import open_holds as open_holds
+from workflow.held import scope_of as scope_of
 from workflow.judge import dark_news, label_news, recent_warnings
 from workflow.lifecycle import facts_of, send_to
 from workflow.rules.drafts import Move, State
-from workflow.rules.holds import Lifted, after_lift, check_scope, covers, lift_outcome
+from workflow.rules.holds import (
+    AFTER_LAST_LIFT,
+    Agreement,
+    Lifted,
+    NeedsAnother,
+    check_scope,
+    covers,
+    lift_outcome,
+)
 
 # The guide keeps promotional content back for 24 hours after a tragedy; two people may lift earlier or later.
 BLACKOUT = timedelta(hours=24)
@@ -39,66 +52,10 @@ DRAIN_SECONDS = 5.0
 PAUSED = Reason("paused_by_person", "A person paused publishing.")
 
 
-@dataclass(frozen=True)
-class OpenHold:
-    """A hold that is on, as pages show it. `lifted_by` are those who have agreed to lift it so far."""
-
-    id: int
-    scope: Scope
-    origin: str
-    reasons: tuple[Reason, ...]
-    note: str
-    opened_by: str
-    opened_at: datetime
-    planned_end: datetime | None
-    lifted_by: tuple[str, ...]
-    posts: int
-
-
-def open_holds(tx: Tx) -> tuple[OpenHold, ...]:
-    """All holds that are on, oldest first."""
-    names = {row["id"]: row["display_name"] for row in tx.rows(select(people.c.id, people.c.display_name))}
-    lifts: dict[int, list[str]] = {}
-    for row in tx.rows(select(hold_lifts).order_by(hold_lifts.c.at)):
-        lifts.setdefault(row["hold_id"], []).append(names[row["person_id"]])
-    waiting = _in_states(tx, (State.SCHEDULED, State.HELD))
-    return tuple(
-        OpenHold(
-            id=row["id"],
-            scope=scope_of(row),
-            origin=row["origin"],
-            reasons=tuple(Reason(**reason) for reason in row["reasons"]),
-            note=row["note"],
-            opened_by=names.get(row["opened_by"], "Tact"),
-            opened_at=row["opened_at"],
-            planned_end=row["planned_end"],
-            lifted_by=tuple(lifts.get(row["id"], ())),
-            posts=sum(covers(scope_of(row), facts_of(draft)) for draft in waiting),
-        )
-        for row in tx.rows(_open())
-    )
-
-
-def held_posts(tx: Tx) -> int:
-    """How many posts are stopped right now, whatever number of holds covers each."""
-    return len(_in_states(tx, (State.HELD,)))
-
-
-def scope_of(row: RowMapping) -> Scope:
-    """The scope a hold row stands for."""
-    return Scope(row["scope_kind"], row["scope_value"])
-
-
-def covering(tx: Tx, draft: RowMapping) -> tuple[RowMapping, ...]:
-    """The open holds that cover a draft."""
-    facts = facts_of(draft)
-    return tuple(row for row in tx.rows(_open()) if covers(scope_of(row), facts))
-
-
-def would_hold(store: Store, scope: Scope) -> int:
-    """How many waiting posts a hold with this scope would stop; shown before the second click."""
+def would_catch(store: Store, scope: Scope) -> Preview:
+    """What a hold with this scope would meet now; shown before the second click."""
     with store.read() as tx:
-        return sum(covers(scope, facts_of(draft)) for draft in _in_states(tx, (State.SCHEDULED, State.HELD)))
+        return preview(tx, scope)
 
 
 @dataclass(frozen=True)
@@ -134,7 +91,7 @@ def _drained(store: Store, scope: Scope) -> tuple[int, ...]:
     seen: set[int] = set()
     for _ in range(int(DRAIN_SECONDS / 0.1)):
         with store.read() as tx:
-            leaving = {row["id"] for row in _in_states(tx, (State.PUBLISHING,)) if covers(scope, facts_of(row))}
+            leaving = {row["id"] for row in in_states(tx, (State.PUBLISHING,)) if covers(scope, facts_of(row))}
         seen |= leaving
         if not leaving:
             break
@@ -157,7 +114,7 @@ def open_by_rule(tx: Tx, brand_id: int, call: HoldCall) -> int | None:
     The evidence is then added to that one, and whoever had agreed to lift it is asked again: the two who lift a hold
     have read everything it stands for.
     """
-    wider = next((row for row in tx.rows(_open()) if _stands_for(row, call)), None)
+    wider = next((row for row in tx.rows(open_rows()) if _stands_for(row, call)), None)
     if wider is not None:
         _add_evidence(tx, wider, call)
         return None
@@ -184,8 +141,7 @@ def _add_evidence(tx: Tx, hold: RowMapping, call: HoldCall) -> None:
     fresh = [asdict(reason) for reason in call.reasons if _key(reason) not in known]
     if fresh:
         tx.run(update(holds).where(holds.c.id == hold["id"]).values(reasons=[*kept, *fresh]))
-        withdrawn = tx.run(delete(hold_lifts).where(hold_lifts.c.hold_id == hold["id"]))
-        detail = {"reasons": fresh, "agreements_withdrawn": withdrawn}
+        detail = {"reasons": fresh, "agreements_withdrawn": _ask_again(tx, hold["id"])}
         events.append(tx, events.THE_PRODUCT, "hold_evidence_added", "hold", hold["id"], detail=detail)
 
 
@@ -256,7 +212,7 @@ def _open_hold(
     events.append(tx, actor, "hold_opened", "hold", hold_id, after="open", why=note, detail=detail)
     codes = sorted({reason.code for reason in reasons})
     # A post handed to a person may be out already: the hold turns it into a question instead of claiming to stop it.
-    stoppable = _in_states(tx, (State.SCHEDULED, State.BY_HAND))
+    stoppable = in_states(tx, (State.SCHEDULED, State.BY_HAND))
     stopped = [row for row in stoppable if covers(scope, facts_of(row))]
     for row in stopped:
         send_to(tx, actor, row, Move.HOLD, why=f"hold {hold_id}", detail={"hold": hold_id, "reasons": codes})
@@ -270,67 +226,67 @@ def hold_if_covered(tx: Tx, draft: RowMapping) -> bool:
         codes = sorted({reason["code"] for row in found for reason in row["reasons"]})
         detail = {"hold": found[0]["id"], "reasons": codes}
         send_to(tx, events.THE_PRODUCT, draft, Move.HOLD, why=f"hold {found[0]['id']}", detail=detail)
+    for row in found:
+        withdrawn = _ask_again(tx, row["id"])
+        if withdrawn:
+            said = {"draft": draft["id"], "agreements_withdrawn": withdrawn}
+            events.append(tx, events.THE_PRODUCT, "hold_posts_added", "hold", row["id"], detail=said)
     return bool(found)
 
 
-def lift(store: Store, token: str, hold_id: int, why: str, seen_reasons: int | None = None) -> bool:
-    """Agree to lift a hold. True when this was the second person, and the hold is off.
+def _ask_again(tx: Tx, hold_id: int) -> int:
+    """Whoever had agreed to lift it had not seen what came under it since. How many agreements fell."""
+    return tx.run(delete(hold_lifts).where(hold_lifts.c.hold_id == hold_id))
 
-    `seen_reasons`: how many reasons the person had on the screen; Refused when there are more by now.
+
+def lift(store: Store, token: str, hold_id: int, why: str, seen: str) -> bool:
+    """Agree to lift a hold. True when this was the last agreement that was wanted, and the hold is off.
+
+    `seen`: the stamp of the reasons and posts that the person had on the screen (`held.what_is_held`); Refused when
+    either is another by now.
     """
     if not why.strip():
         raise BadInput("Say why it is right to speak again: the second person will read it.")
     with store.write() as tx:
         person = require(tx, token, "lift_hold", fresh=True)
-        row = tx.row(_open().where(holds.c.id == hold_id))
+        row = tx.row(open_rows().where(holds.c.id == hold_id))
         if row is None:
             raise Refused("This hold is off already.", ("wrong_state",))
-        if seen_reasons is not None and len(row["reasons"]) != seen_reasons:
-            raise Refused("New evidence came in since you looked. Read it first.", ("content_changed",))
-        given = _agreed(tx, hold_id)
-        me = same_people(tx)[person.id]
-        if me in given:
-            raise Refused("You have agreed already. A second person must agree too.", ("second_person_needed",))
-        tx.run(insert(hold_lifts).values(hold_id=hold_id, person_id=person.id, at=tx.now, why=why.strip()))
-        events.append(tx, person.actor, "hold_lift_agreed", "hold", hold_id, why=why.strip())
-        if not isinstance(lift_outcome(row["opened_by"], [*given, me]), Lifted):
+        _refuse_unseen(seen, under(tx, row).stamp)
+        given, me = agreed(tx, hold_id), same_people(tx)[person.id]
+        if me in {one.human for one in given}:
+            wanted = lift_outcome(row["opened_by"], given)
+            missing = wanted.text if isinstance(wanted, NeedsAnother) else ""
+            raise Refused(f"You have agreed already. {missing}".strip(), ("second_person_needed",))
+        outcome = lift_outcome(row["opened_by"], [*given, Agreement(person.id, me, person.role)])
+        values = {"person_id": person.id, "at": tx.now, "why": why.strip(), "role": person.role.value}
+        tx.run(insert(hold_lifts).values(hold_id=hold_id, **values))
+        detail = {"role": person.role.value, "seen": seen}
+        events.append(tx, person.actor, "hold_lift_agreed", "hold", hold_id, why=why.strip(), detail=detail)
+        if not isinstance(outcome, Lifted):
             return False
-        tx.run(update(holds).where(holds.c.id == hold_id).values(lifted_at=tx.now))
-        events.append(tx, person.actor, "hold_lifted", "hold", hold_id, before="open", after="lifted", why=why.strip())
-        _release(tx, person.actor, hold_id)
+        _let_go(tx, person.actor, row, why.strip())
         return True
 
 
-def _agreed(tx: Tx, hold_id: int) -> list[int]:
-    """Who has agreed so far, of those who still work here. By people: two accounts may be one."""
-    same = same_people(tx)
-    rows = tx.rows(
-        select(hold_lifts.c.person_id)
-        .join(people, people.c.id == hold_lifts.c.person_id)
-        .where(hold_lifts.c.hold_id == hold_id, people.c.active)
-        .order_by(hold_lifts.c.at)
-    )
-    return [same[row["person_id"]] for row in rows]
+def _refuse_unseen(seen: str, stamp: str) -> None:
+    """What a person agrees to is what they had before their eyes."""
+    if seen == stamp:
+        return
+    if seen.partition(".")[0] != stamp.partition(".")[0]:
+        said = "New evidence came in since you looked, or a warning ended. Read it first, then agree."
+    else:
+        said = "The posts that this hold stops have changed since you looked. Read the list first, then agree."
+    raise Refused(said, ("content_changed",))
 
 
-def _release(tx: Tx, actor: events.Actor, hold_id: int) -> None:
-    free = [row for row in _in_states(tx, (State.HELD,)) if not covering(tx, row)]
-    by_id = {row["id"]: row for row in free}
-    for draft_id, move in after_lift([(row["id"], row["publish_at"]) for row in free], tx.now):
-        send_to(tx, actor, by_id[draft_id], move, why=f"hold {hold_id} was lifted")
-
-
-def _open() -> Select[Any]:
-    return select(holds).where(holds.c.lifted_at.is_(None)).order_by(holds.c.id)
-
-
-def _in_states(tx: Tx, states: Sequence[State]) -> Sequence[RowMapping]:
-    return tx.rows(
-        select(drafts, scheduled_posts.c.publish_at)
-        .outerjoin(
-            scheduled_posts,
-            (scheduled_posts.c.draft_id == drafts.c.id) & scheduled_posts.c.closed_at.is_(None),
-        )
-        .where(drafts.c.state.in_([state.value for state in states]))
-        .order_by(drafts.c.id)
-    )
+def _let_go(tx: Tx, actor: events.Actor, hold: RowMapping, why: str) -> None:
+    """The hold is off. What nothing holds any more goes back to review, and says what had stopped it."""
+    tx.run(update(holds).where(holds.c.id == hold["id"]).values(lifted_at=tx.now))
+    events.append(tx, actor, "hold_lifted", "hold", hold["id"], before="open", after="lifted", why=why)
+    stopped_by = " ".join(dict.fromkeys(reason["text"] for reason in hold["reasons"]))
+    detail = {"hold": hold["id"], "reasons": sorted({reason["code"] for reason in hold["reasons"]})}
+    for row in in_states(tx, (State.HELD,)):
+        if not covering(tx, row):
+            said = f"A hold over it was lifted; two people look at it again. It had stopped because: {stopped_by}"
+            send_to(tx, actor, row, AFTER_LAST_LIFT, why=said, detail=detail)

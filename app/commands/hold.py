@@ -10,6 +10,7 @@ from data.storage.engine import open_store
 from data.storage.store import Store
 from scoring.contract import Scope
 from workflow import hold
+from workflow.held import what_is_held
 
 OPERATOR = events.Actor(None, "operator")
 
@@ -44,14 +45,14 @@ def _open(store: Store, args: argparse.Namespace) -> int:
 
 def _list(store: Store) -> int:
     with store.read() as tx:
-        found = hold.open_holds(tx)
+        found, held = hold.open_holds(tx), what_is_held(tx)
     for one in found:
         scope = " ".join(part for part in (one.scope.kind, one.scope.value) if part)
-        print(
-            f"{one.id}  {one.opened_at:%Y-%m-%d %H:%M} UTC  {scope}  {one.posts} posts  by {one.opened_by}  {one.note}"
-        )
+        posts = f"{len(held[one.id].posts)} posts"
+        print(f"{one.id}  {one.opened_at:%Y-%m-%d %H:%M} UTC  {scope}  {posts}  by {one.opened_by}  {one.note}")
         for reason in one.reasons:
             print(f"     {reason.code}: {reason.text} {reason.evidence}")
+        print(f"     {one.wanted}")
     if not found:
         print("No hold is on.")
     return 0

@@ -7,6 +7,7 @@ from datetime import datetime
 import streamlit as st
 
 from app.ui import context, password, style
+from app.ui.caught import how_many, listed
 from app.ui.clicks import carries, clicked
 from app.ui.context import Here
 from app.ui.frame import scope_in_words
@@ -45,7 +46,7 @@ def _confirm(here: Here, view: ScheduleView) -> None:
     )
     scope = Scope(str(kind), _value(str(kind), view))
     named = kind == "everything" or bool(scope.value)
-    count = hold.would_hold(here.house.store, scope) if named else 0
+    count = len(hold.would_catch(here.house.store, scope).stops) if named else 0
     posts = "1 waiting post" if count == 1 else f"{count} waiting posts"
     markdown(f"This stops **{posts}** now, and every later one that it covers, until two people lift it.")
     note = st.text_input("Why (may stay empty)", key="brake_note", placeholder="The second person will read it")
@@ -82,7 +83,7 @@ def one_hold(here: Here, view: HoldView, now: datetime) -> None:
     """A hold that is on: its reasons with their evidence, its planned end, and who agreed to lift it."""
     found, place = view.hold, f"lift_{view.hold.id}"
     with st.container(border=True):
-        posts = "1 post" if found.posts == 1 else f"{found.posts} posts"
+        posts = how_many(len(view.under.posts))
         since = f"{clock_time(found.opened_at, here.person, now)} ({ago(found.opened_at, now)})"
         markdown(f":red[:material/front_hand:] **On hold: {escape(scope_in_words(found.scope))}** · {posts}")
         markdown(f":small[:gray[Opened by {escape(found.opened_by)} at {since}{_end(here, view, now)}]]")
@@ -91,8 +92,12 @@ def one_hold(here: Here, view: HoldView, now: datetime) -> None:
         for reason in found.reasons:
             evidence = f" :gray[“{escape(shorten(reason.evidence, 160))}”]" if reason.evidence else ""
             markdown(f"- {escape(reason.text)}{evidence}")
+        if view.under.posts:
+            markdown(f"It stops {posts}, which go back to review when it is lifted:")
+            listed(here, view.under.posts, now)
         for name, why in view.said:
             markdown(f":small[:material/check: {escape(name)} agrees to lift it: {escape(why)}]")
+        markdown(f":small[{escape(found.wanted)}]")
         if password.waiting(place):
             if password.ask(here, place):
                 st.rerun()
@@ -110,23 +115,18 @@ def _end(here: Here, view: HoldView, now: datetime) -> str:
 
 def _paused(done: hold.Paused) -> str:
     """What the pause did, and what it came too late for."""
-    held = "1 post" if len(done.stopped) == 1 else f"{len(done.stopped)} posts"
+    held = how_many(len(done.stopped))
     late = ", ".join(f"draft {draft_id}" for draft_id in done.leaving)
     return f"Paused. {held} held." + (f" Already on its way when you pressed: {late}." if late else "")
 
 
 def _agree(here: Here, view: HoldView, place: str) -> None:
-    needed = "A second, different person has agreed." if view.said else "Two different people have to agree."
     with st.form(place, border=False):
-        why = st.text_input(
-            f"Why it is right to speak again. {needed if not view.said else 'You would be the second of two.'}",
-            key=f"{place}_why",
-        )
-        st.form_submit_button("Agree to lift", **carries(place, len(view.hold.reasons)))
+        why = st.text_input("Why it is right to speak again", key=f"{place}_why", help=view.hold.wanted)
+        st.form_submit_button("Agree to lift", **carries(place, view.under.stamp))
     pressed = clicked(place)
     if pressed is not None:
         seen = pressed[0]
         deed = lambda: hold.lift(here.house.store, here.token, view.hold.id, why, seen)  # noqa: E731
-        done = "The hold is off." if view.said else "You have agreed. A second person has to agree too."
-        if password.attempt(place, deed, done):
+        if password.attempt(place, deed, "Your word is kept. The hold is off once all whose agreement it needs agree."):
             st.rerun()

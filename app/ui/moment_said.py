@@ -66,7 +66,7 @@ def _pause(here: Here, moment: MomentView, asked: Word) -> None:
     """One person opens it, as on the Schedule page; two lift it."""
     scope = Scope("topic", moment.card.topic)
     with st.popover("Pause posts about it", icon=":material/front_hand:"):
-        count = hold.would_hold(here.house.store, scope)
+        count = len(hold.would_catch(here.house.store, scope).stops)
         posts = "1 waiting post" if count == 1 else f"{count} waiting posts"
         markdown(f"{escape(asked.who)} says “Stop”. This stops **{posts}** about {escape(moment.card.topic)}, and "
                  "every later one, until two people lift it.")  # fmt: skip

@@ -52,7 +52,7 @@ def _line(here: Here, post: Post) -> None:
         markdown(f"**{clock}** {_badge(post.state)} :gray[{playbook(post.platform).label}{_elsewhere(here, post)}]")
         links.to_draft(post.id, escape(shorten(post.text, 120)))
         signed = f"signed by {' and '.join(post.signed)}" if post.signed else ""
-        said = " · ".join(part for part in (post.standing or signed, post.address) if part)
+        said = " · ".join(part for part in (post.standing or signed, post.address, post.why) if part)
         if said:
             markdown(f":small[:gray[{escape(said)}]]")
         stopped = [f"A hold is on {scope_in_words(scope)}." for scope in post.holds]

@@ -15,9 +15,9 @@ from data.storage.store import Tx
 from data.storage.tables import draft_versions, drafts, hold_lifts, publications, scheduled_posts
 from scoring.contract import Scope
 from workflow.access import Person, same_people
-from workflow.hold import OpenHold, covering, open_holds, scope_of
+from workflow.held import OpenHold, Under, covering, open_holds, scope_of, what_is_held
 from workflow.lifecycle import state_of
-from workflow.rules.drafts import State
+from workflow.rules.drafts import Move, State
 from workflow.rules.roles import may
 
 # How long a post that is out stays on the timeline (ours): long enough to see yesterday.
@@ -48,9 +48,10 @@ class Post:
 
 @dataclass(frozen=True)
 class HoldView:
-    """An open hold, what was said for lifting it, and whether the reader may still agree."""
+    """An open hold, the posts it stops, what was said for lifting it, and whether the reader may still agree."""
 
     hold: OpenHold
+    under: Under
     said: tuple[tuple[str, str], ...]
     can_agree: bool
     over: bool
@@ -86,8 +87,9 @@ def schedule_view(house: House, person: Person) -> ScheduleView:
         found = tx.rows(_posts(tx.now))
         posts = [_post(tx, row, known) for row in found]
         waiting = [row for row in found if state_of(row) in WAITING]
+        held = what_is_held(tx)
         return ScheduleView(
-            holds=tuple(_hold(tx, one, person, known) for one in open_holds(tx)),
+            holds=tuple(_hold(tx, one, held[one.id], person, known) for one in open_holds(tx)),
             due=_in(posts, DUE),
             attention=_in(posts, ATTENTION),
             days=_by_day(_in(posts, (*WAITING, State.PUBLISHED)), person),
@@ -136,14 +138,16 @@ def _post(tx: Tx, row: RowMapping, known: dict[int, str]) -> Post:
         signed=tuple(one.name for one in signatures(tx, row, known) if one.decision == "approve"),
         standing=standing_in_words(tx, row, known) if state == State.IN_REVIEW else "",
         refusals=refusals(tx, row["id"]) if state in (State.BLOCKED, State.HELD) else (),
-        why=_why(tx, row["id"]) if state in (*ATTENTION, State.UNKNOWN) else "",
+        why=_why(tx, row["id"], state) if state in (*ATTENTION, State.UNKNOWN, State.IN_REVIEW) else "",
         holds=tuple(scope_of(hold) for hold in covering(tx, row)) if state == State.HELD else (),
         address=row["address"] or "",
     )
 
 
-def _why(tx: Tx, draft_id: int) -> str:
+def _why(tx: Tx, draft_id: int, state: State) -> str:
     kind, said = last_move(tx, draft_id)
+    if state == State.IN_REVIEW and kind != f"draft_{Move.BACK_TO_REVIEW.value}":
+        return ""
     # Only a post that waited for a person's hands becomes unknown through a hold.
     return "A hold began while it waited to be posted by hand." if kind == "draft_hold" else said
 
@@ -160,12 +164,13 @@ def _by_day(posts: Sequence[Post], person: Person) -> tuple[tuple[date, tuple[Po
     return tuple((day, tuple(found)) for day, found in sorted(days.items()))
 
 
-def _hold(tx: Tx, hold: OpenHold, person: Person, known: dict[int, str]) -> HoldView:
+def _hold(tx: Tx, hold: OpenHold, under: Under, person: Person, known: dict[int, str]) -> HoldView:
     rows = tx.rows(select(hold_lifts).where(hold_lifts.c.hold_id == hold.id).order_by(hold_lifts.c.at))
     same = same_people(tx)
     given = {same[row["person_id"]] for row in rows}
     return HoldView(
         hold=hold,
+        under=under,
         said=tuple((known[row["person_id"]], row["why"]) for row in rows),
         can_agree=may(person.role, "lift_hold") and same[person.id] not in given,
         over=hold.planned_end is not None and hold.planned_end <= tx.now,

@@ -19,7 +19,7 @@ from data.sample_day.feed_server import StoryServer
 from data.storage import events as chain
 from data.storage.tables import alerts, drafts, holds, opportunities, publications, sources, topics
 from monitors.watch import look_for_spikes
-from tests.factory import good_answers
+from tests.factory import agree, good_answers
 from workflow import access, approve, assess, checking, draft, hold
 from workflow.judge import judge_open_alerts
 from workflow.lifecycle import draft_row
@@ -126,15 +126,15 @@ def test_a_tragedy_stops_the_three_scheduled_posts_and_one_person_cannot_go_on(w
     workspace.outbox.publish_due()
     assert workspace.values(select(publications.c.id)) == []
 
-    assert not hold.lift(workspace.store, workspace.token("leilani"), hold_id, "The town is safe again.")
-    with pytest.raises(Refused, match="second person"):
-        hold.lift(workspace.store, workspace.token("leilani"), hold_id, "I am sure.")
+    assert not agree(workspace.store, workspace.token("leilani"), hold_id, "The town is safe again.")
+    with pytest.raises(Refused, match="agreed already"):
+        agree(workspace.store, workspace.token("leilani"), hold_id, "I am sure.")
     with pytest.raises(Refused, match="role"):
-        hold.lift(workspace.store, workspace.token("amara"), hold_id, "Me too.")
+        agree(workspace.store, workspace.token("amara"), hold_id, "Me too.")
     for open_hold in workspace.values(select(holds.c.id).where(holds.c.lifted_at.is_(None))):
-        for name in ("leilani", "farid"):
+        for name in ("leilani", "ingrid"):
             if open_hold != hold_id or name != "leilani":
-                hold.lift(workspace.store, workspace.token(name), open_hold, "Two of us agree.")
+                agree(workspace.store, workspace.token(name), open_hold, "Two of us agree.")
     workspace.outbox.publish_due()
     assert workspace.values(select(drafts.c.state)) == ["in_review"] * 3, "overdue posts go back to review"
     assert workspace.values(select(publications.c.id)) == []

@@ -100,17 +100,30 @@ def test_two_people_lift_a_hold_and_one_alone_does_not(team: f.Team, tmp_path: P
     draft_id = scheduled(team, clock, "Later.")
     hold_id = hold.open_by_person(team.store, team.tokens["ana"], Scope("everything"), "Storm.").hold_id
     at = visit(team, "lea", "schedule", tmp_path)
+    assert "X · Later." in said(at), "what is held stands beside the button"
     assert "Say why it is right" in errors(submit(at, "Agree to lift"))
     at.text_input(key=f"lift_{hold_id}_why").set_value("It is calm.")
     at = submit(at, "Agree to lift")
     assert "Lea agrees to lift it: It is calm." in said(at)
+    assert "A second, different person has to agree, a manager, before this hold is lifted." in said(at)
     assert not [one for one in at.button if one.label == "Agree to lift"]
     assert f.state_of(team, draft_id) == "held"
     other = visit(team, "max", "schedule", tmp_path)
     other.text_input(key=f"lift_{hold_id}_why").set_value("I agree.")
     other = submit(other, "Agree to lift")
-    assert f.state_of(team, draft_id) == "scheduled"
+    assert f.state_of(team, draft_id) == "in_review"
     assert "On hold" not in said(other)
+    assert "It had stopped because: A person paused publishing." in said(other)
+
+
+def test_a_lift_is_refused_when_what_it_lets_go_changed_under_the_reader(
+    team: f.Team, tmp_path: Path, clock: HandClock
+) -> None:
+    hold_id = hold.open_by_person(team.store, team.tokens["ana"], Scope("everything"), "Storm.").hold_id
+    at = visit(team, "lea", "schedule", tmp_path)
+    scheduled(team, clock, "Signed meanwhile.")
+    at.text_input(key=f"lift_{hold_id}_why").set_value("It is calm.")
+    assert "The posts that this hold stops have changed since you looked" in errors(submit(at, "Agree to lift"))
 
 
 def test_lifting_asks_for_a_password_that_is_not_fresh(team: f.Team, tmp_path: Path, clock: HandClock) -> None:

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from data.errors import BadInput, Refused
 from data.storage.store import Store
-from data.storage.tables import approvals, holds
+from data.storage.tables import approvals, events, holds, people
 from scoring.contract import Scope
 from tests import factory as f
 from tests.conftest import HandClock
-from workflow import access, draft, hold
+from workflow import access, draft, held, hold
 from workflow.draft import Writing
 
 EVERYTHING = Scope("everything")
@@ -34,7 +35,7 @@ def test_one_person_stops_what_the_scope_covers_and_nothing_else(team: f.Team, c
     here = scheduled(team, clock, "Seen in Britain.")
     there = scheduled(team, clock, "Seen in America.", regions=("US",))
     scope = Scope("region", "GB")
-    assert hold.would_hold(team.store, scope) == 1
+    assert [one.id for one in hold.would_catch(team.store, scope).stops] == [here]
     stopped = hold.open_by_person(team.store, team.tokens["ana"], scope, "Wait.").stopped
     assert stopped == (here,)
     assert (f.state_of(team, here), f.state_of(team, there)) == ("held", "scheduled")
@@ -74,37 +75,67 @@ def test_a_post_signed_while_a_hold_is_on_is_held_from_its_first_instant(team: f
 def test_one_person_cannot_lift_it_not_even_twice(team: f.Team, clock: HandClock) -> None:
     draft_id = scheduled(team, clock, "Wait for two.")
     hold_id = hold.open_by_person(team.store, team.tokens["lea"], EVERYTHING, "").hold_id
-    assert not hold.lift(team.store, team.tokens["lea"], hold_id, "It is calm again.")
+    assert not f.agree(team.store, team.tokens["lea"], hold_id, "It is calm again.")
     team.tokens["lea"] = access.sign_in(team.store, "lea", f.PASSWORD)
     with pytest.raises(Refused) as refused:
-        hold.lift(team.store, team.tokens["lea"], hold_id, "Really calm.")
+        f.agree(team.store, team.tokens["lea"], hold_id, "Really calm.")
     assert refused.value.codes == ("second_person_needed",)
     assert f.state_of(team, draft_id) == "held"
 
 
-def test_two_people_lift_it_and_what_is_still_to_come_goes_back_on_the_schedule(team: f.Team, clock: HandClock) -> None:
-    draft_id = scheduled(team, clock, "Later today.")
-    hold_id = hold.open_by_person(team.store, team.tokens["ana"], EVERYTHING, "").hold_id
-    assert not hold.lift(team.store, team.tokens["lea"], hold_id, "Calm.")
-    assert hold.lift(team.store, team.tokens["max"], hold_id, "I agree.")
-    assert f.state_of(team, draft_id) == "scheduled"
-    with team.store.read() as tx:
-        assert hold.open_holds(tx) == ()
-
-
-def test_overdue_posts_go_back_to_review_with_their_signatures_voided(
-    team: f.Team, clock: HandClock, tmp_path: object
+@pytest.mark.parametrize("hours", [1, 5])
+def test_two_people_lift_it_and_whatever_it_stopped_goes_back_to_review(
+    team: f.Team, clock: HandClock, tmp_path: Path, hours: float
 ) -> None:
-    late = [scheduled(team, clock, f"Overdue {number}.", hours=1) for number in range(3)]
+    posts = [scheduled(team, clock, f"Words {number}.", hours=hours) for number in range(3)]
     hold_id = hold.open_by_person(team.store, team.tokens["ana"], EVERYTHING, "").hold_id
     clock.forward(hours=2)
     team.sign_in_again()
-    hold.lift(team.store, team.tokens["lea"], hold_id, "Calm.")
-    hold.lift(team.store, team.tokens["pia"], hold_id, "Calm.")
-    assert {f.state_of(team, one) for one in late} == {"in_review"}
+    assert not f.agree(team.store, team.tokens["lea"], hold_id, "Calm.")
+    assert f.agree(team.store, team.tokens["max"], hold_id, "I agree.")
+    assert {f.state_of(team, one) for one in posts} == {"in_review"}
     with team.store.read() as tx:
+        assert hold.open_holds(tx) == ()
         assert all(row["voided_at"] is not None for row in tx.rows(select(approvals)))
-    assert f.house_of(team, tmp_path).outbox().publish_due() == 0  # type: ignore[arg-type]
+        [why] = {row["why"] for row in tx.rows(select(events).where(events.c.kind == "draft_back_to_review"))}
+    assert "A person paused publishing." in why, "it says what had stopped it"
+    clock.forward(hours=4)
+    assert f.house_of(team, tmp_path).outbox().publish_due() == 0
+
+
+def test_one_of_the_two_is_a_manager(team: f.Team) -> None:
+    hold_id = hold.open_by_person(team.store, team.tokens["ana"], EVERYTHING, "").hold_id
+    assert not f.agree(team.store, team.tokens["lea"], hold_id)
+    assert not f.agree(team.store, team.tokens["pia"], hold_id)
+    with team.store.read() as tx:
+        [found] = hold.open_holds(tx)
+    assert found.wanted == "A manager has to agree as well before this hold is lifted."
+    assert f.agree(team.store, team.tokens["max"], hold_id)
+
+
+def test_the_role_that_counts_is_the_one_at_the_time(team: f.Team) -> None:
+    hold_id = hold.open_by_person(team.store, team.tokens["ana"], EVERYTHING, "").hold_id
+    assert not f.agree(team.store, team.tokens["max"], hold_id)
+    with team.store.write() as tx:
+        tx.run(update(people).where(people.c.username == "max").values(role="pr"))
+        tx.run(update(people).where(people.c.username == "vic").values(role="manager"))
+    assert f.agree(team.store, team.tokens["lea"], hold_id), "Max was a manager when he agreed"
+
+
+def test_nobody_agrees_to_what_they_have_not_seen(team: f.Team, clock: HandClock) -> None:
+    draft_id = scheduled(team, clock, "Seen.")
+    hold_id = hold.open_by_person(team.store, team.tokens["ana"], EVERYTHING, "").hold_id
+    with team.store.read() as tx:
+        seen = held.what_is_held(tx)[hold_id].stamp
+    assert not f.agree(team.store, team.tokens["lea"], hold_id)
+    later = scheduled(team, clock, "Came later.", hours=3)
+    assert f.state_of(team, later) == "held"
+    with pytest.raises(Refused, match="posts that this hold stops have changed") as refused:
+        hold.lift(team.store, team.tokens["max"], hold_id, "Calm.", seen)
+    assert refused.value.codes == ("content_changed",)
+    assert not f.agree(team.store, team.tokens["max"], hold_id), "Lea has not seen the second post"
+    assert f.agree(team.store, team.tokens["lea"], hold_id)
+    assert f.state_of(team, draft_id) == f.state_of(team, later) == "in_review"
 
 
 def test_a_post_under_two_holds_waits_for_both(team: f.Team, clock: HandClock) -> None:
@@ -112,7 +143,7 @@ def test_a_post_under_two_holds_waits_for_both(team: f.Team, clock: HandClock) -
     first = hold.open_by_person(team.store, team.tokens["ana"], EVERYTHING, "").hold_id
     hold.open_by_person(team.store, team.tokens["ana"], Scope("region", "GB"), "")
     for name in ("lea", "max"):
-        hold.lift(team.store, team.tokens[name], first, "The first is over.")
+        f.agree(team.store, team.tokens[name], first, "The first is over.")
     assert f.state_of(team, draft_id) == "held"
 
 
@@ -128,7 +159,7 @@ def test_a_planned_end_lifts_nothing_by_itself(team: f.Team, clock: HandClock, t
 def test_only_signers_lift(team: f.Team, name: str, code: str) -> None:
     hold_id = hold.open_by_person(team.store, team.tokens["ana"], EVERYTHING, "").hold_id
     with pytest.raises(Refused) as refused:
-        hold.lift(team.store, team.tokens[name], hold_id, "Please.")
+        f.agree(team.store, team.tokens[name], hold_id, "Please.")
     assert refused.value.codes == (code,)
 
 
@@ -140,16 +171,16 @@ def test_a_viewer_does_not_stop_the_house(team: f.Team) -> None:
 def test_lifting_needs_a_reason_a_fresh_password_and_an_open_hold(team: f.Team, clock: HandClock) -> None:
     hold_id = hold.open_by_person(team.store, team.tokens["ana"], EVERYTHING, "").hold_id
     with pytest.raises(BadInput):
-        hold.lift(team.store, team.tokens["lea"], hold_id, " ")
+        f.agree(team.store, team.tokens["lea"], hold_id, " ")
     clock.forward(minutes=16)
     with pytest.raises(Refused) as refused:
-        hold.lift(team.store, team.tokens["lea"], hold_id, "Calm.")
+        f.agree(team.store, team.tokens["lea"], hold_id, "Calm.")
     assert refused.value.codes == ("password_needed",)
     team.sign_in_again()
     for name in ("lea", "max"):
-        hold.lift(team.store, team.tokens[name], hold_id, "Calm.")
+        f.agree(team.store, team.tokens[name], hold_id, "Calm.")
     with pytest.raises(Refused) as refused:
-        hold.lift(team.store, team.tokens["pia"], hold_id, "Calm.")
+        f.agree(team.store, team.tokens["pia"], hold_id, "Calm.")
     assert refused.value.codes == ("wrong_state",)
 
 
@@ -166,5 +197,5 @@ def test_an_edit_takes_a_held_post_off_the_schedule_for_good(team: f.Team, clock
     hold_id = hold.open_by_person(team.store, team.tokens["ana"], EVERYTHING, "").hold_id
     draft.save(team.store, team.tokens["ana"], draft_id, 1, replace(WORDS, text="New words."))
     for name in ("lea", "max"):
-        hold.lift(team.store, team.tokens[name], hold_id, "Calm.")
+        f.agree(team.store, team.tokens[name], hold_id, "Calm.")
     assert f.state_of(team, draft_id) == "writing"

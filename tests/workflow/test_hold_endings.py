@@ -12,7 +12,7 @@ from data.storage.tables import events, hold_lifts
 from scoring.contract import Warning
 from scoring.warnings import ended
 from tests.conftest import HandClock
-from tests.factory import Team, add_item, add_source, scheduled_draft, state_of, team_in
+from tests.factory import Team, add_item, add_source, agree, scheduled_draft, state_of, team_in
 from workflow import hold
 
 WORDS = "Storm warning until noon"
@@ -48,7 +48,7 @@ def test_an_open_hold_names_what_was_cancelled_and_stays_on(team: Team, clock: H
     post = scheduled_draft(team)
     warn(team, clock, "1")
     (hold_id,) = hold.watch(team.store, team.scorer)
-    hold.lift(team.store, team.tokens["lea"], hold_id, "The storm has passed.")
+    agree(team.store, team.tokens["lea"], hold_id, "The storm has passed.")
     clock.forward(minutes=5)
     warn(team, clock, "1 over", over=True, text="No longer in force: Storm")
 
@@ -63,7 +63,7 @@ def test_an_open_hold_names_what_was_cancelled_and_stays_on(team: Team, clock: H
     with team.store.read() as tx:
         told = tx.rows(select(events).where(events.c.kind == "hold_warning_ended"))
     assert [(row["subject_id"], row["actor"]) for row in told] == [(hold_id, "tact")]
-    assert hold.lift(team.store, team.tokens["max"], hold_id, "Agreed.", seen_reasons=1) is True
+    assert agree(team.store, team.tokens["max"], hold_id, "Agreed.") is True
     assert hold.watch(team.store, team.scorer) == ()
 
 
@@ -85,7 +85,7 @@ def test_one_that_comes_into_force_again_asks_everybody_again(team: Team, clock:
     clock.forward(minutes=5)
     warn(team, clock, "1 over", over=True, text="No longer in force: Storm")
     hold.watch(team.store, team.scorer)
-    hold.lift(team.store, team.tokens["lea"], hold_id, "It is over.")
+    agree(team.store, team.tokens["lea"], hold_id, "It is over.")
     clock.forward(minutes=5)
     warn(team, clock, "2")
 

@@ -14,6 +14,7 @@ from tests.factory import (
     Team,
     add_alert,
     add_opportunity,
+    agree,
     draft_in_review,
     house_of,
     scheduled_draft,
@@ -125,7 +126,7 @@ def test_a_hold_tells_how_many_posts_it_stopped(team: Team, clock: HandClock) ->
     held = hold.open_by_person(team.store, team.tokens["max"], Scope("everything"), "Sad news.").hold_id
     clock.forward(minutes=10)
     for name in ("max", "lea"):
-        hold.lift(team.store, team.tokens[name], held, "It was another town.")
+        agree(team.store, team.tokens[name], held, "It was another town.")
     found = figures(team, since)
     assert (found.brake.opened, found.brake.standing, found.brake.stopped) == (1, 0, 2)
     assert found.brake.open_minutes is not None

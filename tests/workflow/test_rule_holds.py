@@ -11,10 +11,11 @@ from data.errors import Refused
 from data.storage.store import Store
 from data.storage.tables import holds, items, term_counts
 from scoring.contract import HoldCall, Reason, Scope
-from tests.factory import add_item, add_source, scheduled_draft, state_of, team_in
+from tests.factory import add_item, add_source, agree, scheduled_draft, state_of, team_in
 from workflow import hold
 from workflow.checking import judge_draft
 from workflow.draft import Writing
+from workflow.held import what_is_held
 from workflow.judge import label_news, recent_warnings
 from workflow.lifecycle import draft_row
 
@@ -70,8 +71,8 @@ def test_after_two_people_lifted_it_the_same_headline_opens_nothing_but_a_new_on
     [found] = hold.watch(store, team.scorer)
     assert state_of(team, draft_id) == "held"
     clock.forward(minutes=5)
-    assert not hold.lift(store, team.tokens["lea"], found, "It was an old story.")
-    assert hold.lift(store, team.tokens["max"], found, "I checked with the agency.")
+    assert not agree(store, team.tokens["lea"], found, "It was an old story.")
+    assert agree(store, team.tokens["max"], found, "I checked with the agency.")
     assert hold.watch(store, team.scorer) == ()
     clock.forward(minutes=5)
     add_item(store, "Second bomb kills thirty people in Leeds, police confirm", kind="news", region="GB")
@@ -108,7 +109,7 @@ def test_lifting_a_storm_hold_does_not_blind_anybody_to_what_came_in_before(stor
     assert storm
     add_item(store, DARK_NEWS, kind="news", region="GB")
     for name in ("lea", "max"):
-        hold.lift(store, team.tokens[name], storm, "The storm is over.")
+        agree(store, team.tokens[name], storm, "The storm is over.")
     assert len(hold.watch(store, team.scorer)) == 1
 
 
@@ -116,12 +117,14 @@ def test_new_evidence_asks_those_who_had_agreed_again(store: Store) -> None:
     team = team_in(store)
     opened = call_for(store, "everything", "", DARK)
     assert opened
-    assert not hold.lift(store, team.tokens["lea"], opened, "It was an old story.", 1)
+    assert not agree(store, team.tokens["lea"], opened, "It was an old story.")
+    with store.read() as tx:
+        seen = what_is_held(tx)[opened].stamp
     call_for(store, "everything", "", Reason("tragedy", "A second headline.", "Twelve dead now"))
     with pytest.raises(Refused, match="New evidence"):
-        hold.lift(store, team.tokens["max"], opened, "I agree.", 1)
-    assert not hold.lift(store, team.tokens["max"], opened, "I have read both.", 2), "Lea has not read the second"
-    assert hold.lift(store, team.tokens["lea"], opened, "Now I have.", 2)
+        hold.lift(store, team.tokens["max"], opened, "I agree.", seen)
+    assert not agree(store, team.tokens["max"], opened, "I have read both."), "Lea has not read the second"
+    assert agree(store, team.tokens["lea"], opened, "Now I have.")
 
 
 def test_a_judge_that_fails_leaves_headlines_dark_until_it_works_again(store: Store) -> None:

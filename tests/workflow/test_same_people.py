@@ -79,9 +79,9 @@ def test_the_two_blind_scores_are_two_peoples(team: f.Team) -> None:
 def test_a_hold_is_lifted_by_two_people_not_by_two_accounts(team: f.Team) -> None:
     link(team, "max", "lea")
     paused = hold.open_by_person(team.store, team.tokens["ana"], Scope("everything", ""), "")
-    assert not hold.lift(team.store, team.tokens["lea"], paused.hold_id, "Over.")
+    assert not f.agree(team.store, team.tokens["lea"], paused.hold_id, "Over.")
     with pytest.raises(Refused) as caught:
-        hold.lift(team.store, team.tokens["max"], paused.hold_id, "Over.")
+        f.agree(team.store, team.tokens["max"], paused.hold_id, "Over.")
     assert caught.value.codes == ("second_person_needed",)
 
 

@@ -27,8 +27,7 @@ def reached_with(*moves: Move, start: State = State.WRITING) -> State:
         (["submit", "approve_last", "schedule", "claim", "hand_over", "confirm_not_sent"], State.NEEDS_TIME),
         (["submit", "approve_last", "schedule", "claim", "lost", "confirm_not_sent", "edit"], State.WRITING),
         (["submit", "approve_last", "schedule", "claim", "lost", "confirm_sent"], State.PUBLISHED),
-        (["submit", "approve_last", "schedule", "hold", "hold", "release", "claim"], State.PUBLISHING),
-        (["submit", "approve_last", "schedule", "hold", "back_to_review"], State.IN_REVIEW),
+        (["submit", "approve_last", "schedule", "hold", "hold", "back_to_review"], State.IN_REVIEW),
         (["submit", "approve_last", "schedule", "claim", "block", "back_to_review"], State.IN_REVIEW),
         (["submit", "approve_last", "hold"], State.HELD),
         (["submit", "approve_last", "late", "edit"], State.WRITING),
@@ -65,11 +64,11 @@ def test_the_only_way_out_of_the_house_begins_with_a_claim_of_a_scheduled_post()
 
 def test_what_may_have_left_is_never_sent_or_edited_again() -> None:
     for state in (State.PUBLISHING, State.BY_HAND, State.UNKNOWN, State.PUBLISHED):
-        assert not {Move.EDIT, Move.CLAIM, Move.SCHEDULE, Move.RELEASE} & set(allowed(state))
+        assert not {Move.EDIT, Move.CLAIM, Move.SCHEDULE} & set(allowed(state))
     # Not even by way of another state: every way back to a claim leads through fresh signatures.
     assert Move.APPROVE_LAST in every_way_to_claim(State.UNKNOWN)
     assert Move.APPROVE_LAST in every_way_to_claim(State.BLOCKED)
-    assert Move.APPROVE_LAST not in every_way_to_claim(State.HELD)  # released in time: nothing changed
+    assert Move.APPROVE_LAST in every_way_to_claim(State.HELD)  # nothing fires by itself at the end of a hold
 
 
 def every_way_to_claim(start: State) -> set[Move]:
@@ -99,10 +98,10 @@ def test_where_a_draft_may_be_edited() -> None:
     }  # fmt: skip
 
 
-def test_only_the_last_signature_approves_and_only_a_release_or_a_schedule_schedules() -> None:
+def test_only_the_last_signature_approves_and_nothing_comes_back_onto_the_schedule_without_it() -> None:
     ways = {end: {key for key, value in MOVES.items() if value == end} for end in State}
     assert ways[State.APPROVED] == {(State.IN_REVIEW, Move.APPROVE_LAST)}
-    assert ways[State.SCHEDULED] == {(State.APPROVED, Move.SCHEDULE), (State.HELD, Move.RELEASE)}
+    assert ways[State.SCHEDULED] == {(State.APPROVED, Move.SCHEDULE)}
 
 
 def test_a_hold_finds_a_post_by_hand_and_asks_instead_of_claiming_to_have_stopped_it() -> None:

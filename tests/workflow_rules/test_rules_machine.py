@@ -97,7 +97,7 @@ class Drafts(RuleBasedStateMachine):
         ]
         self.yes.clear()
 
-    @rule(what=st.sampled_from([Move.SCHEDULE, Move.HOLD, Move.RELEASE, Move.CLAIM, Move.BLOCK, Move.SENT]))
+    @rule(what=st.sampled_from([Move.SCHEDULE, Move.HOLD, Move.CLAIM, Move.BLOCK, Move.SENT]))
     def go_on(self, what: Move) -> None:
         if what in allowed(self.state):
             self.state = move(self.state, what)

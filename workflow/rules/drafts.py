@@ -45,8 +45,7 @@ class Move(StrEnum):
     APPROVE_LAST = "approve_last"
     SCHEDULE = "schedule"
     HOLD = "hold"
-    RELEASE = "release"  # a hold was lifted before the post's time
-    BACK_TO_REVIEW = "back_to_review"  # lifted after its time, blocked and looked at again, or others must sign
+    BACK_TO_REVIEW = "back_to_review"  # the last hold over it was lifted, it was blocked, or others must sign
     BLOCK = "block"
     CLAIM = "claim"
     SENT = "sent"
@@ -96,7 +95,7 @@ MOVES: dict[tuple[State, Move], State] = {
     (State.HELD, Move.REQUEST_CHANGES): State.WRITING,
     (State.HELD, Move.REJECT): State.REJECTED,
     (State.HELD, Move.HOLD): State.HELD,  # a second hold over the same post is never an error
-    (State.HELD, Move.RELEASE): State.SCHEDULED,
+    # The only way on: the world was dark meanwhile, so two people look again, however early the hold was lifted.
     (State.HELD, Move.BACK_TO_REVIEW): State.IN_REVIEW,
     (State.HELD, Move.WITHDRAW): State.WITHDRAWN,
     #
@@ -155,7 +154,6 @@ PLAIN_MOVE: dict[Move, str] = {
     Move.APPROVE_LAST: "approved",
     Move.SCHEDULE: "scheduled",
     Move.HOLD: "put on hold",
-    Move.RELEASE: "released from a hold",
     Move.BACK_TO_REVIEW: "sent back to review",
     Move.BLOCK: "blocked",
     Move.CLAIM: "claimed for publishing",

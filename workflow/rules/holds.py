@@ -10,16 +10,20 @@ import re
 import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 
 from data.errors import BadInput
 from scoring.contract import Scope
 from scoring.regions import any_meet
 from workflow.rules.drafts import Move
+from workflow.rules.roles import Role
 
 REGION = re.compile(r"[A-Z]{2}(-[A-Z0-9]{1,3})?")  # ISO 3166: a country, or a part of one
 LIFTERS = 2
-"""Different people who must agree before a hold is lifted."""
+"""Different people who must agree before a hold is lifted; one of them a manager."""
+
+AFTER_LAST_LIFT = Move.BACK_TO_REVIEW
+"""What a held post does once nothing holds it any more, whatever its time: the world was dark meanwhile, so two
+people look again, and a lifted hold never fires anything by itself."""
 
 
 @dataclass(frozen=True)
@@ -33,15 +37,24 @@ class PostFacts:
 
 
 @dataclass(frozen=True)
+class Agreement:
+    """One account agreed to lift, in the role it had then. `human`: the first account of the person behind it."""
+
+    person_id: int
+    human: int
+    role: Role | None
+
+
+@dataclass(frozen=True)
 class Lifted:
-    """Two different people agree: the hold is over. `by` in the order they said so."""
+    """Two different people agree, one of them a manager: the hold is over. `by` in the order they said so."""
 
     by: tuple[int, ...]
 
 
 @dataclass(frozen=True)
 class NeedsAnother:
-    """The hold stands until `missing` more people agree. `text` says it to a person."""
+    """The hold stands until at least `missing` more people agree. `text` says whose agreement is wanted."""
 
     by: tuple[int, ...]
     missing: int
@@ -88,27 +101,24 @@ def _region(code: str) -> str:
     return code.strip().upper()
 
 
-def lift_outcome(opened_by: int | None, lifts: Sequence[int]) -> Lifted | NeedsAnother:
-    """Whether the people who agreed suffice. `opened_by` None: a rule opened it.
+def lift_outcome(opened_by: int | None, lifts: Sequence[Agreement]) -> Lifted | NeedsAnother:
+    """Whether the people who agreed suffice: two human beings, one of them a manager. `opened_by` None: by a rule.
 
     The opener may be one of the two, but having opened it is no vote for lifting it.
     """
-    people = tuple(dict.fromkeys(lifts))
-    if len(people) >= LIFTERS:
-        return Lifted(people)
-    missing = LIFTERS - len(people)
-    opener = " The person who opened it may be one of them." if opened_by not in (None, *people) else ""
-    who = "Two different people have" if missing == LIFTERS else "A second, different person has"
-    return NeedsAnother(people, missing, f"{who} to agree before this hold is lifted.{opener}")
+    by = tuple(dict.fromkeys(one.human for one in lifts))
+    managed = any(one.role == Role.MANAGER for one in lifts)
+    if len(by) >= LIFTERS and managed:
+        return Lifted(by)
+    free = opened_by is not None and opened_by not in {*by, *(one.person_id for one in lifts)}
+    opener = " The person who opened it may be one of them." if free and len(by) < LIFTERS else ""
+    missing = max(LIFTERS - len(by), 1)
+    return NeedsAnother(by, missing, f"{_wanted(len(by), managed)} before this hold is lifted.{opener}")
 
 
-def after_lift(posts: Sequence[tuple[int, datetime | None]], now: datetime) -> list[tuple[int, Move]]:
-    """What each held post `(id, publish_at)` does once nothing holds it any more.
-
-    A post whose time has come or gone, or that has none, returns to review for fresh signatures: a lifted hold
-    never fires a burst.
-    """
-    return [
-        (post_id, Move.RELEASE if publish_at is not None and publish_at > now else Move.BACK_TO_REVIEW)
-        for post_id, publish_at in posts
-    ]
+def _wanted(count: int, managed: bool) -> str:
+    if count == 0:
+        return "Two different people have to agree, one of them a manager,"
+    if count >= LIFTERS:
+        return "A manager has to agree as well"
+    return "A second, different person has to agree" + ("" if managed else ", a manager,")
