@@ -17,8 +17,10 @@ from sqlalchemy import RowMapping, select
 
 from data.storage.store import Tx
 from data.storage.tables import absences, people, shifts
-from workflow.access import Person
+from workflow.access import Person, same_people
 from workflow.rules import duty as rules
+from workflow.rules.approvals import Tier
+from workflow.rules.cover import Cover, Head, cover, helps
 from workflow.rules.duty import Absence, Shift, Turn
 from workflow.rules.roles import Role
 
@@ -89,6 +91,41 @@ def to_tell(tx: Tx) -> tuple[Person, ...]:
         leading = (Role.SOCIAL_LEAD, Role.MANAGER)
         there = {one: None for one, who in found.people.items() if who.role in leading and one not in away}
     return tuple(found.people[one] for one in sorted(there))
+
+
+@dataclass(frozen=True)
+class Signers:
+    """Whether enough people who may sign are on duty, who they are, and otherwise who comes next and when.
+
+    `next_one` None: on the rota of the coming two weeks nobody is who would help.
+    """
+
+    cover: Cover
+    there: tuple[Person, ...]
+    next_one: Person | None
+    next_at: datetime | None
+    has_rota: bool
+
+    @property
+    def enough(self) -> bool:
+        """Whether what is written now can be signed by those who are there."""
+        return self.cover.enough
+
+
+def signers_on_duty(tx: Tx, now: datetime, tier: Tier = (), authors: frozenset[int] = frozenset()) -> Signers:
+    """Who could sign now. `authors`: who writes it, as human beings (`access.same_people`); they do not count."""
+    found, same = rota(tx), same_people(tx)
+    heads = {one: Head(same[one], who.role) for one, who in found.people.items()}
+    here = sorted(found.at(now))
+    on = [heads[one] for one in here]
+    stands = cover(on, authors, tier)
+    signing = tuple(found.people[one] for one in here if same[one] in stands.signers)
+    coming = None
+    if not stands.enough and found.ever:
+        turns = found.turns(now, now + FAR)
+        coming = rules.next_of(turns, now, lambda one: helps(heads[one], on, authors, tier))
+    next_one = found.people[coming.person_id] if coming is not None else None
+    return Signers(stands, signing, next_one, coming.begins if coming is not None else None, found.ever)
 
 
 def _person(row: RowMapping) -> Person:

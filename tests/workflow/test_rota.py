@@ -13,7 +13,8 @@ from data.storage.tables import events, people
 from tests import factory as f
 from tests.conftest import HandClock
 from workflow import rota
-from workflow.duty import on_duty, to_tell
+from workflow.duty import on_duty, signers_on_duty, to_tell
+from workflow.rules.cover import Gap
 
 
 @pytest.fixture
@@ -154,3 +155,36 @@ def test_what_cannot_be_a_shift_is_refused(plain: f.Team) -> None:
         put(plain, "ana")
     with pytest.raises(BadInput, match="no such shift"):
         rota.end_shift(plain.store, token, 99)
+
+
+# --- who could sign ----------------------------------------------------------------------------------------------
+
+
+def test_a_team_without_a_rota_has_everybody_who_may_sign(team: f.Team) -> None:
+    with team.store.read() as tx:
+        found = signers_on_duty(tx, tx.now)
+    assert found.enough
+    assert {person.username for person in found.there} == {"lea", "pia", "max"}
+
+
+def test_a_night_without_a_second_signer_says_who_comes_and_when(team: f.Team, clock: HandClock) -> None:
+    put(team, "ana", 0, 0)
+    put(team, "lea", 8, 18)
+    put(team, "max", 20, 23)
+    put(team, "pia", 21, 23)
+    with team.store.read() as tx:
+        found = signers_on_duty(tx, tx.now)
+        alone = signers_on_duty(tx, tx.now, authors=frozenset({team.people["lea"].id, team.people["max"].id}))
+    assert (found.cover.gap, [person.username for person in found.there]) == (Gap.ONLY_ONE, ["lea"])
+    assert found.next_one is not None
+    assert (found.next_one.username, found.next_at) == ("max", clock.at.replace(hour=20))
+    assert alone.cover.gap == Gap.ONLY_THE_AUTHOR
+    assert alone.next_one is not None
+    assert alone.next_one.username == "pia"
+
+
+def test_with_no_signer_on_the_rota_nobody_comes(plain: f.Team) -> None:
+    put(plain, "ana")
+    with plain.store.read() as tx:
+        found = signers_on_duty(tx, tx.now)
+    assert (found.cover.gap, found.next_one, found.there) == (Gap.NOBODY, None, ())
