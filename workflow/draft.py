@@ -278,5 +278,24 @@ def _write_version(tx: Tx, draft_id: int, number: int, person: Person, writing: 
             planned_for=writing.planned_for,
             zone=writing.zone,
             content_hash=hash_of_writing(writing),
+            place=_place(writing),
         )
     )
+
+
+def _place(writing: Writing) -> dict[str, Any]:
+    """What `drafts` keeps of the newest version only, kept with each of them."""
+    return {
+        "platform": writing.platform,
+        "channel": writing.channel,
+        "regions": sorted(set(writing.regions)),
+        "topic": writing.topic or None,
+        "promotional": writing.promotional,
+        "reactive": writing.reactive,
+    }
+
+
+def content_fields(version: RowMapping) -> dict[str, Any]:
+    """A version as `rules.versions` compares it; what an older version did not keep is missing."""
+    own = ("text", "links", "media", "template", "fields", "planned_for", "zone")
+    return {name: version[name] for name in own} | dict(version["place"])

@@ -10,6 +10,7 @@ from app.ui.text import escape, markdown, shorten
 from app.ui.times import span
 from app.views.approvals import ApprovalsView, Waiting, approvals_view, queue
 from data.reference import playbook
+from workflow import looks
 
 
 def draw() -> None:
@@ -29,6 +30,8 @@ def draw() -> None:
     if view.case is None:
         st.success("Nothing waits for your signature.", icon=":material/done_all:")
     else:
+        with context.read_only("look"):  # a case can be read, and refused, while nothing can be noted
+            looks.note_look(here.house.store, here.token, view.case.id, view.case.number)
         if len(view.mine) > 1:
             _choose(here, view)
         case.draw(here, view, view.case, answered)

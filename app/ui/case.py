@@ -6,7 +6,7 @@ from typing import Any
 
 import streamlit as st
 
-from app.ui import checklist_form, clicks, diff, moment_card, password, preview, turned
+from app.ui import checklist_form, clicks, moment_card, password, preview, since, style, turned
 from app.ui.context import Here
 from app.ui.draft_editor import guardrails
 from app.ui.frame import scope_in_words
@@ -18,10 +18,14 @@ from workflow import approve
 from workflow.rules.approvals import Decision
 
 OPEN = "_case_open"
+BAR = "answer_bar"
 
 
 def draw(here: Here, view: ApprovalsView, case: Case, answered: tuple[Any, ...] | None) -> None:
-    """The whole case. What turned in its moment stands above everything, and again where it is signed."""
+    """The whole case, the most important first, and the answers in a bar that stays under the thumb.
+
+    What turned in its moment stands above everything, and again where it is signed.
+    """
     if case.moment is not None:
         turned.banner(case.moment.alert_id, "Since this was written")
     if case.holds:  # one box, however many hold it: on a phone the words to sign should not lie a screen below
@@ -32,19 +36,23 @@ def draw(here: Here, view: ApprovalsView, case: Case, answered: tuple[Any, ...] 
         )
     left, right = st.columns([3, 2], gap="large")
     with left:
-        if case.moment is not None:
-            moment_card.draw(case.moment, here.person, view.now, case.closes_at)
+        since.draw(case.since, here.person, view.now)
         _words(here, view, case)
     with right:
+        if case.moment is not None:
+            moment_card.draw(case.moment, here.person, view.now, case.closes_at)
         checklist_form.outcome(case.checks)
-        _since(case)
         _agreed(case, view)
-        markdown(f"**{escape(case.standing)}**")
-        for one in case.signatures:
-            markdown(f":small[:gray[{escape(one.name)} signed at {clock_time(one.at, here.person, view.now)}]]")
-        if answered:
-            sign(here, *answered)
-        _buttons(here, case)
+        _people(here, view, case)
+    _bar(here, case, answered)
+
+
+def _people(here: Here, view: ApprovalsView, case: Case) -> None:
+    """Who signed, who is wanted, who has read it."""
+    markdown(f"**{escape(case.standing)}**")
+    for one in case.signatures:
+        markdown(f":small[:gray[{escape(one.name)} signed at {clock_time(one.at, here.person, view.now)}]]")
+    since.others(case.looked, here.person, view.now)
 
 
 def _words(here: Here, view: ApprovalsView, case: Case) -> None:
@@ -67,19 +75,6 @@ def _facts(case: Case) -> str:
     return escape(" · ".join(parts))
 
 
-def _since(case: Case) -> None:
-    if case.since is None:
-        return
-    did = {"approve": "signed", "changes": "asked for changes to", "reject": "rejected"}[case.since.decision]
-    said = f": “{escape(case.since.reason)}”" if case.since.reason else ""
-    markdown(f"**You {did} version {case.since.number}**{said}")
-    if all(piece.kind == "same" for piece in case.since.changed):
-        st.caption("Since then the words are the same; the time, the place or the state of the world has changed.")
-    else:
-        st.caption("Since then:")
-        diff.draw(case.since.changed)
-
-
 def _agreed(case: Case, view: ApprovalsView) -> None:
     if case.template is not None:
         with st.expander(f"Agreed for “{escape(case.template.title)}”", icon=":material/shield:"):
@@ -88,18 +83,43 @@ def _agreed(case: Case, view: ApprovalsView) -> None:
         markdown(f":small[**{escape(label)}**: {escape(said)}]")
 
 
-def _buttons(here: Here, case: Case) -> None:
-    """The three answers. Each carries the content that is on this screen: nothing else can be signed with it."""
-    if password.waiting(_place(case.id)):
-        if password.ask(here, _place(case.id)):
-            on()
-        return
+def _bar(here: Here, case: Case, answered: tuple[Any, ...] | None) -> None:
+    """The three answers, always in reach. Each carries the content that is on this screen, and signs nothing else."""
+    style.stays_below(BAR)
+    with st.container(key=BAR, gap="xsmall"):
+        if answered:
+            sign(here, *answered)
+        if password.waiting(_place(case.id)):
+            if password.ask(here, _place(case.id)):
+                on()
+            return
+        if case.moment is not None:
+            turned.beside(case.moment.alert_id)
+        for why in case.blocked:
+            markdown(f":red[:material/block: {escape(why)}]")
+        if case.effect and not case.blocked:
+            markdown(f":small[:gray[{escape(case.effect)}]]")
+        with st.container(horizontal=True, gap="small"):
+            _approve(case)
+            _object(case)
+
+
+def _approve(case: Case) -> None:
+    what = ("sign", case.id, case.content_hash, Decision.APPROVE, case.turn)
+    st.button(
+        "Approve",
+        type="primary",
+        icon=":material/check:",
+        width="stretch",
+        key=f"approve_{case.id}",
+        disabled=bool(case.blocked),
+        **clicks.carries(*what),
+    )
+
+
+def _object(case: Case) -> None:
     what = ("sign", case.id, case.content_hash)
-    if case.moment is not None:
-        turned.beside(case.moment.alert_id)
-    yes = clicks.carries(*what, Decision.APPROVE, case.turn)
-    st.button("Approve", type="primary", icon=":material/check:", width="stretch", key=f"approve_{case.id}", **yes)
-    with st.expander("Ask for changes, or reject", icon=":material/reply:"):
+    with st.popover("Not like this", icon=":material/reply:", width="stretch"):
         st.text_area("What should change, or why not", key=f"reason_{case.id}", height=90)
         again = clicks.carries(*what, Decision.CHANGES)
         st.button("Ask for changes", width="stretch", key=f"changes_{case.id}", **again)

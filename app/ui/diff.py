@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
 
+from app.ui.preview import when
 from app.ui.text import escape, markdown
 from app.views.posts import Piece
+from data.reference import playbooks
+from workflow.access import Person
+from workflow.rules.versions import Change
 
 
 def draw(pieces: Sequence[Piece]) -> None:
@@ -21,3 +27,55 @@ def _piece(piece: Piece) -> str:
     after = " " if piece.words[-1:].isspace() else ""
     shown = {"same": words, "added": f":green-background[{words}]", "removed": f":red[~~{words}~~]"}[piece.kind]
     return f"{before}{shown}{after}"
+
+
+def beside(changed: Sequence[Change], person: Person, now: datetime) -> None:
+    """What differs beside the words, one line for each: `The time: 14:00 → 15:30`."""
+    for one in changed:
+        if one.field == "zone":  # never without the time, which says it
+            continue
+        before, after = (told(one.field, value, person, now) for value in (one.before, one.after))
+        markdown(f":small[**{one.label}**: {f'{before} → {after}' if before != after else 'changed'}]")
+
+
+def told(field: str, value: Any, person: Person, now: datetime) -> str:
+    """A field's value in a reader's words, already escaped."""
+    if field == "planned_for":
+        return when(value, person, now)
+    return _TOLD.get(field, _words)(value)
+
+
+def _words(value: Any) -> str:
+    return escape(str(value)) if value else "none"
+
+
+def _platform(value: Any) -> str:
+    book = playbooks().get(str(value))
+    return book.label if book is not None else escape(str(value))
+
+
+def _several(value: Sequence[Any]) -> str:
+    return ", ".join(escape(str(one)) for one in value) or "everywhere"
+
+
+def _pictures(value: Sequence[Mapping[str, Any]]) -> str:
+    return ", ".join(escape(one.get("alt_text", "") or "no description") for one in value) or "none"
+
+
+def _filled(value: Mapping[str, str]) -> str:
+    return ", ".join(f"{escape(name)}: {escape(said)}" for name, said in sorted(value.items())) or "nothing"
+
+
+def _yes(value: Any) -> str:
+    return "yes" if value else "no"
+
+
+_TOLD: dict[str, Callable[[Any], str]] = {
+    "platform": _platform,
+    "regions": _several,
+    "links": lambda value: _several(value) if value else "none",
+    "media": _pictures,
+    "fields": _filled,
+    "promotional": _yes,
+    "reactive": _yes,
+}

@@ -18,6 +18,13 @@ _TIGHT = """<style>
 .st-key-desk_top { padding-top: 0.8rem; }
 </style>"""
 
+# Everything above scrolls behind it; the page's own colour, so that words do not shine through in either theme.
+_BELOW = """<style>
+.st-key-{key} {{ position: sticky; bottom: 0; z-index: 50; padding: 0.6rem 0 0.8rem;
+  background: light-dark(#fbfaf7, #14181c); border-top: 1px solid rgba(128, 128, 128, 0.35); }}
+.st-key-{key} button {{ min-height: 3rem; }}
+</style>"""
+
 
 def page() -> None:
     """Less air above every page: on a phone the first screen is what counts."""
@@ -27,3 +34,8 @@ def page() -> None:
 def red(key: str) -> None:
     """Make the primary buttons in the container with this key red, in both themes."""
     st.html(_RED.format(key=key))
+
+
+def stays_below(key: str) -> None:
+    """Keep the container with this key at the bottom of the screen while the page scrolls, with targets for thumbs."""
+    st.html(_BELOW.format(key=key))

@@ -9,20 +9,26 @@ from datetime import datetime
 from sqlalchemy import RowMapping, select
 
 from app.views.checks import ChecksView, checks_view
-from app.views.posts import MomentCard, Piece, Signature, compare, moment_card, names, signatures, standing_in_words
+from app.views.posts import MomentCard, Signature, moment_card, names, signatures, standing_in_words
+from app.views.since import Looked, Since, looked, since
+from app.views.words import VERDICT
 from app.wiring import House
 from data.storage.store import Tx
-from data.storage.tables import approvals, draft_versions, drafts
+from data.storage.tables import drafts
 from scoring.contract import Scope
 from templates_library import Template
 from workflow import brand as brands
 from workflow.access import Person, same_people
-from workflow.approve import waiting_for
+from workflow.approve import standing_of, waiting_for
 from workflow.checking import checks_of
-from workflow.content import authors_of, version_of
+from workflow.content import authors_of, media_facts, version_of
 from workflow.gatekeeper import window_closes_at
 from workflow.hold import covering, scope_of
+from workflow.looks import looks_at
+from workflow.queue import after_mine, mine_to_sign
+from workflow.rules.approvals import Standing
 from workflow.rules.drafts import State
+from workflow.rules.roles import PLAIN, Role
 from workflow.templating import library
 from workflow.turns import newest_turn
 
@@ -43,20 +49,12 @@ class Waiting:
 
 
 @dataclass(frozen=True)
-class Since:
-    """What is different since the reader's last word on this draft."""
-
-    number: int
-    decision: str
-    reason: str
-    changed: tuple[Piece, ...]
-
-
-@dataclass(frozen=True)
 class Case:
     """Everything that a signature rests on. `content_hash` is what would be signed.
 
-    `turn`: the newest change of the moment's verdict that this shows; 0 when there was none.
+    `blocked`: why it may not be approved as it stands, empty when it may; the use case refuses it anyway.
+    `effect`: what this reader's signature would bring about. `turn`: the newest change of the moment's verdict that
+    this shows; 0 when there was none.
     """
 
     id: int
@@ -80,6 +78,9 @@ class Case:
     standing: str
     holds: tuple[Scope, ...]
     since: Since | None
+    looked: tuple[Looked, ...]
+    blocked: tuple[str, ...]
+    effect: str
     turn: int
 
 
@@ -97,11 +98,12 @@ def approvals_view(house: House, person: Person, chosen: int | None = None) -> A
     """The queue; open is the chosen draft where it is the reader's to sign, else the most urgent one."""
     with house.store.read() as tx:
         known = names(tx)
-        turn = [row["id"] for row in waiting_for(tx, person)]
+        may_sign = {row["id"] for row in waiting_for(tx, person)}
+        turn = {row["id"] for row in mine_to_sign(tx, person)}
         rows = tx.rows(select(drafts).where(drafts.c.state == State.IN_REVIEW.value).order_by(drafts.c.id))
         lines = {row["id"]: _line(tx, row, known, person, row["id"] in turn) for row in rows}
         mine = _by_urgency([line for line in lines.values() if not line.why_not])
-        opened = chosen if chosen in turn else (mine[0].id if mine else None)
+        opened = chosen if chosen in may_sign else (mine[0].id if mine else None)
         found = next((row for row in rows if row["id"] == opened), None)
         return ApprovalsView(
             mine=mine,
@@ -114,7 +116,7 @@ def approvals_view(house: House, person: Person, chosen: int | None = None) -> A
 def queue(house: House, person: Person) -> tuple[int, ...]:
     """The ids of what is the reader's to sign: cheap enough to ask every few seconds."""
     with house.store.read() as tx:
-        return tuple(row["id"] for row in waiting_for(tx, person))
+        return tuple(row["id"] for row in mine_to_sign(tx, person))
 
 
 def _by_urgency(lines: Sequence[Waiting]) -> tuple[Waiting, ...]:
@@ -138,12 +140,14 @@ def _line(tx: Tx, draft: RowMapping, known: dict[int, str], person: Person, my_t
 def _why_not(tx: Tx, draft: RowMapping, person: Person) -> str:
     if same_people(tx)[person.id] in authors_of(tx, draft):
         return "You wrote some of this; two others sign it."
-    return "You have signed; somebody else is needed."
+    if same_people(tx)[person.id] in standing_of(tx, draft).signed:
+        return "You have signed; somebody else is needed."
+    return f"Your signature would not bring it further: it waits for {wanted_in_words(standing_of(tx, draft))}."
 
 
 def _case(tx: Tx, house: House, person: Person, draft: RowMapping, known: dict[int, str]) -> Case:
-    version = version_of(tx, draft)
-    moment = moment_card(tx, draft["opportunity_id"])
+    version, checks = version_of(tx, draft), checks_view(checks_of(tx, draft, house.scorer), {})
+    moment, looks = moment_card(tx, draft["opportunity_id"]), looks_at(tx, draft["id"])
     template = next((one for one in library() if one.name == version["template"]), None)
     return Case(
         id=draft["id"],
@@ -162,11 +166,14 @@ def _case(tx: Tx, house: House, person: Person, draft: RowMapping, known: dict[i
         moment=moment,
         template=template,
         evidence=_evidence(template, version),
-        checks=checks_view(checks_of(tx, draft, house.scorer), {}),
+        checks=checks,
         signatures=signatures(tx, draft, known),
         standing=standing_in_words(tx, draft, known),
         holds=tuple(scope_of(row) for row in covering(tx, draft)),
-        since=_since(tx, draft, person, version["text"]),
+        since=since(tx, draft, person, looks),
+        looked=looked(person, draft, looks, known),
+        blocked=_blocked(tx, draft, person, moment, checks),
+        effect=_effect(after_mine(tx, draft, person), version["planned_for"], tx.now),
         turn=newest_turn(tx, moment.alert_id if moment is not None else None),
     )
 
@@ -179,21 +186,34 @@ def _evidence(template: Template | None, version: RowMapping) -> tuple[tuple[str
     return tuple((field.label, version["fields"][field.name]) for field in asked)
 
 
-def _since(tx: Tx, draft: RowMapping, person: Person, text: str) -> Since | None:
-    """The reader's last word, and what became of the words since; None for a first reading."""
-    said = tx.row(
-        select(approvals)
-        .where(approvals.c.draft_id == draft["id"], approvals.c.person_id == person.id)
-        .order_by(approvals.c.id.desc())
-        .limit(1)
-    )
-    if said is None:
-        return None
-    seen = tx.row(
-        select(draft_versions)
-        .where(draft_versions.c.draft_id == draft["id"], draft_versions.c.content_hash == said["content_hash"])
-        .order_by(draft_versions.c.number.desc())
-        .limit(1)
-    )
-    assert seen is not None
-    return Since(seen["number"], said["decision"], said["reason"], compare(seen["text"], text))
+def wanted_in_words(stands: Standing) -> str:
+    """`legal and PR`: whose signatures the tier still waits for."""
+    return " and ".join(" or ".join(PLAIN[role] for role in Role if role in one) for one in stands.wanted)
+
+
+def _blocked(
+    tx: Tx, draft: RowMapping, person: Person, moment: MomentCard | None, checks: ChecksView
+) -> tuple[str, ...]:
+    said = []
+    if moment is not None and moment.verdict == VERDICT["hold"]:
+        said.append("The verdict on this moment is Stop. Nothing is approved beside it.")
+    if checks.decision == "stop":
+        said.append("A check says stop. Read it above.")
+    if checks.expired:
+        said.append("The verdict changed after the checklist was answered. The author answers it again first.")
+    me = same_people(tx)[person.id]
+    unseen = [fact.name for fact in media_facts(tx, draft) if me not in fact.previewed_by]
+    if unseen:
+        said.append(f"Look at every picture first. Still unseen: {', '.join(unseen)}.")
+    return tuple(said)
+
+
+def _effect(after: Standing, planned_for: datetime | None, now: datetime) -> str:
+    """What happens when this reader signs, in one sentence."""
+    if not after.complete:
+        one = "One more" if after.missing == 1 else "Two more"
+        wanted = f" ({wanted_in_words(after)})" if after.wanted else ""
+        return f"{one} after yours{wanted}."
+    if planned_for is not None and planned_for <= now:
+        return "Yours is the last one. Its planned time has passed, so it then waits for a new time."
+    return "Yours is the last one: it then goes on the schedule by itself."

@@ -5,7 +5,6 @@ Frozen values, read in the caller's transaction. A page of its own reads none of
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -24,6 +23,7 @@ from workflow.judge import latest_verdict
 from workflow.rules.approvals import Standing
 from workflow.rules.drafts import PLAIN_STATE
 from workflow.rules.roles import PLAIN, Role
+from workflow.rules.versions import words
 
 
 @dataclass(frozen=True)
@@ -170,7 +170,7 @@ def refusals(tx: Tx, draft_id: int) -> tuple[str, ...]:
 
 def compare(old: str, new: str) -> tuple[Piece, ...]:
     """The two texts word by word, in the order a reader goes through them."""
-    before, after = _words(old), _words(new)
+    before, after = words(old), words(new)
     pieces: list[Piece] = []
     for what, a, b, c, d in SequenceMatcher(None, before, after, autojunk=False).get_opcodes():
         if what == "equal":
@@ -181,7 +181,3 @@ def compare(old: str, new: str) -> tuple[Piece, ...]:
         if d > c:
             pieces.append(Piece("added", "".join(after[c:d])))
     return tuple(pieces)
-
-
-def _words(text: str) -> list[str]:
-    return re.findall(r"\s+|\w+|[^\w\s]", text)
