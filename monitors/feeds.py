@@ -9,21 +9,19 @@ read up to a size only.
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
-from typing import IO, Any, cast
+from typing import Any, cast
 
+from data.children import Child
 from data.errors import FetchError
 from monitors import json_feed
-from monitors.parse_child import MOST_ANSWER, read_frame, write_frame
+from monitors.parse_child import MOST_ANSWER
 from monitors.trim import MOST_BYTES
 
-_ROOT = Path(__file__).resolve().parent.parent
+_CHILD = "monitors.parse_child"
 Row = tuple[tuple[str, str], ...]
 
 
@@ -66,7 +64,7 @@ class FeedParser:
     def __init__(self, seconds: float = 10.0) -> None:
         self._seconds = seconds
         self._lock = threading.Lock()
-        self._idle: list[_Child] = []
+        self._idle: list[Child] = []
 
     def feed(self, body: bytes, *, url: str, now: datetime, content_type: str = "") -> Feed:
         """Parse RSS, Atom or JSON Feed. Raises `FetchError` for what is no feed, and for a feed beyond the limits."""
@@ -124,69 +122,14 @@ class FeedParser:
         if child is not None and not child.lives:
             child.end()
             child = None
-        child = child or _Child()
-        reply = child.exchange(job, body, self._seconds)
-        if reply is not None:
+        child = child or Child(_CHILD)
+        found = child.exchange((job, body), self._seconds, MOST_ANSWER)
+        if found:
             with self._lock:
                 self._idle.append(child)
-            return reply, "", False
+            return found[0], "", False
         status = child.end(patience=0.5)
         return None, f"the parser ended with status {status} (limit {self._seconds:g} seconds)", status == 0
-
-
-class _Child:
-    """One running `parse_child`."""
-
-    def __init__(self) -> None:
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", "monitors.parse_child"],
-            cwd=_ROOT,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            start_new_session=True,  # a Ctrl-C at the terminal is ours to handle; the child ends with its input
-        )
-        jobs, answers = self._process.stdin, self._process.stdout
-        if jobs is None or answers is None:
-            raise RuntimeError("the parser was started without pipes")
-        self._jobs, self._answers = jobs, answers
-        self.pid = self._process.pid
-
-    @property
-    def lives(self) -> bool:
-        return self._process.poll() is None
-
-    def exchange(self, job: bytes, body: bytes, seconds: float) -> bytes | None:
-        """What it answers within `seconds`; it is killed when they are over."""
-        late = threading.Timer(seconds, self._process.kill)
-        late.start()
-        try:
-            write_frame(self._jobs, job)
-            write_frame(self._jobs, body)
-            return read_frame(self._answers, MOST_ANSWER)
-        except OSError:
-            return None
-        finally:
-            late.cancel()
-
-    def end(self, patience: float = 0.0) -> int:
-        """Make sure that it is gone; how it ended (0: it retired by itself, for which it is given `patience`)."""
-        try:
-            status = self._process.wait(patience)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            status = self._process.wait()
-        for pipe in (self._jobs, self._answers):
-            _close_quietly(pipe)
-        return status
-
-
-def _close_quietly(pipe: IO[bytes]) -> None:
-    """Close a pipe whose other end is gone; what was still to be written has nobody to read it."""
-    try:
-        pipe.close()
-    except BrokenPipeError:
-        return
 
 
 def _entry(entry: Mapping[str, Any], feed_language: str, now: datetime) -> Entry:

@@ -2,7 +2,7 @@
 
 A feed is somebody else's program for our parser. Here it runs with a cap on memory, a cap on processor time for each
 job and no file to write to; if it dies, a child dies. Jobs come on standard input and answers leave on standard
-output, each an eight-byte length and that many bytes; the end of the input ends the process, so a parent that was
+output, as frames (`data.children`); the end of the input ends the process, so a parent that was
 killed leaves nothing behind. It stores nothing and reaches no network: feedparser is given bytes, never an address.
 """
 
@@ -14,7 +14,6 @@ import io
 import json
 import re
 import resource
-import struct
 import sys
 import time
 from collections.abc import Mapping
@@ -23,6 +22,7 @@ from xml.parsers import expat
 
 import feedparser
 
+from data.children import read_frame, write_frame
 from monitors import json_feed
 from monitors.plain import one_line, plain_text, web_link
 from monitors.trim import MOST_ENTRIES, first_entries, trimmed
@@ -38,7 +38,6 @@ _CAP_DOCUMENT = "application/cap+xml"
 MEMORY_BYTES = 512 * 1024 * 1024
 GROWN_BYTES = 160 * 1024 * 1024
 CPU_SECONDS = 20
-_LENGTH = struct.Struct(">Q")
 
 
 def main(jobs: IO[bytes], answers: IO[bytes]) -> None:
@@ -54,25 +53,6 @@ def main(jobs: IO[bytes], answers: IO[bytes]) -> None:
         write_frame(answers, _packed(_answer(json.loads(job), body)))
         if _resident_bytes() > GROWN_BYTES:
             return  # a fresh child gives the memory of one huge feed back
-
-
-def read_frame(stream: IO[bytes], most: int | None = None) -> bytes | None:
-    """One length and its bytes; None where the stream ends, or promises more than `most`."""
-    head = stream.read(_LENGTH.size)
-    if len(head) < _LENGTH.size:
-        return None
-    (length,) = _LENGTH.unpack(head)
-    if most is not None and length > most:
-        return None
-    frame = stream.read(length)
-    return frame if len(frame) == length else None
-
-
-def write_frame(stream: IO[bytes], frame: bytes) -> None:
-    """A length and its bytes, sent at once."""
-    stream.write(_LENGTH.pack(len(frame)))
-    stream.write(frame)
-    stream.flush()
 
 
 def _resident_bytes() -> int:

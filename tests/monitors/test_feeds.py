@@ -10,9 +10,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from data.children import read_frame
 from data.errors import FetchError
 from monitors.feeds import Feed, FeedParser
-from monitors.parse_child import MOST_ANSWER, MOST_FIELDS, _packed, read_frame
+from monitors.parse_child import MOST_ANSWER, MOST_FIELDS, _packed
 from monitors.plain import one_line, plain_text, web_link
 
 from .conftest import NOW
