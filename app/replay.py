@@ -27,7 +27,7 @@ from monitors.sources import Item, Poll, PollState, Reading
 from monitors.volume import minute_of
 from monitors.watch import look_for_spikes
 from scoring.contract import BrandProfile
-from workflow import access, hold
+from workflow import access, accounts, hold
 from workflow import brand as brands
 from workflow.draft import Writing
 from workflow.imports import ImportedMedia, ImportedPost, add_monitor, add_source, import_post
@@ -227,7 +227,7 @@ class _Story:
         """Scenario people are known by name alone; all of them may sign, so that only the rules decide."""
         if name not in self.people:
             username = f"person-{len(self.people) + 1}"
-            self.people[name] = access.add(tx, chain.THE_PRODUCT, username, name, Role.MANAGER, username * 3)
+            self.people[name] = accounts.add(tx, chain.THE_PRODUCT, username, name, Role.MANAGER, username * 3)
         return self.people[name]
 
     def _source(self, tx: Tx, kind: str) -> RowMapping:

@@ -15,7 +15,7 @@ from checklists.evaluate import Answer
 from data.sample_day.day import Day, Post
 from data.sample_day.story import history_rows
 from data.storage import events
-from workflow import access, approve, brand, checking, draft
+from workflow import access, accounts, approve, brand, checking, draft
 from workflow.draft import Writing
 from workflow.imports import add_monitor, add_source, import_counts
 from workflow.lifecycle import draft_row
@@ -43,7 +43,7 @@ def seed(house: House, day: Day, server: str, start: datetime, speed: float | No
         profile = brand.profile_from(day.brand.model_dump(mode="json"))
         founded = brand.found(tx, profile, zone=day.brand.zone)
         for person, given in zip(day.people, found, strict=True):
-            access.add(
+            accounts.add(
                 tx,
                 events.THE_PRODUCT,
                 person.username,

@@ -34,7 +34,7 @@ from app.wiring import build
 from data.storage import events
 from data.storage.tables import alerts, items, topics
 from scoring.contract import BrandProfile
-from workflow import access, brand
+from workflow import accounts, brand
 from workflow.imports import add_monitor, add_source, import_counts
 from workflow.rules.roles import Role
 
@@ -99,7 +99,7 @@ def prepare(settings: Settings, feed: Feed, rounds: int, interval: int) -> None:
     house = build(settings)
     with house.store.write() as tx:
         found = brand.found(tx, BrandProfile("Bench", "tools", ("bench",), (), (), ("GB",)))
-        access.add(tx, events.THE_PRODUCT, NAME, "Bench", Role.SOCIAL_LEAD, PASSWORD, "UTC")
+        accounts.add(tx, events.THE_PRODUCT, NAME, "Bench", Role.SOCIAL_LEAD, PASSWORD, "UTC")
         for name in names(rounds):
             add_monitor(tx, found.id, name, "industry", (name,), ())
         config = {"address": f"http://{feed.place}/feed", "item_kind": "mentions"}

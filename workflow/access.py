@@ -12,17 +12,16 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo
 
-from argon2 import PasswordHasher
-from argon2.exceptions import InvalidHashError, VerifyMismatchError
-from sqlalchemy import RowMapping, func, insert, select, update
+from sqlalchemy import ColumnElement, RowMapping, func, insert, select, update
 
 from data.errors import BadInput, NotSignedIn, Refused
 from data.storage import events
 from data.storage.store import Store, Tx
 from data.storage.tables import people, sign_ins
+from workflow import passwords
+from workflow.passwords import SHORTEST_PASSWORD as SHORTEST_PASSWORD
 from workflow.rules.roles import Role, may
 
 # Idle and absolute life of a sign-in: the product's promises. How long a password counts as fresh is ours.
@@ -31,16 +30,7 @@ ABSOLUTE = timedelta(hours=8)
 FRESH = timedelta(minutes=15)
 # A page that is drawn every few seconds notes its reader this often at most (ours): a note waits for all writers.
 NOTED_EVERY = timedelta(minutes=1)
-# Five wrong passwords lock an account for a minute, every further one for a minute more (ours).
-FREE_ATTEMPTS = 5
-LOCK = timedelta(minutes=1)
-SHORTEST_PASSWORD = 10
-
-_hasher = PasswordHasher()
-# Verified for unknown usernames, so that a wrong name takes as long as a wrong password.
-_NOBODY = _hasher.hash(secrets.token_hex(16))
-_WRONG = "That user name or password is not right."
-_UNCHANGED = {"failed_sign_ins": people.c.failed_sign_ins}
+LONGEST_DEVICE = 100
 
 
 @dataclass(frozen=True)
@@ -90,25 +80,6 @@ def needs_first_administrator(store: Store) -> bool:
         return not tx.value(select(func.count()).select_from(people))
 
 
-def create_first_administrator(
-    store: Store, username: str, display_name: str, password: str, zone: str = "UTC"
-) -> Person:
-    """The first visit's account. Refused once anybody has one."""
-    with store.write() as tx:
-        if tx.value(select(func.count()).select_from(people)):
-            raise Refused("There is an administrator already. Sign in, or ask them for an account.")
-        return add(tx, events.THE_PRODUCT, username, display_name, Role.ADMINISTRATOR, password, zone)
-
-
-def add_person(
-    store: Store, token: str, username: str, display_name: str, role: str, password: str, zone: str
-) -> Person:
-    """An administrator adds somebody."""
-    with store.write() as tx:
-        actor = require(tx, token, "administer").actor
-        return add(tx, actor, username, display_name, role_named(role), password, zone)
-
-
 def first_with_role(tx: Tx, role: Role) -> Person:
     """The first active person with a role. BadInput when there is none."""
     row = tx.row(select(people).where(people.c.role == role.value, people.c.active).order_by(people.c.id).limit(1))
@@ -117,40 +88,7 @@ def first_with_role(tx: Tx, role: Role) -> Person:
     return _person(row)
 
 
-def role_named(name: str) -> Role:
-    """The role with this name. BadInput lists the names there are."""
-    try:
-        return Role(name)
-    except ValueError as error:
-        raise BadInput(f"There is no role {name!r}. Roles: {', '.join(Role)}.") from error
-
-
-def add(
-    tx: Tx, actor: events.Actor, username: str, display_name: str, role: Role, password: str, zone: str = "UTC"
-) -> Person:
-    """Insert an account in an open transaction. BadInput when a field cannot be used."""
-    username = username.strip().casefold()
-    _check_account(tx, username, display_name, password, zone)
-    values = {"username": username, "display_name": display_name.strip(), "role": role.value, "zone": zone}
-    new_id = tx.insert(
-        insert(people).values(**values, password_hash=_hasher.hash(password), active=True, created_at=tx.now)
-    )
-    events.append(tx, actor, "person_added", "person", new_id, after=role.value, detail={"username": username})
-    return Person(new_id, username, values["display_name"], role, zone)
-
-
-def _check_account(tx: Tx, username: str, display_name: str, password: str, zone: str) -> None:
-    if not username or not display_name.strip():
-        raise BadInput("Give the account a user name and a name to show.")
-    if len(password) < SHORTEST_PASSWORD:
-        raise BadInput(f"The password needs at least {SHORTEST_PASSWORD} characters.")
-    if zone not in available_timezones():
-        raise BadInput(f"{zone!r} is not a time zone. Use a name such as Europe/London.")
-    if tx.value(select(people.c.id).where(people.c.username == username)):
-        raise BadInput(f"The user name {username!r} is taken. Choose another.")
-
-
-def sign_in(store: Store, username: str, password: str) -> str:
+def sign_in(store: Store, username: str, password: str, device: str = "") -> str:
     """A new sign-in's token. Refused in the same words for a wrong name, a wrong password and a locked account.
 
     One answer for all three is what hides which names exist: no counter for unknown names has to be kept, bounded or
@@ -160,21 +98,28 @@ def sign_in(store: Store, username: str, password: str) -> str:
     """
     with store.read() as tx:
         seen = tx.row(select(people).where(people.c.username == username.strip().casefold()))
-    right = _matches(seen, password)
+    right = passwords.matches(seen, password)
     with store.write() as tx:
-        refusal = _count(tx, seen, right)
+        refusal = passwords.count(tx, seen, right)
         if refusal is None and seen is not None:
-            return begin_sign_in(tx, seen["id"])
+            return begin_sign_in(tx, seen["id"], device=device)
     # Raised outside the transaction: the failed attempt must stay counted.
-    rule = f"After {FREE_ATTEMPTS} wrong passwords even the right one has to wait, a minute at first, then longer."
-    raise Refused(f"{_WRONG} {rule}", ("wrong_password",))
+    tries = passwords.FREE_ATTEMPTS
+    rule = f"After {tries} wrong passwords even the right one has to wait, a minute at first, then longer."
+    raise Refused(f"{passwords.WRONG} {rule}", ("wrong_password",))
 
 
-def begin_sign_in(tx: Tx, person_id: int) -> str:
-    """Write the sign-in row for a person whose identity was just proved; return the token for their browser."""
+def begin_sign_in(
+    tx: Tx, person_id: int, *, method: str = "password", device: str = "", fresh_at: datetime | None = None
+) -> str:
+    """Write the sign-in row for a person whose identity was just proved; return the token for their browser.
+
+    `fresh_at`: when they gave a proof, where that is not this instant.
+    """
     token = secrets.token_urlsafe(32)
-    times = {"created_at": tx.now, "seen_at": tx.now, "fresh_at": tx.now}
-    tx.insert(insert(sign_ins).values(person_id=person_id, token_hash=_digest(token), **times))
+    times = {"created_at": tx.now, "seen_at": tx.now, "fresh_at": fresh_at or tx.now}
+    how = {"method": method, "device": device[:LONGEST_DEVICE]}
+    tx.insert(insert(sign_ins).values(person_id=person_id, token_hash=_digest(token), **times, **how))
     return token
 
 
@@ -184,74 +129,26 @@ def confirm_password(store: Store, token: str, password: str) -> None:
     Whoever asks is signed in already, so a lock is named here, with its seconds (code `locked`).
     """
     with store.read() as tx:
-        seen = _signed_in(tx, token)
-    right = _matches(seen, password)
+        seen = signed_in(tx, token)
+    right = passwords.matches(seen, password)
     with store.write() as tx:
-        sign_in_id = _signed_in(tx, token)["sign_in_id"]
-        refusal = _count(tx, seen, right)
+        sign_in_id = signed_in(tx, token)["sign_in_id"]
+        refusal = passwords.count(tx, seen, right)
         if refusal is None:
             tx.run(update(sign_ins).where(sign_ins.c.id == sign_in_id).values(fresh_at=tx.now))
     if refusal is not None:
         raise refusal
 
 
-def _matches(row: RowMapping | None, password: str) -> bool:
-    """Slow on purpose, and as slow for nobody: never called inside a transaction."""
-    try:
-        return _hasher.verify(row["password_hash"] if row is not None else _NOBODY, password)
-    except (VerifyMismatchError, InvalidHashError):
-        return False
-
-
-def _count(tx: Tx, seen: RowMapping | None, right: bool) -> Refused | None:
-    """Note an attempt whose password was verified against the row `seen`; None when it may go on.
-
-    The row is read again: since then the account may have been locked, revoked or given another password. Every
-    attempt updates one row, if only to what it was, so that the time of the write tells no names either.
-    """
-    row = tx.row(select(people).where(people.c.id == seen["id"])) if seen is not None else None
-    same = row is not None and seen is not None and row["password_hash"] == seen["password_hash"]
-    values, refusal = _outcome(row, right and same, tx.now)
-    target = row["id"] if row is not None else select(func.min(people.c.id)).scalar_subquery()
-    tx.run(update(people).where(people.c.id == target).values(**values))
-    return refusal
-
-
-def _outcome(row: RowMapping | None, right: bool, now: datetime) -> tuple[dict[str, Any], Refused | None]:
-    """What an attempt changes in its account, and the refusal, if it is refused."""
-    wrong = Refused(_WRONG, ("wrong_password",))
-    if row is None or not row["active"]:
-        return _UNCHANGED, wrong
-    if row["locked_until"] and row["locked_until"] > now:
-        seconds = int((row["locked_until"] - now).total_seconds()) + 1
-        return _UNCHANGED, Refused(f"Too many wrong passwords. Try again in {seconds} seconds.", ("locked",))
-    if right:
-        return {"failed_sign_ins": 0, "locked_until": None}, None
-    failed = row["failed_sign_ins"] + 1
-    locked = now + LOCK * (failed - FREE_ATTEMPTS + 1) if failed >= FREE_ATTEMPTS else None
-    return {"failed_sign_ins": failed, "locked_until": locked}, wrong
-
-
 def sign_out(store: Store, token: str) -> None:
     """End this sign-in; its token is worth nothing afterwards."""
     with store.write() as tx:
-        tx.run(update(sign_ins).where(sign_ins.c.token_hash == _digest(token)).values(revoked_at=tx.now))
+        end_sign_ins(tx, sign_ins.c.token_hash == _digest(token))
 
 
-def revoke(store: Store, token: str, person_id: int) -> None:
-    """An administrator takes somebody's access away: the account and every open sign-in, at once."""
-    with store.write() as tx:
-        actor = require(tx, token, "administer").actor
-        _refuse_last_administrator(tx, person_id)
-        tx.run(update(people).where(people.c.id == person_id).values(active=False))
-        tx.run(update(sign_ins).where(sign_ins.c.person_id == person_id).values(revoked_at=tx.now))
-        events.append(tx, actor, "person_revoked", "person", person_id, after="revoked")
-
-
-def _refuse_last_administrator(tx: Tx, person_id: int) -> None:
-    left = tx.rows(select(people.c.id).where(people.c.role == Role.ADMINISTRATOR.value, people.c.active))
-    if [row["id"] for row in left] == [person_id]:
-        raise Refused("This is the last administrator. Add another one first.", ("last_administrator",))
+def end_sign_ins(tx: Tx, which: ColumnElement[bool]) -> int:
+    """End the open sign-ins that this names; how many there were. What ended before keeps its time."""
+    return tx.run(update(sign_ins).where(which, sign_ins.c.revoked_at.is_(None)).values(revoked_at=tx.now))
 
 
 def who(store: Store, token: str | None) -> Person | None:
@@ -259,38 +156,37 @@ def who(store: Store, token: str | None) -> Person | None:
     if not token:
         return None
     with store.read() as tx:
-        row = _live_row(tx, token)
+        row = live_row(tx, token)
         return _person(row) if row is not None else None
 
 
 def require(tx: Tx, token: str, action: str, *, fresh: bool = False) -> Person:
     """The signed-in person, who may do `action`; every use case begins here, inside its transaction.
 
-    Raises NotSignedIn, or Refused when the role may not, or when `fresh` and the password was last given more than
-    fifteen minutes ago (code `password_needed`).
+    Raises NotSignedIn, or Refused when the role may not, or when `fresh` and the person last proved more than fifteen
+    minutes ago that it is them (code `password_needed`, and `sign_in_again` for who has no password).
     """
-    row = _signed_in(tx, token)
+    row = signed_in(tx, token)
     person = _person(row)
     if not may(person.role, action):
         role = person.role.value.replace("_", " ")
         raise Refused(f"Your role ({role}) may not do this. Ask somebody whose role may.", ("role_may_not",))
-    if fresh and tx.now - row["fresh_at"] > FRESH:
-        raise Refused("Give your password once more: this step needs to know that it is you.", ("password_needed",))
+    if fresh and not is_fresh(tx, row):
+        raise _not_fresh(row)
     tx.run(update(sign_ins).where(sign_ins.c.id == row["sign_in_id"]).values(seen_at=tx.now))
     return person
 
 
-def set_password(tx: Tx, actor: events.Actor, username: str, password: str) -> None:
-    """Give somebody a new password and end their open sign-ins. BadInput for an unknown name."""
-    row = tx.row(select(people).where(people.c.username == username.strip().casefold()))
-    if row is None:
-        raise BadInput(f"There is nobody called {username!r}.")
-    if len(password) < SHORTEST_PASSWORD:
-        raise BadInput(f"The password needs at least {SHORTEST_PASSWORD} characters.")
-    values = {"password_hash": _hasher.hash(password), "failed_sign_ins": 0, "locked_until": None}
-    tx.run(update(people).where(people.c.id == row["id"]).values(**values))
-    tx.run(update(sign_ins).where(sign_ins.c.person_id == row["id"]).values(revoked_at=tx.now))
-    events.append(tx, actor, "password_set", "person", row["id"])
+def is_fresh(tx: Tx, row: RowMapping) -> bool:
+    """Whether the person behind this sign-in (`signed_in`) proved lately that it is them."""
+    return bool(tx.now - row["fresh_at"] <= FRESH)
+
+
+def _not_fresh(row: RowMapping) -> Refused:
+    if row["password_hash"]:
+        return Refused("Give your password once more: this step needs to know that it is you.", ("password_needed",))
+    sentence = "Sign in once more at your provider: this step needs to know that it is you."
+    return Refused(sentence, ("password_needed", "sign_in_again"))
 
 
 def keep_alive(store: Store, token: str) -> None:
@@ -299,24 +195,26 @@ def keep_alive(store: Store, token: str) -> None:
     A sign-in that has ended stays ended; most calls only read.
     """
     with store.read() as tx:
-        row = _live_row(tx, token)
+        row = live_row(tx, token)
         due = row is not None and tx.now - row["seen_at"] >= NOTED_EVERY
     if not due:
         return
     with store.write() as tx:
-        row = _live_row(tx, token)
+        row = live_row(tx, token)
         if row is not None:
             tx.run(update(sign_ins).where(sign_ins.c.id == row["sign_in_id"]).values(seen_at=tx.now))
 
 
-def _signed_in(tx: Tx, token: str) -> RowMapping:
-    row = _live_row(tx, token)
+def signed_in(tx: Tx, token: str) -> RowMapping:
+    """The account behind a token, with its `sign_in_id`, `seen_at` and `fresh_at`. Raises NotSignedIn."""
+    row = live_row(tx, token)
     if row is None:
         raise NotSignedIn("Your sign-in has ended. Sign in again; what you typed is still here.")
     return row
 
 
-def _live_row(tx: Tx, token: str) -> RowMapping | None:
+def live_row(tx: Tx, token: str) -> RowMapping | None:
+    """The same; None where the sign-in has ended."""
     return tx.row(
         select(people, sign_ins.c.id.label("sign_in_id"), sign_ins.c.seen_at, sign_ins.c.fresh_at)
         .join(sign_ins, sign_ins.c.person_id == people.c.id)

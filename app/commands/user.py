@@ -14,7 +14,7 @@ from data.storage import events
 from data.storage.engine import open_store
 from data.storage.store import Store
 from data.storage.tables import people
-from workflow import access
+from workflow import accounts
 from workflow.rules.roles import Role
 
 OPERATOR = events.Actor(None, "operator")
@@ -43,9 +43,9 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _add(store: Store, args: argparse.Namespace) -> int:
-    role, password = access.role_named(args.role), _read_password()
+    role, password = accounts.role_named(args.role), _read_password()
     with store.write() as tx:
-        access.add(tx, OPERATOR, args.name, args.display or args.name, role, password, args.zone)
+        accounts.add(tx, OPERATOR, args.name, args.display or args.name, role, password, args.zone)
     print(f"{args.name} may sign in now, as {args.role.replace('_', ' ')}.")
     return 0
 
@@ -53,7 +53,7 @@ def _add(store: Store, args: argparse.Namespace) -> int:
 def _password(store: Store, args: argparse.Namespace) -> int:
     password = _read_password()
     with store.write() as tx:
-        access.set_password(tx, OPERATOR, args.name, password)
+        accounts.set_password(tx, OPERATOR, args.name, password)
     print(f"{args.name} has a new password; every open sign-in of theirs has ended.")
     return 0
 

@@ -9,7 +9,7 @@ from app.ui.context import Here
 from app.ui.text import escape, markdown
 from app.ui.times import ago
 from app.views.team import Member, TeamView, team_view
-from workflow import access
+from workflow import access, accounts
 from workflow.rules.approvals import REQUIRED
 from workflow.rules.roles import PLAIN, Role
 
@@ -61,7 +61,7 @@ def _member(here: Here, view: TeamView, member: Member) -> None:
 def _revoke(here: Here, member: Member) -> None:
     with st.popover("Revoke", icon=":material/person_off:"):
         markdown(f"{escape(member.name)} is signed out everywhere at once, and cannot sign in again.")
-        deed = lambda: access.revoke(here.house.store, here.token, member.id)  # noqa: E731
+        deed = lambda: accounts.revoke(here.house.store, here.token, member.id)  # noqa: E731
         if st.button("Take the access away", type="primary", key=f"revoke_{member.id}") and context.attempt(
             deed, done=f"{member.name} has no access any more."
         ):
@@ -86,7 +86,7 @@ def _add(here: Here) -> None:
         )
         sent = st.form_submit_button("Add", type="primary", icon=":material/person_add:")
     if sent and context.attempt(
-        lambda: access.add_person(here.house.store, here.token, username, name, role, password, zone.strip()),
+        lambda: accounts.add_person(here.house.store, here.token, username, name, role, password, zone.strip()),
         done=f"{name} can sign in now.",
     ):
         st.rerun()

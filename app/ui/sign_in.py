@@ -8,7 +8,8 @@ from __future__ import annotations
 import streamlit as st
 
 from app.ui import context, cookie
-from workflow.access import SHORTEST_PASSWORD, create_first_administrator, needs_first_administrator, sign_in
+from workflow.access import SHORTEST_PASSWORD, needs_first_administrator, sign_in
+from workflow.accounts import create_first_administrator
 
 
 def draw() -> None:

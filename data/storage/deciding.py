@@ -29,6 +29,14 @@ identities = Table(
     UniqueConstraint("issuer", "subject"),
 )
 
+# What a provider said about somebody who came back from it, as a hash: it signs in once and never again.
+spent_proofs = Table(
+    "spent_proofs",
+    metadata,
+    Column("key", String(64), primary_key=True),
+    _at("at", index=True),
+)
+
 # The rota: on these weekdays (0 is Monday) from `start` to `end` ("HH:MM") in `zone`; past midnight where end <= start.
 shifts = Table(
     "shifts",

@@ -46,6 +46,7 @@ from data.storage.deciding import presence as presence
 from data.storage.deciding import refused_media as refused_media
 from data.storage.deciding import rescorings as rescorings
 from data.storage.deciding import shifts as shifts
+from data.storage.deciding import spent_proofs as spent_proofs
 from data.storage.deciding import webhooks as webhooks
 
 # --- who -----------------------------------------------------------------------------------------------------

@@ -14,7 +14,7 @@ from scoring.contract import Scope
 from tests import factory as f
 from tests.conftest import HandClock
 from tests.console_driver import calm, errors, press, said, submit, team_at, visit
-from workflow import access, checking, draft, hold
+from workflow import access, accounts, checking, draft, hold
 from workflow.draft import Writing
 from workflow.rules.approvals import Decision
 
@@ -173,7 +173,7 @@ def _resubmit(team: f.Team, draft_id: int, text: str) -> None:
 def test_a_revoked_signers_click_changes_nothing(team: f.Team, tmp_path: Path) -> None:
     draft_id = f.draft_in_review(team)
     at = visit(team, "lea", "approvals", tmp_path)
-    access.revoke(team.store, team.tokens["ada"], team.people["lea"].id)
+    accounts.revoke(team.store, team.tokens["ada"], team.people["lea"].id)
     press(at, f"approve_{draft_id}")
     assert "Your sign-in has ended" in said(at)
     with team.store.read() as tx:

@@ -15,7 +15,7 @@ from data.storage.store import Store
 from data.storage.tables import events, people, sign_ins
 from tests import factory as f
 from tests.conftest import HandClock
-from workflow import access
+from workflow import access, accounts, passwords
 from workflow.rules.roles import Role
 
 
@@ -31,10 +31,10 @@ def act(team: f.Team, name: str) -> None:
 
 def test_the_first_visit_makes_the_first_administrator_and_only_that(store: Store) -> None:
     assert access.needs_first_administrator(store)
-    person = access.create_first_administrator(store, " Ada ", "Ada", f.PASSWORD, "Europe/London")
+    person = accounts.create_first_administrator(store, " Ada ", "Ada", f.PASSWORD, "Europe/London")
     assert (person.username, person.role) == ("ada", Role.ADMINISTRATOR)
     with pytest.raises(Refused):
-        access.create_first_administrator(store, "eve", "Eve", f.PASSWORD)
+        accounts.create_first_administrator(store, "eve", "Eve", f.PASSWORD)
     assert not access.needs_first_administrator(store)
 
 
@@ -77,7 +77,7 @@ def test_nobody_waits_for_the_database_while_a_password_is_verified(
     team: f.Team, monkeypatch: pytest.MonkeyPatch, name: str, password: str
 ) -> None:
     in_use: list[int] = []
-    monkeypatch.setattr(access, "_hasher", Interrupted(lambda: in_use.append(team.store.engine.pool.checkedout())))
+    monkeypatch.setattr(passwords, "_hasher", Interrupted(lambda: in_use.append(team.store.engine.pool.checkedout())))
     for deed in (
         lambda: access.sign_in(team.store, name, password),
         lambda: access.confirm_password(team.store, team.tokens["lea"], password),
@@ -91,7 +91,7 @@ def test_nobody_waits_for_the_database_while_a_password_is_verified(
 
 def new_password(team: f.Team) -> None:
     with team.store.write() as tx:
-        access.set_password(tx, team.people["ada"].actor, "lea", "another long password")
+        accounts.set_password(tx, team.people["ada"].actor, "lea", "another long password")
 
 
 def lock(team: f.Team) -> None:
@@ -100,7 +100,7 @@ def lock(team: f.Team) -> None:
 
 
 def revoke(team: f.Team) -> None:
-    access.revoke(team.store, team.tokens["ada"], team.people["lea"].id)
+    accounts.revoke(team.store, team.tokens["ada"], team.people["lea"].id)
 
 
 @pytest.mark.parametrize("meanwhile", [new_password, lock, revoke])
@@ -108,7 +108,7 @@ def test_what_happens_while_a_password_is_verified_counts(
     team: f.Team, monkeypatch: pytest.MonkeyPatch, meanwhile: Callable[[f.Team], None]
 ) -> None:
     before = access.sign_in(team.store, "lea", f.PASSWORD)
-    monkeypatch.setattr(access, "_hasher", Interrupted(lambda: meanwhile(team)))
+    monkeypatch.setattr(passwords, "_hasher", Interrupted(lambda: meanwhile(team)))
     refusal(team, "lea", f.PASSWORD)
     with pytest.raises(Refused):
         access.confirm_password(team.store, before, f.PASSWORD)
@@ -118,7 +118,7 @@ def test_a_sign_in_that_ends_while_its_password_is_verified_is_not_made_fresh(
     team: f.Team, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     token = team.tokens["lea"]
-    monkeypatch.setattr(access, "_hasher", Interrupted(lambda: access.sign_out(team.store, token)))
+    monkeypatch.setattr(passwords, "_hasher", Interrupted(lambda: access.sign_out(team.store, token)))
     with pytest.raises(NotSignedIn):
         access.confirm_password(team.store, token, f.PASSWORD)
 
@@ -224,7 +224,7 @@ def test_a_password_is_fresh_for_fifteen_minutes(team: f.Team, clock: HandClock)
 
 def test_a_revoked_person_is_refused_everywhere_at_once(team: f.Team) -> None:
     second_tab = access.sign_in(team.store, "lea", f.PASSWORD)
-    access.revoke(team.store, team.tokens["ada"], team.people["lea"].id)
+    accounts.revoke(team.store, team.tokens["ada"], team.people["lea"].id)
     for token in (team.tokens["lea"], second_tab):
         assert access.who(team.store, token) is None
         with pytest.raises(NotSignedIn), team.store.write() as tx:
@@ -235,10 +235,10 @@ def test_a_revoked_person_is_refused_everywhere_at_once(team: f.Team) -> None:
 
 def test_the_last_administrator_cannot_lock_the_house(team: f.Team) -> None:
     with pytest.raises(Refused) as refused:
-        access.revoke(team.store, team.tokens["ada"], team.people["ada"].id)
+        accounts.revoke(team.store, team.tokens["ada"], team.people["ada"].id)
     assert refused.value.codes == ("last_administrator",)
-    added = access.add_person(team.store, team.tokens["ada"], "eve", "Eve", "administrator", f.PASSWORD, "UTC")
-    access.revoke(team.store, team.tokens["ada"], team.people["ada"].id)
+    added = accounts.add_person(team.store, team.tokens["ada"], "eve", "Eve", "administrator", f.PASSWORD, "UTC")
+    accounts.revoke(team.store, team.tokens["ada"], team.people["ada"].id)
     with team.store.read() as tx:
         active = tx.rows(select(people.c.id).where(people.c.role == "administrator", people.c.active))
     assert [row["id"] for row in active] == [added.id]
@@ -247,9 +247,9 @@ def test_the_last_administrator_cannot_lock_the_house(team: f.Team) -> None:
 @pytest.mark.parametrize("name", ["ana", "max", "vic"])
 def test_only_an_administrator_adds_and_revokes(team: f.Team, name: str) -> None:
     with pytest.raises(Refused):
-        access.add_person(team.store, team.tokens[name], "eve", "Eve", "viewer", f.PASSWORD, "UTC")
+        accounts.add_person(team.store, team.tokens[name], "eve", "Eve", "viewer", f.PASSWORD, "UTC")
     with pytest.raises(Refused):
-        access.revoke(team.store, team.tokens[name], team.people["lea"].id)
+        accounts.revoke(team.store, team.tokens[name], team.people["lea"].id)
 
 
 @pytest.mark.parametrize(
@@ -265,11 +265,11 @@ def test_only_an_administrator_adds_and_revokes(team: f.Team, name: str) -> None
 )
 def test_an_account_that_cannot_be_is_explained(team: f.Team, fields: tuple[str, ...], says: str) -> None:
     with pytest.raises(BadInput, match=says):
-        access.add_person(team.store, team.tokens["ada"], *fields)
+        accounts.add_person(team.store, team.tokens["ada"], *fields)
 
 
 def test_coming_and_going_is_written_down(team: f.Team) -> None:
-    access.revoke(team.store, team.tokens["ada"], team.people["vic"].id)
+    accounts.revoke(team.store, team.tokens["ada"], team.people["vic"].id)
     with team.store.read() as tx:
         row = tx.row(select(events).where(events.c.kind == "person_revoked"))
     assert row is not None

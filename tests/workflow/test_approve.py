@@ -13,7 +13,7 @@ from data.storage.store import Store
 from data.storage.tables import approvals, drafts, opportunities
 from tests import factory as f
 from tests.conftest import HandClock
-from workflow import access, approve, draft
+from workflow import access, accounts, approve, draft
 from workflow.draft import Writing
 from workflow.rules.approvals import Decision
 
@@ -142,7 +142,7 @@ def test_a_password_given_long_ago_is_asked_for_again(team: f.Team, clock: HandC
 
 def test_a_revoked_person_is_refused_while_their_tab_is_open(team: f.Team) -> None:
     draft_id = f.draft_in_review(team)
-    access.revoke(team.store, team.tokens["ada"], team.people["lea"].id)
+    accounts.revoke(team.store, team.tokens["ada"], team.people["lea"].id)
     with pytest.raises(NotSignedIn):
         f.sign(team, "lea", draft_id)
 

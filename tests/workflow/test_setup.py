@@ -15,7 +15,7 @@ from data.storage.tables import monitors, sources, topics
 from monitors.sources import discover
 from scoring.contract import BrandProfile
 from tests import factory as f
-from workflow import access
+from workflow import access, accounts
 from workflow.brand import has_brand, the_brand
 from workflow.setup import change_profile, found_brand, regions_in, words
 
@@ -31,7 +31,7 @@ PROFILE = BrandProfile(
 
 @pytest.fixture
 def token(store: Store) -> str:
-    access.create_first_administrator(store, "ada", "Ada", f.PASSWORD)
+    accounts.create_first_administrator(store, "ada", "Ada", f.PASSWORD)
     return access.sign_in(store, "ada", f.PASSWORD)
 
 

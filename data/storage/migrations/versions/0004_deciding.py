@@ -87,6 +87,12 @@ def upgrade() -> None:
     sa.UniqueConstraint('issuer', 'subject', name=op.f('uq_identities_issuer_subject'))
     )
     op.create_index(op.f('ix_identities_person_id'), 'identities', ['person_id'], unique=False)
+    op.create_table('spent_proofs',
+    sa.Column('key', sa.String(length=64), nullable=False),
+    sa.Column('at', Instant(), nullable=False),
+    sa.PrimaryKeyConstraint('key', name=op.f('pk_spent_proofs'))
+    )
+    op.create_index(op.f('ix_spent_proofs_at'), 'spent_proofs', ['at'], unique=False)
     op.create_table('notices',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('person_id', sa.Integer(), nullable=False),
