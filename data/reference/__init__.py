@@ -35,6 +35,11 @@ class Playbook(FileModel):
     tone: Line
     format: Line
     risk_tolerance: Literal["low", "medium", "high"]
+    pictures: Annotated[int, Field(ge=0)] | None
+    picture_bytes: Annotated[int, Field(gt=0)] | None
+    moving_bytes: Annotated[int, Field(gt=0)] | None
+    alt_text_limit: Annotated[int, Field(gt=0)] | None
+    pictures_from: Literal["platform", "ours"]
 
     @model_validator(mode="after")
     def _ranges_run_forward(self) -> Self:

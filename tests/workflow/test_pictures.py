@@ -61,7 +61,7 @@ def test_what_is_no_picture_is_refused_with_what_to_do(given: bytes, says: str) 
     ("given", "says"),
     [
         (png_claiming(50_000, 50_000), "million pixels"),
-        (png_claiming(200_000, 20), "on a side"),
+        (png_claiming(200_000, 20), "a side"),
         (as_bytes(Image.new("RGB", (1, 1)), "PNG"), "too small"),
     ],
 )

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from data.errors import BadInput
+from data.reference import Playbook
 
 MOST_BYTES = 10 * 1024 * 1024
 """The largest file that is taken in, and that leaves (ours; the console's upload field has the same limit)."""
@@ -144,7 +145,7 @@ def refusal_of_size(width: int, height: int, frames: int) -> str:
         return f"The picture is {width}×{height} pixels: too small for anybody to see. Choose a larger one."
     if max(width, height) > MOST_SIDE or width * height > MOST_PIXELS:
         return (
-            f"The picture is too large: at most {MOST_PIXELS // 1_000_000} million pixels, and {MOST_SIDE:,} on a side, "
+            f"The picture is too large: at most {MOST_PIXELS // 1_000_000} million pixels, and {MOST_SIDE:,} a side, "
             "are taken in. Save it smaller, then add it again."
         )
     if frames > MOST_FRAMES or width * height * frames > MOST_MOVING_PIXELS:
@@ -205,41 +206,30 @@ class Attached:
     alt_text: str
 
 
-@dataclass(frozen=True)
-class PictureLimits:
-    """What one platform takes; None: it names no limit worth checking. `label` is its name."""
-
-    label: str
-    pictures: int | None
-    picture_bytes: int | None
-    moving_bytes: int | None
-    alt_text: int | None
-
-
-def alt_text_trouble(text: str, limits: PictureLimits) -> str:
+def alt_text_trouble(text: str, book: Playbook) -> str:
     """Why this description does not do; empty where it does."""
     said = text.strip()
     if not said:
         return "needs a description (alt text)"
     if _FILE_NAME.match(said):
         return "has a file's name as its description; say what it shows"
-    if limits.alt_text is not None and len(said) > limits.alt_text:
-        over = len(said) - limits.alt_text
-        return f"has a description {over} characters too long for {limits.label} ({limits.alt_text:,} at most)"
+    if book.alt_text_limit is not None and len(said) > book.alt_text_limit:
+        over = len(said) - book.alt_text_limit
+        return f"has a description {over} too long for {book.label} ({book.alt_text_limit:,} characters at most)"
     return ""
 
 
-def unfit(files: Sequence[Attached], limits: PictureLimits) -> tuple[str, ...]:
+def unfit(files: Sequence[Attached], book: Playbook) -> tuple[str, ...]:
     """Why these files cannot go out on this platform, in sentences. Empty: they can."""
-    said = [f"{one.name} {why}." for one in files if (why := alt_text_trouble(one.alt_text, limits))]
-    if limits.pictures is not None and len(files) > limits.pictures:
-        many = "no pictures" if limits.pictures == 0 else f"{limits.pictures} at most"
-        said.append(f"{limits.label} takes {many}, and there are {len(files)}. Remove some.")
+    said = [f"{one.name} {why}." for one in files if (why := alt_text_trouble(one.alt_text, book))]
+    if book.pictures is not None and len(files) > book.pictures:
+        many = "no pictures" if book.pictures == 0 else f"{book.pictures} at most"
+        said.append(f"{book.label} takes {many}, and there are {len(files)}. Remove some.")
     for one in files:
-        most = limits.moving_bytes if one.mime == "image/gif" else limits.picture_bytes
+        most = book.moving_bytes if one.mime == "image/gif" else book.picture_bytes
         if most is not None and one.size > most:
             said.append(
-                f"{one.name} has {megabytes(one.size)}, and {limits.label} takes {megabytes(most)}. Save it smaller."
+                f"{one.name} has {megabytes(one.size)}, and {book.label} takes {megabytes(most)}. Save it smaller."
             )
     return tuple(said)
 
