@@ -159,6 +159,7 @@ def ticks(card: Card, platform: str, stamp: str) -> None:
 
 def _history(here: Here, moment: view.MomentView) -> None:
     with st.expander(f"History ({len(moment.history)})"):
+        links.to_story(moment.card.alert_id)
         for one in moment.history:
             why = f" – {escape(one.why)}" if one.why else ""
             markdown(f"{clock_time(one.at, here.person, moment.now)} · **{escape(one.who)}** {escape(one.what)}{why}")

@@ -23,6 +23,7 @@ PAGES = (
     ("approvals", "Approvals", ":material/approval:", "sign"),
     ("schedule", "Schedule & holds", ":material/event_busy:", "read"),
     ("kpis", "KPIs", ":material/monitoring:", "read_kpis"),
+    ("story", "Story", ":material/menu_book:", "read_kpis"),
     ("monitors", "Monitors", ":material/visibility:", "read"),
     ("backtest", "Backtest", ":material/history:", "read"),
     ("sources", "Sources", ":material/rss_feed:", "read"),
@@ -116,6 +117,7 @@ def _sentence(found: tuple[OpenHold, ...], stopped: int, person: Person | None, 
 def scope_in_words(scope: Scope) -> str:
     """What a hold covers, as people say it."""
     return {
+        "promotional": f"promotional posts{f' seen in {scope.value}' if scope.value else ''}",
         "everything": "everything",
         "region": f"posts seen in {scope.value}",
         "topic": f"posts about {scope.value}",

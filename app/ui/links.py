@@ -22,3 +22,9 @@ def to_backtest(monitor_id: int) -> None:
     """A link to a monitor's backtest."""
     query = {"monitor": str(monitor_id)}
     st.page_link("pages/backtest.py", label="Backtest", icon=":material/history:", query_params=query)
+
+
+def to_story(alert_id: int) -> None:
+    """A link to the story of one moment."""
+    query = {"alert": str(alert_id)}
+    st.page_link("pages/story.py", label="The whole story", icon=":material/menu_book:", query_params=query)

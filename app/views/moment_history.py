@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import RowMapping, or_, select
+from sqlalchemy import RowMapping, Select, or_, select
 
+from data.storage.events import SYSTEM
 from data.storage.store import Tx
 from data.storage.tables import alerts, drafts, events, mutes
 from workflow.access import Person
@@ -64,6 +66,12 @@ def history(
     tx: Tx, alert_id: int, opportunity: RowMapping | None, seen: Round | None, person: Person
 ) -> tuple[Happening, ...]:
     """Every event row of the alert, its opportunity and its drafts, newest first, as far as blindness allows."""
+    rows = tx.rows(rows_about(alert_id, opportunity).order_by(events.c.id.desc()).limit(MOST_EVENTS))
+    return tuple(_happening(row) for row in rows if not would_tell(row, seen, person))
+
+
+def rows_about(alert_id: int, opportunity: RowMapping | None) -> Select[Any]:
+    """The event rows of an alert, of what hid it, of its opportunity and of its drafts."""
     mine = [(events.c.subject == "alert") & (events.c.subject_id == alert_id)]
     hiding = (
         select(mutes.c.id)
@@ -75,11 +83,10 @@ def history(
         mine.append((events.c.subject == "opportunity") & (events.c.subject_id == opportunity["id"]))
         own = select(drafts.c.id).where(drafts.c.opportunity_id == opportunity["id"])
         mine.append((events.c.subject == "draft") & events.c.subject_id.in_(own))
-    rows = tx.rows(select(events).where(or_(*mine)).order_by(events.c.id.desc()).limit(MOST_EVENTS))
-    return tuple(_happening(row) for row in rows if not _would_tell(row, seen, person))
+    return select(events).where(or_(*mine))
 
 
-def _would_tell(row: RowMapping, seen: Round | None, person: Person) -> bool:
+def would_tell(row: RowMapping, seen: Round | None, person: Person) -> bool:
     """Whether the row tells somebody who has yet to score that another has."""
     if seen is None or seen.mine is not None or seen.state != ASSESSING or row["actor_id"] == person.id:
         return False
@@ -90,9 +97,17 @@ def _would_tell(row: RowMapping, seen: Round | None, person: Person) -> bool:
 
 
 def _happening(row: RowMapping) -> Happening:
-    kind = row["kind"]
-    who = "Tact" if row["actor_id"] is None else row["actor"]
-    return Happening(row["at"], who, EVENT_WORDS.get(kind) or _draft_words(kind), row["why"])
+    return Happening(row["at"], who_did(row), words_for(row["kind"]), row["why"])
+
+
+def who_did(row: RowMapping) -> str:
+    """The person's name as it was then, or the product's, or an operator's at a terminal."""
+    return "Tact" if row["actor_id"] is None and row["actor"] == SYSTEM else str(row["actor"])
+
+
+def words_for(kind: str) -> str:
+    """What happened, to stand after the name of who did it."""
+    return EVENT_WORDS.get(kind) or _draft_words(kind)
 
 
 def _draft_words(kind: str) -> str:
