@@ -84,19 +84,6 @@ def trajectory(
     )
 
 
-def onset_of(counts: Mapping[datetime, float], end: datetime, baseline: Baseline) -> datetime:
-    """When the spike that is under way at `end` began: since when every ten minutes ran above the usual range.
-
-    `end` itself where the last ten minutes do not; two days back at most.
-    """
-    usual = max(baseline.high, 1.0) * (FAST / HOUR)
-    sums = _tens(counts, end - LONGEST, end)
-    steps = 0
-    while sums.get(steps, 0.0) > usual:
-        steps += 1
-    return end - FAST * steps
-
-
 def forecast(pace: float, baseline: Baseline, end: datetime, hours: int = AHEAD_HOURS) -> tuple[Ahead, ...]:
     """The next whole hours after `end`, from the present `pace` in uses an hour."""
     excess = max(pace - baseline.level, 0.0)

@@ -9,8 +9,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 
-from monitors.baseline import HOURS_BEHIND
-
 MINUTE = timedelta(minutes=1)
 HOUR = timedelta(hours=1)
 
@@ -33,19 +31,3 @@ def window_sum(counts: Mapping[datetime, float], start: datetime, end: datetime)
 def last_hour(counts: Mapping[datetime, float], end: datetime) -> float:
     """Uses in the hour before `end`."""
     return window_sum(counts, end - HOUR, end)
-
-
-def hours_before(
-    counts: Mapping[datetime, float], end: datetime, watched_since: datetime, limit: int = HOURS_BEHIND
-) -> list[float]:
-    """Sums of the whole hours before the one that ends at `end`, newest first, as `baseline.usual` takes them.
-
-    Hours that began before `watched_since` are left out: an hour in which nobody counted is not an hour of silence.
-    """
-    whole = int((end - HOUR - watched_since.astimezone(UTC)) / HOUR)
-    sums = [0.0] * max(0, min(limit, whole))
-    for at, count in counts.items():
-        back = (end - at - timedelta(microseconds=1)) // HOUR
-        if 1 <= back <= len(sums):
-            sums[back - 1] += count
-    return sums

@@ -8,9 +8,7 @@ and why, stands in data/reference/dates/world.yaml. How a day is written and fou
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from zoneinfo import ZoneInfo
 
 from scoring.contract import Reason
 from scoring.date_tables import ANYWHERE, REMEMBRANCE, Near, Said, SensitiveDate
@@ -21,18 +19,6 @@ from scoring.regions import any_meet, meets
 from scoring.text import STOP, tokens
 
 CODE = "sensitive_date"
-
-
-@dataclass(frozen=True, slots=True)
-class NearDate:
-    """A date for people to see. `days_away` counts ahead, negative for days ago; `anniversary` None when not round."""
-
-    name: str
-    days_away: int
-    countries: tuple[str, ...]
-    source: str
-    whole_day: bool
-    anniversary: int | None
 
 
 def dates_touched(text: str, topic: str | None, regions: Sequence[str], now: datetime) -> tuple[Reason, ...]:
@@ -47,22 +33,6 @@ def dates_touched(text: str, topic: str | None, regions: Sequence[str], now: dat
         said.setdefault(found.what, " ".join(words[found.start : found.end]))
     reasons = (_touch(tables.dates.dates[each.entry], each, said, regions) for each in near)
     return tuple(reason for reason in reasons if reason is not None)
-
-
-def days_near(regions: Sequence[str], now: datetime, within: int = 7) -> tuple[NearDate, ...]:
-    """The dates of these regions up to so many days ahead or behind, the nearest first; no regions means everywhere.
-
-    For a page: it asks every entry, and takes milliseconds where `dates_touched` takes a fraction of one.
-    """
-    found = []
-    for entry in load().dates.dates:
-        falls, away = _nearest(entry, now, within)
-        if falls is not None and concerns(entry, regions) and (entry.year is None or falls.year > entry.year):
-            round_one = anniversary(entry, falls)
-            found.append(
-                NearDate(entry.name, away, entry.countries, entry.source, entry.reach == "day", round_one),
-            )
-    return tuple(sorted(found, key=lambda each: (abs(each.days_away), each.days_away < 0, each.name)))
 
 
 def concerns(entry: SensitiveDate, regions: Sequence[str]) -> bool:
@@ -116,13 +86,6 @@ def _when(away: int) -> str:
 def _ordinal(number: int) -> str:
     ending = "th" if 10 <= number % 100 <= 20 else {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
     return f"{number}{ending}"
-
-
-def _nearest(entry: SensitiveDate, now: datetime, within: int) -> tuple[date | None, int]:
-    """Where the date falls next to now, seen from the zone that is closest to it, and in how many days."""
-    todays = {now.astimezone(ZoneInfo(zone)).date() for zone in entry.zones}
-    found = [(falls, (falls - today).days) for today in todays for falls in _within(entry.day, today, within)]
-    return min(found, key=lambda each: abs(each[1])) if found else (None, 0)
 
 
 def _within(rule: str, today: date, within: int) -> Iterable[date]:

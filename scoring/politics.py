@@ -15,7 +15,7 @@ from scoring.reference import Rule, load
 from scoring.text import tokens
 
 DELAY = timedelta(minutes=15)
-CERTAIN, HINT = 0.8, 0.5
+CERTAIN = 0.8
 USES_SHARE, USES_LEAST = 0.25, 2
 
 

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from monitors.baseline import DAY, HOURS_BEHIND, Baseline, usual
 from monitors.spikes import DEFAULT_RULE, HOUR, Previous, Spike, after, judge
-from monitors.volume import hours_before, last_hour, minute_of, window_end, window_sum
+from monitors.volume import last_hour, minute_of, window_end, window_sum
 
 END = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 counts = st.integers(min_value=0, max_value=100_000)
@@ -179,27 +179,9 @@ def test_minutes_add_up_to_hours_without_overlap() -> None:
     minutes = {minute_of(END - timedelta(minutes=back, seconds=30)): 2.0 for back in range(180)}
 
     assert last_hour(minutes, END) == 120
-    assert hours_before(minutes, END, END - timedelta(hours=3)) == [120.0, 120.0]
     assert window_sum(minutes, END - timedelta(minutes=1), END) == 2
     assert window_end(END) == END + timedelta(minutes=1)
     assert minute_of(END.astimezone()) == END
-
-
-def test_hours_nobody_watched_are_not_hours_of_silence() -> None:
-    minutes = {END - timedelta(minutes=90): 7.0}
-
-    assert hours_before(minutes, END, END - timedelta(hours=4)) == [7.0, 0.0, 0.0]
-    assert hours_before(minutes, END, END - timedelta(minutes=119)) == []
-    assert len(hours_before(minutes, END, END - timedelta(days=30))) == HOURS_BEHIND
-
-
-@given(st.dictionaries(st.integers(min_value=-300, max_value=3_000), counts, max_size=40))
-def test_no_hour_looks_into_the_judged_one_or_beyond(minutes_back: dict[int, int]) -> None:
-    minutes = {END - timedelta(minutes=back): float(count) for back, count in minutes_back.items()}
-    behind = {at: count for at, count in minutes.items() if at < END - HOUR}
-
-    watched = END - timedelta(days=3)
-    assert hours_before(minutes, END, watched) == hours_before(behind, END, watched)
 
 
 def cycle(hours: int, night: float, day: float, dice: random.Random | None = None) -> list[float]:

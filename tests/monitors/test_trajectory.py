@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitors.baseline import Baseline
-from monitors.trajectory import onset_of, trajectory
+from monitors.trajectory import trajectory
 
 END = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 USUAL = Baseline(level=60, low=30, high=120, hours=168)
@@ -33,12 +33,8 @@ def test_the_slope_says_whether_it_rises(by: float, rising: bool, falling: bool)
     assert way.velocity == pytest.approx(30 + by * 52)
 
 
-def test_the_onset_is_where_ten_minutes_first_left_the_usual_range() -> None:
-    counts = minutes(*([1.0] * 120), *([9.0] * 40))
-
-    assert onset_of(counts, END, USUAL) == END - timedelta(minutes=40)
-    assert onset_of(minutes(*([1.0] * 120)), END, USUAL) == END
-    way = trajectory(counts, END - timedelta(minutes=40), END, USUAL)
+def test_the_way_is_told_from_its_onset() -> None:
+    way = trajectory(minutes(*([1.0] * 120), *([9.0] * 40)), END - timedelta(minutes=40), END, USUAL)
     assert (way.since_onset, way.peak) == (timedelta(minutes=40), 9.0)
 
 
@@ -71,6 +67,5 @@ def test_the_range_holds_the_expectation_and_nothing_looks_ahead(
     way = trajectory(past | later, END - timedelta(hours=1), END, baseline)
 
     assert way == trajectory(past, END - timedelta(hours=1), END, baseline)
-    assert onset_of(past | later, END, baseline) == onset_of(past, END, baseline) <= END
     for hour in way.ahead:
         assert 0 <= hour.low <= hour.expected <= hour.high

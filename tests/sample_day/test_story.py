@@ -14,7 +14,6 @@ from data.sample_day.story import HOUR, WARNINGS, Arrival, Piece, arrivals, chat
 from monitors.baseline import usual
 from monitors.matching import Matcher, MonitorRule
 from monitors.spikes import judge
-from monitors.volume import hours_before
 
 START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 
@@ -107,6 +106,16 @@ def test_history_has_the_mean_that_the_monitors_file_promises(day: Day) -> None:
         assert mean == pytest.approx(monitor.per_hour, rel=0.12)
 
 
+def whole_hours(counts: dict[datetime, float], end: datetime) -> list[float]:
+    """Sums of the whole hours before `end`'s own, the newest first, back to the first that was counted."""
+    sums = [0.0] * int((end - HOUR - min(counts)) / HOUR)
+    for at, count in counts.items():
+        back = (end - at - timedelta(microseconds=1)) // HOUR
+        if 1 <= back <= len(sums):
+            sums[back - 1] += count
+    return sums
+
+
 @pytest.mark.parametrize("hour", range(0, 24, 3))
 def test_only_the_moments_alert_whatever_the_time_of_day(day: Day, matcher: Matcher, hour: int) -> None:
     start = START.replace(hour=hour)
@@ -125,7 +134,7 @@ def test_only_the_moments_alert_whatever_the_time_of_day(day: Day, matcher: Matc
         history[name][minute] = count
     for monitor in day.monitors:
         counts = history[monitor.name]
-        level = usual(hours_before(counts, start, min(counts)))
+        level = usual(whole_hours(counts, start))
         quiet = judge(spoken[monitor.name], level, end)
         told = judge(spoken[monitor.name] + waves[monitor.name], level, end)
         assert not quiet.alert, monitor.name

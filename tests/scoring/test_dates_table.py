@@ -12,7 +12,7 @@ import yaml
 
 from data.errors import BadInput
 from scoring.date_tables import ANYWHERE, read_dates
-from scoring.dates import dates_touched, days_near
+from scoring.dates import dates_touched
 from scoring.day_rules import days_of
 from scoring.reference import FOLDER, load
 
@@ -177,18 +177,6 @@ def test_round_anniversaries_and_how_far_off_are_told() -> None:
     assert ", yesterday (" in touched("Twin towers of pancakes", NOON + timedelta(days=1), "US")[0]
     assert "anniversary" not in touched("Never forget our pans", NOON.replace(year=2027), "US")[0]
     assert "no promotion in US. It is the 25th anniversary" in touched("Kettles are back", NOON, "US")[0]
-
-
-def test_days_near_lists_the_nearest_first_with_countries_and_source() -> None:
-    near = days_near(["US"], NOON, within=4)
-    assert (near[0].name, near[0].days_away, near[0].whole_day) == ("Attacks of 11 September 2001", 0, True)
-    assert near[0].anniversary == 25
-    assert "US" in near[0].countries
-    assert "36 U.S.C. 144" in near[0].source
-    away = [abs(each.days_away) for each in near]
-    assert away == sorted(away)
-    assert {each.name: each.days_away for each in near}["Birmingham church bombing"] == 4
-    assert not any("Utoya" in each.name for each in near)
 
 
 def test_a_posts_dates_are_found_well_under_a_millisecond() -> None:
