@@ -27,6 +27,7 @@ from workflow.rules.roles import Role
 # The week that people look ahead (ours), and how much further a search for the next signer goes.
 AHEAD = timedelta(days=7)
 FAR = timedelta(days=14)
+LEADING = (Role.SOCIAL_LEAD, Role.MANAGER)
 
 
 @dataclass(frozen=True)
@@ -85,12 +86,21 @@ def to_tell(tx: Tx) -> tuple[Person, ...]:
     A hold that opens at night on a team that sleeps is still written into somebody's inbox.
     """
     found = rota(tx)
-    there = found.at(tx.now)
-    if not there:
-        away = rules.deputies(found.absences, tx.now)
-        leading = (Role.SOCIAL_LEAD, Role.MANAGER)
-        there = {one: None for one, who in found.people.items() if who.role in leading and one not in away}
+    there = found.at(tx.now) or _leading(found, tx.now)
     return tuple(found.people[one] for one in sorted(there))
+
+
+def leads(tx: Tx) -> tuple[Person, ...]:
+    """The social leads and managers on duty; with none of them on duty, those who are not away."""
+    found = rota(tx)
+    there = found.at(tx.now)
+    all_of_them = _leading(found, tx.now)
+    return tuple(found.people[one] for one in [o for o in all_of_them if o in there] or all_of_them)
+
+
+def _leading(found: Rota, now: datetime) -> list[int]:
+    away = rules.deputies(found.absences, now)
+    return [one for one, who in sorted(found.people.items()) if who.role in LEADING and one not in away]
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,7 @@ from scoring.contract import HoldCall, Reason, Scope, TextScorer
 from scoring.judge import holds_called_for
 from scoring.warnings import ended
 from workflow import brand as brands
-from workflow import endings
+from workflow import endings, telling
 from workflow.access import require, same_people
 from workflow.held import OpenHold as OpenHold
 from workflow.held import Preview, agreed, in_states, open_rows, preview, under
@@ -216,6 +216,7 @@ def _open_hold(
     stopped = [row for row in stoppable if covers(scope, facts_of(row))]
     for row in stopped:
         send_to(tx, actor, row, Move.HOLD, why=f"hold {hold_id}", detail={"hold": hold_id, "reasons": codes})
+    telling.hold_opened(tx, hold_id, actor, len(stopped))
     return hold_id, tuple(row["id"] for row in stopped)
 
 
@@ -286,7 +287,8 @@ def _let_go(tx: Tx, actor: events.Actor, hold: RowMapping, why: str) -> None:
     events.append(tx, actor, "hold_lifted", "hold", hold["id"], before="open", after="lifted", why=why)
     stopped_by = " ".join(dict.fromkeys(reason["text"] for reason in hold["reasons"]))
     detail = {"hold": hold["id"], "reasons": sorted({reason["code"] for reason in hold["reasons"]})}
-    for row in in_states(tx, (State.HELD,)):
-        if not covering(tx, row):
-            said = f"A hold over it was lifted; two people look at it again. It had stopped because: {stopped_by}"
-            send_to(tx, actor, row, AFTER_LAST_LIFT, why=said, detail=detail)
+    free = [row for row in in_states(tx, (State.HELD,)) if not covering(tx, row)]
+    telling.hold_lifted(tx, hold["id"], actor, len(free))
+    for row in free:
+        said = f"A hold over it was lifted; two people look at it again. It had stopped because: {stopped_by}"
+        send_to(tx, actor, row, AFTER_LAST_LIFT, why=said, detail=detail)

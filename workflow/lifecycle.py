@@ -15,6 +15,7 @@ from data.errors import BadInput
 from data.storage import events
 from data.storage.store import Tx
 from data.storage.tables import approvals, drafts, scheduled_posts
+from workflow import telling
 from workflow.rules.drafts import Move, State, move
 from workflow.rules.holds import PostFacts
 from workflow.topics import hashtags
@@ -71,7 +72,7 @@ def send_to(
         void_signatures(tx, row["id"])
     if before in ON_SCHEDULE and after not in ON_SCHEDULE:
         _close(tx, row["id"])
-    events.append(
+    event_id = events.append(
         tx,
         actor,
         f"draft_{what.value}",
@@ -83,6 +84,7 @@ def send_to(
         content_hash=row["content_hash"],
         detail=detail,
     )
+    telling.draft_moved(tx, actor, row, what, after, event_id, why, detail or {})
     return after
 
 

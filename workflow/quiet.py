@@ -17,6 +17,7 @@ from data.errors import BadInput, Refused
 from data.storage import events
 from data.storage.store import Store, Tx
 from data.storage.tables import alert_topics, alerts, brands, monitors, mutes, topics, verdicts
+from workflow import telling
 from workflow.access import require
 from workflow.mutes import hidden
 from workflow.rules.quiet import QuietHours, in_words, may_wait, quiet_until
@@ -74,6 +75,7 @@ def deliver(tx: Tx) -> int:
         tx.run(update(alerts).where(alerts.c.id == row["id"]).values(delivered_at=tx.now))
         detail = {"raised_at": row["raised_at"]}
         events.append(tx, events.THE_PRODUCT, "alert_delivered", "alert", row["id"], detail=detail)
+        telling.alert_told(tx, row["id"])
     return len(due)
 
 

@@ -18,7 +18,7 @@ from sqlalchemy import ColumnElement, RowMapping, insert, or_, select, update
 from data.storage import events
 from data.storage.store import Tx
 from data.storage.tables import alert_topics, alerts, monitors, topics
-from workflow import grouping
+from workflow import grouping, telling
 from workflow.grouping import Posts, Spiking
 from workflow.mutes import is_muted
 from workflow.quiet import told_at
@@ -106,6 +106,8 @@ def write_alert(tx: Tx, brand_id: int, raised: Raised) -> int:
     detail = {"topic": tx.value(select(topics.c.label).where(topics.c.id == raised.topic_id)), "ratio": raised.ratio}
     detail |= {"kind": raised.kind} if raised.kind != SPIKE else {}
     events.append(tx, events.THE_PRODUCT, "alert_raised", "alert", new_id, after=OPEN, detail=detail)
+    if told is not None and not muted:
+        telling.alert_told(tx, new_id)
     return new_id
 
 

@@ -18,6 +18,7 @@ class Kind(StrEnum):
     CHANGES_ASKED = "changes_asked"
     ESCALATION = "escalation"
     POST_FAILED = "post_failed"
+    POST_BY_HAND = "post_by_hand"
     DRILL = "drill"
     DELETION = "deletion"
     ALERT = "alert"
@@ -39,6 +40,7 @@ WORDS: dict[Kind, Words] = {
     Kind.CHANGES_ASKED: Words("Your draft came back", ":material/edit_note:", False),
     Kind.ESCALATION: Words("Nobody has looked", ":material/priority_high:", True),
     Kind.POST_FAILED: Words("A post did not go out as planned", ":material/error:", True),
+    Kind.POST_BY_HAND: Words("A post waits for your hands", ":material/front_hand:", True),
     Kind.DRILL: Words("A drill", ":material/timer:", True),
     Kind.DELETION: Words("A published post is taken down", ":material/delete:", True),
     Kind.ALERT: Words("An alert", ":material/notifications_active:", False),
