@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import timedelta
 from functools import cache
 from pathlib import Path
@@ -16,9 +16,9 @@ from app.settings import Settings
 from app.wiring import House
 from checklists.evaluate import Answer
 from data.storage.store import Store
-from data.storage.tables import alerts, drafts, items, monitors, opportunities, sources, topics
+from data.storage.tables import alerts, drafts, items, monitors, opportunities, sources, topics, verdicts
 from publishing.channels import discover
-from scoring.contract import BrandProfile, TextScorer
+from scoring.contract import BrandProfile, Reason, TextScorer
 from scoring.lexicon import LexiconScorer
 from workflow import access, approve, assess, brand, checking, draft, held, hold
 from workflow.rules.approvals import Decision
@@ -212,3 +212,17 @@ def alert_state(team: Team, alert_id: int) -> str:
 def topic_named(store: Store, name: str) -> int:
     with store.read() as tx:
         return int(tx.value(select(topics.c.id).where(topics.c.label == name)))
+
+
+def add_verdict(
+    store: Store, opportunity: int, tragedy: str = "clear", reasons: tuple[Reason, ...] = (), **values: Any
+) -> int:
+    """A verdict on a moment, as the judge would keep it."""
+    with store.write() as tx:
+        moment = tx.row(select(opportunities).where(opportunities.c.id == opportunity))
+        assert moment is not None
+        row = {"scorer": "lexicon", "sentiment": {"label": "neutral", "negative": 0.0, "neutral": 1.0, "positive": 0.0}}
+        row |= {"tragedy": tragedy, "probability": 0.5, "reasons": [asdict(one) for one in reasons]}
+        row |= {"relevance": 8.0, "relevance_why": "", "interest": 8.0, "interest_why": "", "quadrant": "q"}
+        row |= {"decision": "go", "category": moment["category"], "alert_id": moment["alert_id"], "at": tx.now}
+        return tx.insert(insert(verdicts).values(**row | values))

@@ -12,9 +12,7 @@ from data.errors import BadInput, Refused
 from data.storage import events
 from data.storage.store import Store, Tx
 from data.storage.tables import alerts, approvals, drafts, opportunities, people
-from scoring.reference import load as load_reference
 from workflow.access import Person, require, same_people
-from workflow.categories import counting
 from workflow.checking import refuse_expired_answers
 from workflow.content import authors_of
 from workflow.lifecycle import draft_row, send_to, state_of
@@ -25,13 +23,13 @@ from workflow.rules.approvals import (
     Tier,
     refusal_to_object,
     refusal_to_sign,
-    required_roles,
     standing,
 )
 from workflow.rules.drafts import Move, State
 from workflow.rules.roles import Role
 from workflow.rules.verdict_keys import signature_counts
 from workflow.schedule import schedule
+from workflow.tiering import needed_for
 from workflow.turns import darker_since
 from workflow.verdict_key import verdict_key
 
@@ -142,15 +140,8 @@ def standing_of(tx: Tx, draft: RowMapping) -> Standing:
 
 
 def tier_of(tx: Tx, draft: RowMapping) -> Tier:
-    """Whose signatures the trigger's category asks for, and every one that counts besides (`workflow.categories`).
-
-    A planned post has no trigger: any two who may sign.
-    """
-    if draft["opportunity_id"] is None:
-        return ()
-    known = load_reference().categories
-    named = [role for key in counting(tx, draft["opportunity_id"]) for role in known[key].signers]
-    return required_roles(dict.fromkeys(named))
+    """Whose signatures this post asks for (`workflow.tiering` says why); empty: any two who may sign."""
+    return needed_for(tx, draft).tier
 
 
 def alert_of(tx: Tx, draft: RowMapping) -> RowMapping | None:

@@ -6,7 +6,7 @@ be read again rather than carried over in silence.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from sqlalchemy import RowMapping, delete, insert, select
@@ -162,7 +162,7 @@ def checks_of(tx: Tx, draft: RowMapping, scorer: TextScorer, against: tuple[Reas
     return Checks(checklist, person, machine, outcome, decision, said, key, expired)
 
 
-def _answers_on_these_words(tx: Tx, draft: RowMapping) -> list[RowMapping]:
+def _answers_on_these_words(tx: Tx, draft: RowMapping) -> Sequence[RowMapping]:
     own = checklist_answers.c.draft_id == draft["id"]
     return tx.rows(select(checklist_answers).where(own, checklist_answers.c.content_hash == draft["content_hash"]))
 

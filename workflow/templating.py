@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from functools import cache
 
 from sqlalchemy import select
@@ -19,7 +20,7 @@ from data.storage.store import Tx
 from data.storage.tables import alerts, opportunities, topics
 from scoring.contract import Tragedy
 from templates_library import Template
-from templates_library.render import forbidden_by, render
+from templates_library.render import forbidden_by, is_due_for_review, render
 from workflow.categories import counting
 from workflow.judge import latest_verdict
 
@@ -116,3 +117,29 @@ def unfinished(template: Template, fields: Mapping[str, str], text: str, platfor
             f"This template was not agreed for {playbook(platform).label}; choose another platform or template."
         )
     return tuple(told)
+
+
+def outside_guardrails(
+    template: Template, fields: Mapping[str, str], text: str, platform: str, contexts: tuple[str, ...], today: date
+) -> tuple[str, ...]:
+    """What keeps a use of a template from counting as agreed beforehand, a sentence each; empty when nothing does.
+
+    The words around the fields stand as they were agreed, the agreement is in force, and the moment touches nothing
+    that was ruled out. The guardrails that only people can judge are theirs: whoever signs reads them.
+    """
+    told = [] if _as_agreed(template, fields, text) else ["Its words were changed."]
+    if today < template.approved_on:
+        told.append(f"It is agreed from {template.approved_on:%d %B %Y} on.")
+    if is_due_for_review(template, today):
+        told.append(f"It was to be looked at again by {template.review_date:%d %B %Y}.")
+    met = forbidden_by(template, contexts)
+    if met:
+        told.append(f"The moment touches {', '.join(code.replace('_', ' ') for code in met)}.")
+    if platform not in template.channels:
+        told.append(f"It was not agreed for {playbook(platform).label}.")
+    return tuple(told)
+
+
+def _as_agreed(template: Template, fields: Mapping[str, str], text: str) -> bool:
+    ways = (render(template, fields, variant) for variant in (None, *template.variants))
+    return any(way.ready and way.text.split() == text.split() for way in ways)

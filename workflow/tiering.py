@@ -1,0 +1,88 @@
+"""The facts behind "who must sign this post": gathered from the draft, its moment, its brand and its template.
+
+The table that they go through is `workflow.rules.tiers`. Asked by whoever counts signatures (`approve`, and through it
+the gate) and by the pages that say why; apart from `approve`, so that a page can ask without signing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlalchemy import RowMapping, select
+
+from data.reference import playbook
+from data.storage.store import Tx
+from data.storage.tables import opportunities
+from scoring.comparing import comparing_words, competitors_named
+from scoring.reference import load
+from workflow import brand as brands
+from workflow.categories import counting
+from workflow.content import version_of
+from workflow.judge import latest_verdict
+from workflow.rules.tiers import CategoryFact, Needed, TemplateFact, TierFacts, tier_for
+from workflow.templating import contexts_of, library, outside_guardrails
+
+
+@dataclass(frozen=True)
+class Fast:
+    """How fast, in minutes. `respond`: the category's window; None: none, or silence. `approve`: the platform's."""
+
+    respond: tuple[int, int] | None
+    approve: tuple[int, int]
+
+
+def needed_for(tx: Tx, draft: RowMapping) -> Needed:
+    """Who must sign this draft as it is now, and why."""
+    return tier_for(facts_of(tx, draft))
+
+
+def fast_for(tx: Tx, draft: RowMapping) -> Fast:
+    """How fast it should be answered and signed: the guide's windows of its category and of its platform."""
+    windows = [one.window_minutes for one in _categories(tx, draft) if one.window_minutes is not None]
+    # Of several categories the one that leaves least time.
+    respond = min(windows, key=lambda window: window[1], default=None)
+    return Fast(respond, playbook(draft["platform"]).approval_minutes)
+
+
+def facts_of(tx: Tx, draft: RowMapping) -> TierFacts:
+    """What the table wants to know about a draft."""
+    version, profile = version_of(tx, draft), brands.the_brand(tx).profile
+    # Everything that is read with the post, and the addresses that it leads to.
+    alts = (str(one.get("alt_text", "")) for one in version["media"])
+    said = "\n".join((version["text"], draft["topic"] or "", *version["links"], *alts))
+    return TierFacts(
+        categories=_categories(tx, draft),
+        media_kinds=tuple(str(one["kind"]) for one in version["media"]),
+        rivals=competitors_named(said, profile.competitors),
+        comparing=comparing_words(said),
+        regulated=profile.regulated,
+        verdict=_verdict(tx, draft),
+        template=_template(tx, draft, version),
+    )
+
+
+def _categories(tx: Tx, draft: RowMapping) -> tuple[CategoryFact, ...]:
+    if draft["opportunity_id"] is None:
+        return ()
+    known = (load().categories[key] for key in counting(tx, draft["opportunity_id"]))
+    return tuple(CategoryFact(one.key, one.title, tuple(one.signers), one.window_minutes) for one in known)
+
+
+def _verdict(tx: Tx, draft: RowMapping) -> str | None:
+    if draft["opportunity_id"] is None:
+        return None
+    alert_id = tx.value(select(opportunities.c.alert_id).where(opportunities.c.id == draft["opportunity_id"]))
+    verdict = latest_verdict(tx, alert_id)
+    return str(verdict["tragedy"]) if verdict is not None else None
+
+
+def _template(tx: Tx, draft: RowMapping, version: RowMapping) -> TemplateFact | None:
+    name = version["template"]
+    template = next((one for one in library() if one.name == name), None)
+    if template is None:
+        return None  # none named, or its file is gone: then it eases nothing
+    contexts = contexts_of(tx, draft["opportunity_id"])
+    outside = outside_guardrails(
+        template, version["fields"], version["text"], draft["platform"], contexts, tx.now.date()
+    )
+    return TemplateFact(template.name, template.title, template.signers, outside)
