@@ -6,7 +6,7 @@ from typing import Any
 
 import streamlit as st
 
-from app.ui import checklist_form, clicks, moment_card, password, preview, since, style, turned
+from app.ui import checklist_form, clicks, moment_card, password, preview, since, style, tier, turned
 from app.ui.context import Here
 from app.ui.draft_editor import guardrails
 from app.ui.frame import scope_in_words
@@ -52,6 +52,7 @@ def _people(here: Here, view: ApprovalsView, case: Case) -> None:
     markdown(f"**{escape(case.standing)}**")
     for one in case.signatures:
         markdown(f":small[:gray[{escape(one.name)} signed at {clock_time(one.at, here.person, view.now)}]]")
+    tier.draw(case.tier)
     since.others(case.looked, here.person, view.now)
 
 

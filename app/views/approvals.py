@@ -11,6 +11,7 @@ from sqlalchemy import RowMapping, select
 from app.views.checks import ChecksView, checks_view
 from app.views.posts import MomentCard, Signature, moment_card, names, signatures, standing_in_words
 from app.views.since import Looked, Since, looked, since
+from app.views.tier import TierView, tier_view
 from app.views.words import VERDICT
 from app.wiring import House
 from data.storage.store import Tx
@@ -81,6 +82,7 @@ class Case:
     looked: tuple[Looked, ...]
     blocked: tuple[str, ...]
     effect: str
+    tier: TierView
     turn: int
 
 
@@ -174,6 +176,7 @@ def _case(tx: Tx, house: House, person: Person, draft: RowMapping, known: dict[i
         looked=looked(person, draft, looks, known),
         blocked=_blocked(tx, draft, person, moment, checks),
         effect=_effect(after_mine(tx, draft, person), version["planned_for"], tx.now),
+        tier=tier_view(tx, draft),
         turn=newest_turn(tx, moment.alert_id if moment is not None else None),
     )
 
