@@ -120,9 +120,7 @@ def _check_account(tx: Tx, username: str, display_name: str, zone: str) -> None:
 
 def set_password(tx: Tx, actor: events.Actor, username: str, password: str) -> None:
     """Give somebody a new password and end their open sign-ins. BadInput for an unknown name."""
-    row = tx.row(select(people).where(people.c.username == username.strip().casefold()))
-    if row is None:
-        raise BadInput(f"There is nobody called {username!r}.")
+    row = named(tx, username)
     passwords.check(password)
     values = {"password_hash": passwords.hashed(password), "failed_sign_ins": 0, "locked_until": None}
     tx.run(update(people).where(people.c.id == row["id"]).values(**values))
@@ -149,6 +147,61 @@ def refuse_last_administrator(tx: Tx, person_id: int) -> None:
     left = tx.rows(select(people.c.id).where(people.c.role == Role.ADMINISTRATOR.value, people.c.active))
     if [row["id"] for row in left] == [person_id]:
         raise Refused("This is the last administrator. Add another one first.", ("last_administrator",))
+
+
+def restore(store: Store, token: str, person_id: int) -> None:
+    """An administrator gives the access back that was taken away."""
+    with store.write() as tx:
+        restore_in(tx, require(tx, token, "administer").actor, person_id)
+
+
+def restore_in(tx: Tx, actor: events.Actor, person_id: int) -> None:
+    """The same in an open transaction. Their earlier sign-ins stay ended."""
+    if account(tx, person_id)["active"]:
+        raise Refused("This account has access already.", ("wrong_state",))
+    tx.run(update(people).where(people.c.id == person_id).values(active=True))
+    events.append(tx, actor, "person_restored", "person", person_id, before="revoked", after="active")
+
+
+def set_role(store: Store, token: str, person_id: int, role: str) -> None:
+    """An administrator gives somebody another role. It counts from that person's next click."""
+    with store.write() as tx:
+        set_role_in(tx, require(tx, token, "administer").actor, person_id, role_named(role))
+
+
+def set_role_in(tx: Tx, actor: events.Actor, person_id: int, role: Role) -> None:
+    """The same in an open transaction."""
+    before = account(tx, person_id)["role"]
+    if before == role.value:
+        return
+    if before == Role.ADMINISTRATOR.value:
+        refuse_last_administrator(tx, person_id)
+    tx.run(update(people).where(people.c.id == person_id).values(role=role.value))
+    events.append(tx, actor, "role_changed", "person", person_id, before=before, after=role.value)
+
+
+def unlock_in(tx: Tx, actor: events.Actor, person_id: int) -> None:
+    """Let somebody try again at once who locked their account with wrong passwords."""
+    tx.run(update(people).where(people.c.id == person_id).values(failed_sign_ins=0, locked_until=None))
+    events.append(tx, actor, "person_unlocked", "person", person_id)
+
+
+def set_email(store: Store, token: str, person_id: int, email: str) -> None:
+    """An administrator changes somebody's e-mail address; empty takes it away."""
+    with store.write() as tx:
+        set_email_in(tx, require(tx, token, "administer").actor, person_id, email)
+
+
+def set_email_in(tx: Tx, actor: events.Actor, person_id: int, email: str) -> None:
+    """The same in an open transaction. The record says that it changed, not to what."""
+    row, folded = account(tx, person_id), folded_email(email)
+    refuse_taken_email(tx, folded, but=person_id)
+    if row["email"] == folded:
+        return
+    if not folded and not row["password_hash"]:
+        raise BadInput("This account has no password: its person is known by this address. Give it another one.")
+    tx.run(update(people).where(people.c.id == person_id).values(email=folded))
+    events.append(tx, actor, "email_changed", "person", person_id)
 
 
 def link(store: Store, token: str, one: int, other: int) -> None:
@@ -198,4 +251,12 @@ def account(tx: Tx, account_id: int) -> RowMapping:
     row = tx.row(select(people).where(people.c.id == account_id))
     if row is None:
         raise BadInput("There is no such account. Reload the page.")
+    return row
+
+
+def named(tx: Tx, username: str) -> RowMapping:
+    """The row of the account with this user name. BadInput when there is none."""
+    row = tx.row(select(people).where(people.c.username == username.strip().casefold()))
+    if row is None:
+        raise BadInput(f"There is nobody called {username!r}.")
     return row
