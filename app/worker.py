@@ -24,6 +24,7 @@ from monitors.rollup import roll_up
 from monitors.watch import look_for_spikes, newest_arrival
 from workflow import hold
 from workflow.brand import has_brand
+from workflow.escalation import anything_to_escalate, escalate
 from workflow.judge import judge_open_alerts
 from workflow.mutes import any_over, end_mutes
 from workflow.quiet import anything_to_tell, deliver
@@ -131,17 +132,19 @@ class Worker:
                 self._braked = newest
 
     def judge(self) -> None:
-        """Give new alerts their verdict, wake snoozed ones, end mutes, tell what was kept, expire unsigned drafts."""
+        """Give new alerts their verdict, wake snoozed ones, end mutes, tell what was kept, see to drafts in review."""
         judge_open_alerts(self.house.store, self.house.scorer)
         with self.house.store.read() as tx:
             # Each second in each worker: who has nothing to write keeps no other writer waiting.
             due = any_to_wake(tx) or any_over(tx) or anything_to_tell(tx) or any_unsigned(tx)
+            due = due or anything_to_escalate(tx)
         if due:
             with self.house.store.write() as tx:
                 wake_snoozed(tx)
                 end_mutes(tx)
                 deliver(tx)
                 expire_unsigned(tx)
+                escalate(tx)
 
     def mood(self) -> None:
         """Twice a minute: read a sample of the newest posts, and see whether the mood about anything falls."""

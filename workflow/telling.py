@@ -72,14 +72,14 @@ def draft_moved(
             _ask_signers(tx, actor, row, what, key, why)
     elif what in (Move.REQUEST_CHANGES, Move.REJECT):
         done = "asks for changes to" if what == Move.REQUEST_CHANGES else "rejected"
-        text = f"{actor.name} {done} {_named(tx, row)}: {why}"
+        text = f"{actor.name} {done} {named(tx, row)}: {why}"
         tell(tx, _authors(tx, row, actor), Kind.CHANGES_ASKED, "draft", row["id"], text, key)
     elif what == Move.HAND_OVER:
         there = [one for one in to_tell(tx) if may(one.role, "post_by_hand")]
-        text = f"It is time: post {_named(tx, row)} by hand, then paste its address on the schedule."
+        text = f"It is time: post {named(tx, row)} by hand, then paste its address on the schedule."
         _tell(tx, there, Kind.POST_BY_HAND, "draft", row["id"], text, key)
     elif after in _FAILED and what != Move.CONFIRM_NOT_SENT:
-        text = _FAILED[after].format(what=_named(tx, row), why=why)
+        text = _FAILED[after].format(what=named(tx, row), why=why)
         whom = {*_authors(tx, row, actor), *(one.id for one in leads(tx))}
         tell(tx, whom, Kind.POST_FAILED, "draft", row["id"], text, key, {"state": after.value})
 
@@ -94,9 +94,9 @@ _FAILED = {
 
 def _ask_signers(tx: Tx, actor: Actor, row: RowMapping, what: Move, key: str, why: str) -> None:
     """Those on duty who may sign and wrote none of it; with none of them on duty, the leads (whom it then concerns)."""
-    text = f"{actor.name} asks for your signature on {_named(tx, row)}."
+    text = f"{actor.name} asks for your signature on {named(tx, row)}."
     if what == Move.BACK_TO_REVIEW:
-        text = f"{_capital(_named(tx, row))} is back in review and needs two signatures again. {why}".strip()
+        text = f"{_capital(named(tx, row))} is back in review and needs two signatures again. {why}".strip()
     there = could_sign(tx, row, on_duty(tx, tx.now)) or could_sign(tx, row, leads(tx))
     _tell(tx, there, Kind.SIGNATURE_WANTED, "draft", row["id"], text, key)
 
@@ -118,7 +118,7 @@ def _tell(tx: Tx, there: Iterable[Person], kind: Kind, subject: str, subject_id:
     tell(tx, [one.id for one in there], kind, subject, subject_id, text, key)
 
 
-def _named(tx: Tx, row: RowMapping) -> str:
+def named(tx: Tx, row: RowMapping) -> str:
     """The draft as people would name it: its platform and its first words."""
     number = select(drafts.c.number).where(drafts.c.id == row["id"]).scalar_subquery()
     text = tx.value(
