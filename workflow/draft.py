@@ -23,16 +23,20 @@ from data.storage.store import Store, Tx
 from data.storage.tables import draft_versions, drafts, opportunities, people
 from scoring.contract import TextScorer
 from workflow import brand as brands
+from workflow import unsaved
 from workflow.access import Person, require
 from workflow.checking import checks_of, read_ahead
 from workflow.content import version_of
 from workflow.lifecycle import draft_row, send_to, topics_in
+from workflow.media import refuse_unknown, unready
 from workflow.rules.content import Content, Media, content_hash
 from workflow.rules.drafts import Move, State
 from workflow.rules.holds import REGION
 from workflow.templating import refuse_forbidden, refuse_unfinished
 
 LONGEST = 20_000
+# What stands in `drafts` for the newest version, and in `draft_versions.place` for each.
+PLACE = ("platform", "channel", "regions", "topic", "promotional", "reactive")
 
 
 @dataclass(frozen=True)
@@ -81,6 +85,7 @@ def _refuse_undecided(tx: Tx, opportunity_id: int) -> None:
 def create(tx: Tx, person: Person, writing: Writing, opportunity_id: int | None) -> int:
     """Insert a draft with its first version in an open transaction."""
     _check(writing)
+    refuse_unknown(tx, writing.media)
     brand = brands.the_brand(tx)
     draft_id = tx.insert(
         insert(drafts).values(
@@ -109,18 +114,23 @@ def create(tx: Tx, person: Person, writing: Writing, opportunity_id: int | None)
     return draft_id
 
 
-def save(store: Store, token: str, draft_id: int, seen_number: int, writing: Writing) -> int:
+def save(
+    store: Store, token: str, draft_id: int, seen_number: int, writing: Writing, kept_at: datetime | None = None
+) -> int:
     """A new version on top of version `seen_number`; the new number. Saving what is there already changes nothing.
 
-    An edit of a draft in review or on the schedule takes it back to writing and voids every signature.
+    An edit of a draft in review or on the schedule takes it back to writing and voids every signature. `kept_at`: when
+    these words were kept as unsaved (`workflow.unsaved`); they are a version now and no longer kept there.
     """
     with store.write() as tx:
         person = require(tx, token, "write")
         draft = draft_row(tx, draft_id)
         _check(writing)
+        refuse_unknown(tx, writing.media)
         if draft["number"] != seen_number:
             raise Refused(_somebody_saved(tx, draft), ("somebody_saved",))
         refuse_forbidden(tx, draft["opportunity_id"], writing.template)
+        unsaved.clear(tx, draft_id, person.id, kept_at)
         if hash_of_writing(writing) == draft["content_hash"]:
             return seen_number
         send_to(tx, person.actor, draft, Move.EDIT)
@@ -173,8 +183,9 @@ def _refuse_unfit(tx: Tx, draft: RowMapping, version: RowMapping) -> None:
         raise Refused(f"{over} characters too long for {book.label} ({book.text_limit} at most).", ("too_long",))
     if version["planned_for"] is not None and version["planned_for"] <= tx.now:
         raise Refused("The planned time has passed. Choose a new one.", ("late",))
-    if any(not one.get("alt_text", "").strip() for one in version["media"]):
-        raise Refused("Every picture needs a description (alt text).", ("alt_text_missing",))
+    pictures = unready(tx, draft)
+    if pictures:
+        raise Refused(" ".join(pictures), ("media_unready",))
 
 
 def withdraw(store: Store, token: str, draft_id: int, why: str = "") -> None:
@@ -217,19 +228,24 @@ def hash_of_writing(writing: Writing) -> str:
     )
 
 
-def writing_of(tx: Tx, draft: RowMapping) -> Writing:
-    """The current version, as the form wants it."""
-    version = version_of(tx, draft)
+def writing_of(tx: Tx, draft: RowMapping, number: int | None = None) -> Writing:
+    """A version as the form wants it: the current one unless a number is given.
+
+    An old version that did not keep its place is taken to have stood where the draft stands now.
+    """
+    version = version_of(tx, draft, number)
+    now = {name: draft[name] for name in PLACE}
+    place = now if version["number"] == draft["number"] else now | dict(version["place"])
     return Writing(
         text=version["text"],
-        platform=draft["platform"],
-        channel=draft["channel"],
+        platform=place["platform"],
+        channel=place["channel"],
         links=tuple(version["links"]),
         media=tuple(version["media"]),
-        regions=tuple(draft["regions"]),
-        topic=draft["topic"],
-        promotional=draft["promotional"],
-        reactive=draft["reactive"],
+        regions=tuple(place["regions"]),
+        topic=place["topic"],
+        promotional=place["promotional"],
+        reactive=place["reactive"],
         template=version["template"],
         fields=version["fields"],
         planned_for=version["planned_for"],
@@ -285,17 +301,5 @@ def _write_version(tx: Tx, draft_id: int, number: int, person: Person, writing: 
 
 def _place(writing: Writing) -> dict[str, Any]:
     """What `drafts` keeps of the newest version only, kept with each of them."""
-    return {
-        "platform": writing.platform,
-        "channel": writing.channel,
-        "regions": sorted(set(writing.regions)),
-        "topic": writing.topic or None,
-        "promotional": writing.promotional,
-        "reactive": writing.reactive,
-    }
-
-
-def content_fields(version: RowMapping) -> dict[str, Any]:
-    """A version as `rules.versions` compares it; what an older version did not keep is missing."""
-    own = ("text", "links", "media", "template", "fields", "planned_for", "zone")
-    return {name: version[name] for name in own} | dict(version["place"])
+    columns = _columns(writing)
+    return {name: columns[name] for name in PLACE}

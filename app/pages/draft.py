@@ -6,15 +6,19 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from app.ui import (
+    autosave,
     checklist_form,
+    company,
     context,
     diff,
+    draft_conflict,
     draft_editor,
     draft_lists,
     links,
     moment_card,
     objection,
     preview,
+    tier,
     turned,
 )
 from app.ui.context import Here
@@ -24,7 +28,7 @@ from app.ui.times import clock_time
 from app.views.draft import DraftView, draft_view, new_draft
 from data.errors import BadInput
 from data.reference import playbook
-from workflow import draft
+from workflow import draft, looks
 from workflow.rules.drafts import FINAL, PLAIN_STATE, State
 
 CALM = frozenset({State.WRITING, State.IN_REVIEW, State.APPROVED, State.SCHEDULED, State.PUBLISHED})
@@ -51,20 +55,25 @@ def _one(here: Here, draft_id: int) -> None:
         st.page_link(links.DRAFTS, label="All drafts")
         return
     form = Form(draft_id, here.person)
-    form.open(view.number, view.writing, view.now)
+    form.open(view.number, view.writing, view.now, view.unsaved if view.can_edit else None)
     st.title(f"Draft {draft_id} · {playbook(view.writing.platform).label}")
+    if view.state not in FINAL:
+        with context.read_only("look"):
+            looks.note_look(here.house.store, here.token, draft_id, view.number)
     if view.moment is not None and view.state not in FINAL:
         turned.banner(view.moment.alert_id, "Since this was written")
+    company.draw(draft_id, form if view.can_edit else None)
     _state(here, view)
     stale = form.base is not None and form.base.number != view.number
     if view.can_edit and stale:
-        draft_editor.conflict(here, view, form)
+        draft_conflict.draw(here, view, form)
     left, right = st.columns([3, 2], gap="large")
     with left:
         if view.can_edit:
             draft_editor.draw(here, view, form)
         else:
             preview.draw(playbook(view.writing.platform), view.writing.text, view.brand)
+            autosave.left_over(here, view)
     with right:
         _beside(here, view, form)
     checklist_form.draw(here, view, dirty=view.can_edit and form.dirty())
@@ -122,6 +131,8 @@ def _beside(here: Here, view: DraftView, form: Form) -> None:
         preview.draw(playbook(form.get("platform")), form.get("text") or "", view.brand)
     if view.moment is not None:
         moment_card.draw(view.moment, here.person, view.now, view.closes_at)
+    if view.state not in FINAL:
+        tier.draw(view.tier)
 
 
 def _versions(here: Here, view: DraftView) -> None:

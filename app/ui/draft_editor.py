@@ -10,9 +10,9 @@ from datetime import datetime
 import streamlit as st
 
 import templates_library
-from app.ui import clicks, context, preview
+from app.ui import autosave, clicks, context, preview
 from app.ui.context import Here
-from app.ui.draft_form import AT, SOON, Form
+from app.ui.draft_form import AT, KEPT_AT, SOON, Form
 from app.ui.text import escape, markdown
 from app.views.draft import DraftView
 from data.reference import playbook, playbooks
@@ -26,6 +26,7 @@ from workflow.templating import Offer, unfinished
 
 def draw(here: Here, view: DraftView, form: Form) -> None:
     """All fields, then the two buttons."""
+    autosave.returned(here, view, form)
     _template(view, form)
     by_hand = form.follow_template()
     st.text_area("Text", key=form.key("text"), height=170)
@@ -44,6 +45,7 @@ def draw(here: Here, view: DraftView, form: Form) -> None:
     _time(here, form)
     _about(form)
     form.keep()
+    autosave.draw(here, view, form)
     _buttons(here, view, form)
 
 
@@ -138,6 +140,9 @@ def _buttons(here: Here, view: DraftView, form: Form) -> None:
             disabled=dirty,
             **clicks.carries("submit", view.number),
         )
+    if dirty:
+        with row:
+            autosave.throw_away(here, view, form)
     row.markdown(f":small[{_beside(view, form, dirty)}]")
 
 
@@ -171,30 +176,10 @@ def _save(here: Here, view: DraftView, form: Form) -> None:
     def deed() -> None:
         writing, base = form.writing(), form.base
         seen = base.number if base else view.number
-        form.rebase(draft.save(here.house.store, here.token, view.id, seen, writing), writing)
+        kept_at = form.get(KEPT_AT)
+        form.rebase(draft.save(here.house.store, here.token, view.id, seen, writing, kept_at), writing)
+        form.put(KEPT_AT, None)
+        form.put("returned", None)
 
     if context.attempt(deed, done="Saved."):
         st.rerun()
-
-
-def conflict(here: Here, view: DraftView, form: Form) -> None:
-    """Somebody saved while this person was writing: both texts, side by side, and a choice."""
-    mine = form.get("text") or ""
-    st.warning(
-        f"{escape(view.saved_by)} saved version {view.number} while you were writing. Your words are still here.",
-        icon=":material/call_split:",
-    )
-    left, right = st.columns(2)
-    book = playbook(view.writing.platform)
-    with left:
-        markdown("**Your words**")
-        preview.draw(playbook(form.get("platform")), mine, "You")
-        if st.button("Keep mine, on top of theirs", key=f"keep_{view.id}", width="stretch"):
-            form.rebase(view.number, view.writing)
-            st.rerun()
-    with right:
-        markdown(f"**Version {view.number}**")
-        preview.draw(book, view.writing.text, view.saved_by)
-        if st.button(f"Take version {view.number}", key=f"take_{view.id}", width="stretch"):
-            form.fill(view.number, view.writing, view.now)
-            st.rerun()

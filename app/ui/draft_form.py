@@ -1,27 +1,32 @@
 """The words somebody is writing: what stands in the fields, kept in the session until the store has it.
 
 A refused save, a hold, another page or an ended sign-in lose nothing: every field is copied to the session on each run
-and put back when the page comes again. The copy belongs to one person and one draft. `base` is the version the words
-were begun on; a save on top of another one is refused by the use case, and the page shows both.
+and put back when the page comes again. A closed tab and another device lose nothing either: the words are kept in the
+store as unsaved (`workflow.unsaved`; `app.ui.autosave` sees to it), and a form that opens without words takes those.
+The copy belongs to one person and one draft. `base` is the version the words were begun on; a save on top of another
+one is refused by the use case, and the page shows both.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 import streamlit as st
 
 import templates_library
+from app.views.unsaved import Unsaved
 from data.errors import BadInput
+from data.reference import playbooks
 from templates_library.render import render
 from workflow.access import Person
 from workflow.draft import Writing
 from workflow.rules.wall_clock import instant
 from workflow.setup import regions_in
 
+KEPT_AT = "kept_at"
 SOON, AT = "As soon as it is signed", "At a set time"
 FIELDS = (
     "text", "platform", "channel", "when", "day", "clock", "regions", "topic", "promotional", "reactive", "template",
@@ -60,11 +65,32 @@ class Form:
         found: Base | None = self.get("base")
         return found
 
-    def open(self, number: int, writing: Writing, now: datetime) -> None:
+    def open(self, number: int, writing: Writing, now: datetime, kept: Unsaved | None = None) -> None:
         """Fill the form from the store, unless there are words in it that the store has not seen."""
         self._restore()
+        if self.base is None and kept is not None:
+            self.take_back(kept, now)
         if self.base is None or (self.base.number != number and not self.dirty()):
             self.fill(number, writing, now)
+
+    def take_back(self, kept: Unsaved, now: datetime) -> None:
+        """Put words that were kept as unsaved into the fields, on top of the version they were begun on."""
+        self.fill(kept.base_number, kept.base, now)
+        for name, value in _typed(kept.words).items():
+            self.put(name, value)
+        self.put(KEPT_AT, kept.at)
+        self.put("returned", kept.at)
+
+    def typed(self) -> dict[str, Any]:
+        """What stands in the fields, as it stands there, in a shape that can be stored."""
+        names = (*FIELDS, *(f"field.{name}" for name in _field_names(self.get("template"))))
+        values = {name: self.get(name) for name in names}
+        return {name: value.isoformat() if isinstance(value, date | time) else value for name, value in values.items()}
+
+    def merge(self, number: int, base: Writing, merged: Writing, now: datetime) -> None:
+        """Fill in what two people's changes make together, as a change to version `number`."""
+        self.fill(number, merged, now)
+        self.put("base", Base(number, base))
 
     def fill(self, number: int, writing: Writing, now: datetime) -> None:
         """Take this version's words, whatever stood there."""
@@ -121,6 +147,11 @@ class Form:
             zone=zone,
         )
 
+    def words_alone(self) -> Writing:
+        """The version that the words were begun on, with the text as it is typed now: what can always be read."""
+        began = self.base.writing if self.base else Writing("")
+        return replace(began, text=self.get("text") or "")
+
     def _planned(self, began: Writing) -> tuple[datetime | None, str]:
         if self.get("when") != AT:
             return None, began.zone if began.planned_for is None else "UTC"
@@ -170,6 +201,19 @@ def _values(writing: Writing, person: Person, now: datetime) -> dict[str, Any]:
         "reactive": writing.reactive,
         "template": writing.template or "",
     }
+
+
+def _typed(words: Mapping[str, Any]) -> dict[str, Any]:
+    """The fields from what `Form.typed` stored; a choice that there is no longer stays as the version has it."""
+    found = dict(words)
+    if found.get("template") and found["template"] not in templates_library.discover():
+        found = {name: value for name, value in found.items() if name != "template" and not name.startswith("field.")}
+    if found.get("platform") not in playbooks():
+        found.pop("platform", None)
+    for name, read in (("day", date.fromisoformat), ("clock", time.fromisoformat)):
+        if found.get(name):
+            found[name] = read(found[name])
+    return {name: value for name, value in found.items() if value is not None}
 
 
 def _filled(fields: Mapping[str, str]) -> dict[str, str]:

@@ -22,6 +22,8 @@ from app.views.posts import (
     signatures,
     standing_in_words,
 )
+from app.views.tier import TierView, tier_view
+from app.views.unsaved import Unsaved, unsaved_of
 from app.wiring import House
 from data.storage.store import Tx
 from data.storage.tables import approvals, draft_versions, drafts, opportunities, publications
@@ -116,6 +118,8 @@ class DraftView:
     offers: tuple[Offer, ...]
     checks: ChecksView
     versions: tuple[Version, ...]
+    unsaved: Unsaved | None
+    tier: TierView
     can_edit: bool
     can_submit: bool
     can_withdraw: bool
@@ -218,6 +222,8 @@ def draft_view(house: House, person: Person, draft_id: int) -> DraftView:
             offers=offers(tx, draft["opportunity_id"]),
             checks=checks,
             versions=versions,
+            unsaved=unsaved_of(tx, draft, person),
+            tier=tier_view(tx, draft),
             can_edit=writes and Move.EDIT in moves,
             can_submit=writes and Move.SUBMIT in moves,
             can_withdraw=writes and Move.WITHDRAW in moves,

@@ -13,9 +13,9 @@ from data.storage.store import Tx
 from data.storage.tables import approvals, draft_versions
 from workflow.access import Person
 from workflow.content import version_of
-from workflow.draft import content_fields
 from workflow.looks import Look
 from workflow.rules.versions import Change, changes
+from workflow.versions import content_fields
 
 
 @dataclass(frozen=True)
