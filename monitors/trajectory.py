@@ -26,7 +26,6 @@ AHEAD_HOURS = 3
 HALVES_IN = 0.75  # hours; ours, as are the next two
 GROWTH = 2.0
 GROWTH_HALVES_IN = 2.0
-LONGEST = timedelta(hours=48)  # an onset further back is not looked for
 
 
 @dataclass(frozen=True)

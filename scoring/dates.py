@@ -7,12 +7,11 @@ and why, stands in data/reference/dates/world.yaml. How a day is written and fou
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from datetime import date, datetime, timedelta
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
 
 from scoring.contract import Reason
 from scoring.date_tables import ANYWHERE, REMEMBRANCE, Near, Said, SensitiveDate
-from scoring.day_rules import days_of
 from scoring.overlap import topic_tokens
 from scoring.reference import load
 from scoring.regions import any_meet, meets
@@ -86,9 +85,3 @@ def _when(away: int) -> str:
 def _ordinal(number: int) -> str:
     ending = "th" if 10 <= number % 100 <= 20 else {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
     return f"{number}{ending}"
-
-
-def _within(rule: str, today: date, within: int) -> Iterable[date]:
-    span = timedelta(days=within)
-    years = range((today - span).year, (today + span).year + 1)
-    return (day for year in years for day in days_of(rule, year) if abs(day - today) <= span)
