@@ -1,10 +1,12 @@
-"""What people do with alerts: claim, put aside, dismiss, reopen, split – each one use case, with its event row.
+"""What people do with alerts: claim, give to somebody, put aside, dismiss, reopen, split – each one use case.
 
-How alerts come about, and what belongs to which, is in `raising`; its names can be had here as well.
+Each writes its event row, and in it how the alert stood before: `undoing` reads that. How alerts come about, and what
+belongs to which, is in `raising`; its names can be had here as well.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -15,7 +17,8 @@ from data.storage import events
 from data.storage.store import Store, Tx
 from data.storage.tables import alert_topics, alerts, opportunities, people, topics
 from workflow import grouping
-from workflow.access import require
+from workflow.access import Person, require
+from workflow.notices import tell
 from workflow.raising import (
     CLAIMED,
     DISMISSED,
@@ -34,6 +37,7 @@ from workflow.raising import (
     takes_in,
     write_alert,
 )
+from workflow.rules.roles import may
 
 __all__ = [
     "CLAIMED",
@@ -46,6 +50,7 @@ __all__ = [
     "STALE",
     "Raised",
     "any_to_wake",
+    "assign",
     "claim",
     "dismiss",
     "latest_alert_at",
@@ -74,7 +79,12 @@ DEEDS = {
     (DISMISSED, "reopen"): OPEN,
     (SNOOZED, "reopen"): OPEN,
     (CLAIMED, "release"): OPEN,
+    (OPEN, "assign"): CLAIMED,
+    (SNOOZED, "assign"): CLAIMED,
+    (CLAIMED, "assign"): CLAIMED,
 }
+# What a deed changes, and an undo puts back.
+KEPT = ("state", "claimed_by", "claimed_at", "assigned_by", "snoozed_until", "dismissed_reason")
 
 
 def claim(store: Store, token: str, alert_id: int) -> None:
@@ -83,8 +93,34 @@ def claim(store: Store, token: str, alert_id: int) -> None:
 
 
 def release(store: Store, token: str, alert_id: int) -> None:
-    """Hand a claimed alert back to the team."""
+    """Hand a claimed alert back to the team. Whoever had given it to somebody is told."""
     _do(store, token, alert_id, "release")
+
+
+def assign(store: Store, token: str, alert_id: int, person_id: int) -> None:
+    """Give an alert to a colleague, who is told and may hand it back. To oneself: take it over from whoever has it."""
+    with store.write() as tx:
+        giver = require(tx, token, "triage")
+        taker = tx.row(select(people).where(people.c.id == person_id, people.c.active))
+        if taker is None or not may(taker["role"], "triage"):
+            raise BadInput("Choose somebody of the social team, a lead or a manager: the others cannot take an alert.")
+        had = alert_row(tx, alert_id)
+        if had["state"] == CLAIMED and had["claimed_by"] == person_id:
+            raise Refused(_by_now(tx, had), ("wrong_state",))
+        values = {"claimed_by": person_id, "claimed_at": tx.now, "snoozed_until": None}
+        values["assigned_by"] = giver.id if person_id != giver.id else None
+        event = _apply(tx, giver, alert_id, "assign", values, why=f"to {taker['display_name']}")
+        _tell_of_it(tx, giver, taker, had, event)
+
+
+def _tell_of_it(tx: Tx, giver: Person, taker: RowMapping, had: RowMapping, event: int) -> None:
+    topic, key = label_of(tx, had["id"]), f"alert:{had['id']}:assigned:{event}"
+    if taker["id"] != giver.id:
+        text = f"{giver.display_name} gave you “{topic}”. Look at it, or hand it back."
+        tell(tx, [taker["id"]], "alert", "alert", had["id"], text, key)
+    if had["state"] == CLAIMED and had["claimed_by"] not in (giver.id, taker["id"]):
+        text = f"{giver.display_name} gave “{topic}” to {taker['display_name']}: it is not yours any more."
+        tell(tx, [had["claimed_by"]], "alert", "alert", had["id"], text, f"{key}:from")
 
 
 def snooze(store: Store, token: str, alert_id: int, minutes: int) -> None:
@@ -156,25 +192,52 @@ def split_off(store: Store, token: str, alert_id: int, topic_id: int) -> int:
 def _do(store: Store, token: str, alert_id: int, deed: str, *, reason: str = "", minutes: int = 0) -> None:
     with store.write() as tx:
         person = require(tx, token, "triage")
-        row = tx.row(select(alerts).where(alerts.c.id == alert_id))
-        if row is None:
-            raise BadInput("There is no such alert.")
-        after = DEEDS.get((row["state"], deed))
-        if after is None:
-            raise Refused(_by_now(tx, row), ("wrong_state",))
-        values: dict[str, Any] = {"state": after}
-        if deed == "claim":
-            values |= {"claimed_by": person.id, "claimed_at": row["claimed_at"] or tx.now}
-        if deed in ("release", "reopen"):
-            values |= {"claimed_by": None, "snoozed_until": None, "dismissed_reason": None}
+        values: dict[str, Any] = {}
         if deed == "snooze":
             values["snoozed_until"] = tx.now + timedelta(minutes=minutes)
         if deed == "dismiss":
             values["dismissed_reason"] = reason
-        tx.run(update(alerts).where(alerts.c.id == alert_id).values(**values))
-        events.append(
-            tx, person.actor, f"alert_{deed}", "alert", alert_id, before=row["state"], after=after, why=reason
-        )
+        if deed in ("release", "reopen"):
+            values |= {"claimed_by": None, "assigned_by": None, "snoozed_until": None, "dismissed_reason": None}
+        row = alert_row(tx, alert_id)
+        event = _apply(tx, person, alert_id, deed, values, why=reason)
+        if deed == "release" and row["assigned_by"] is not None and row["claimed_by"] == person.id:
+            text = f"{person.display_name} handed “{label_of(tx, alert_id)}” back: nobody has it now."
+            tell(tx, [row["assigned_by"]], "alert", "alert", alert_id, text, f"alert:{alert_id}:released:{event}")
+
+
+def _apply(tx: Tx, person: Person, alert_id: int, deed: str, values: Mapping[str, Any], why: str = "") -> int:
+    """Make the deed's move, with an event row that tells how the alert stood before; the row's id."""
+    row = alert_row(tx, alert_id)
+    after = DEEDS.get((row["state"], deed))
+    if after is None:
+        raise Refused(_by_now(tx, row), ("wrong_state",))
+    changed = {"state": after, **values}
+    if deed == "claim":
+        changed |= {"claimed_by": person.id, "claimed_at": row["claimed_at"] or tx.now, "assigned_by": None}
+    tx.run(update(alerts).where(alerts.c.id == alert_id).values(**changed))
+    kind, detail = f"alert_{deed}", {"was": _plain(row)}
+    return events.append(
+        tx, person.actor, kind, "alert", alert_id, before=row["state"], after=after, why=why, detail=detail
+    )
+
+
+def _plain(row: RowMapping) -> dict[str, Any]:
+    return {key: row[key].isoformat() if isinstance(row[key], datetime) else row[key] for key in KEPT}
+
+
+def alert_row(tx: Tx, alert_id: int) -> RowMapping:
+    """The alert with this id. BadInput when there is none."""
+    row = tx.row(select(alerts).where(alerts.c.id == alert_id))
+    if row is None:
+        raise BadInput("There is no such alert.")
+    return row
+
+
+def label_of(tx: Tx, alert_id: int) -> str:
+    """What the alert is about."""
+    named = select(topics.c.label).join(alerts, alerts.c.topic_id == topics.c.id).where(alerts.c.id == alert_id)
+    return str(tx.value(named))
 
 
 def _by_now(tx: Tx, row: RowMapping) -> str:
