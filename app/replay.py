@@ -146,6 +146,7 @@ class _Story:
         hold.watch(store, scorer)
         look_for_spikes(store)
         judge_open_alerts(store, scorer)
+        hold.heed(store)
         self.outbox.publish_due()
         self._tell()
 

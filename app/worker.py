@@ -134,6 +134,7 @@ class Worker:
     def judge(self) -> None:
         """Give new alerts their verdict, wake snoozed ones, end mutes, tell what was kept, see to drafts in review."""
         judge_open_alerts(self.house.store, self.house.scorer)
+        hold.heed(self.house.store)
         with self.house.store.read() as tx:
             # Each second in each worker: who has nothing to write keeps no other writer waiting.
             due = any_to_wake(tx) or any_over(tx) or anything_to_tell(tx) or any_unsigned(tx)

@@ -24,6 +24,8 @@ from scoring.warnings import ended
 from workflow import brand as brands
 from workflow import endings, telling
 from workflow.access import require, same_people
+from workflow.blackout import blackout
+from workflow.called_for import by_crisis, by_verdicts
 from workflow.held import OpenHold as OpenHold
 from workflow.held import Preview, agreed, in_states, open_rows, preview, under
 from workflow.held import covering as covering
@@ -41,10 +43,9 @@ from workflow.rules.holds import (
     check_scope,
     covers,
     lift_outcome,
+    stands_for,
 )
 
-# The guide keeps promotional content back for 24 hours after a tragedy; two people may lift earlier or later.
-BLACKOUT = timedelta(hours=24)
 # How far back a look reaches, by when we took an item in (ours): a worker that was down for a day misses nothing.
 LOOK_BACK = timedelta(hours=24)
 # How long "pause" waits for posts that were already on their way to arrive, so that it can say what became of them.
@@ -78,10 +79,13 @@ def open_by_person(store: Store, token: str, scope: Scope, note: str, planned_en
     return Paused(hold_id, stopped, _drained(store, scope))
 
 
-def open_by_operator(store: Store, operator: events.Actor, scope: Scope, note: str) -> Paused:
+def open_by_operator(
+    store: Store, operator: events.Actor, scope: Scope, note: str, lasting: timedelta | None = None
+) -> Paused:
     """The same from a terminal of the machine itself, where nobody is signed in."""
     with store.write() as tx:
-        hold_id, stopped = _open_now(tx, operator, scope, note, None)
+        planned_end = None if lasting is None else tx.now + lasting
+        hold_id, stopped = _open_now(tx, operator, scope, note, planned_end)
     return Paused(hold_id, stopped, _drained(store, scope))
 
 
@@ -118,8 +122,8 @@ def open_by_rule(tx: Tx, brand_id: int, call: HoldCall) -> int | None:
     if wider is not None:
         _add_evidence(tx, wider, call)
         return None
-    actor, end = events.THE_PRODUCT, tx.now + BLACKOUT
-    hold_id, _ = _open_hold(tx, actor, brand_id, call.scope, call.reasons, "rule", "", end)
+    end = tx.now + blackout(tx)
+    hold_id, _ = _open_hold(tx, events.THE_PRODUCT, brand_id, call.scope, call.reasons, "rule", "", end)
     return hold_id
 
 
@@ -127,10 +131,7 @@ def _stands_for(row: RowMapping, call: HoldCall) -> bool:
     """Whether a rule's hold covers all that the call asks for, for the same kinds of reason."""
     if row["origin"] != "rule" or {r.code for r in call.reasons} - {r["code"] for r in row["reasons"]}:
         return False
-    scope = scope_of(row)
-    if scope == call.scope or scope.kind == "everything":
-        return True
-    return scope.kind == call.scope.kind == "region" and call.scope.value.startswith(f"{scope.value}-")
+    return stands_for(scope_of(row), call.scope)
 
 
 def _add_evidence(tx: Tx, hold: RowMapping, call: HoldCall) -> None:
@@ -146,7 +147,7 @@ def _add_evidence(tx: Tx, hold: RowMapping, call: HoldCall) -> None:
 
 
 def watch(store: Store, scorer: TextScorer) -> tuple[int, ...]:
-    """Read the breaking news and warnings, and open every hold they call for. The new holds' ids.
+    """Read the breaking news, the warnings and the brand's own state; open every hold they call for. The new ids.
 
     A headline or warning that stands in a hold which two people lifted calls for nothing again; any other does,
     whenever it was taken in. A warning that has ended calls for nothing, and is named so on the holds that are on.
@@ -158,15 +159,37 @@ def watch(store: Store, scorer: TextScorer) -> tuple[int, ...]:
         now = tx.now
         over = ended(warnings, now)
         unnamed = endings.to_name(tx, over)
-    calls = holds_called_for(scorer, news, warnings, brand.profile, now)
+        crisis = by_crisis(tx, brand.profile)
+    calls = [*holds_called_for(scorer, news, warnings, brand.profile, now), *crisis]
     if not calls and not unnamed:
         return ()
     with store.write() as tx:
         endings.name(tx, over)
-        settled = _settled(tx)
-        new = [HoldCall(call.scope, tuple(r for r in call.reasons if _key(r) not in settled)) for call in calls]
-        opened = [open_by_rule(tx, brand.id, call) for call in sorted(new, key=_narrowness) if call.reasons]
+        return _open_called(tx, brand.id, calls)
+
+
+def heed(store: Store) -> tuple[int, ...]:
+    """Open every hold that the newest verdicts call for, where a scheduled post is about such a moment. The new ids.
+
+    Asked after each round of judging; it writes nothing, and waits for nobody, while no verdict calls for one.
+    """
+    with store.read() as tx:
+        if not _unsettled(tx, by_verdicts(tx)):
+            return ()
+    with store.write() as tx:
+        return _open_called(tx, brands.the_brand(tx).id, by_verdicts(tx))
+
+
+def _open_called(tx: Tx, brand_id: int, calls: Sequence[HoldCall]) -> tuple[int, ...]:
+    opened = [open_by_rule(tx, brand_id, call) for call in sorted(_unsettled(tx, calls), key=_narrowness)]
     return tuple(hold_id for hold_id in opened if hold_id is not None)
+
+
+def _unsettled(tx: Tx, calls: Sequence[HoldCall]) -> list[HoldCall]:
+    """The calls with evidence that no two people have lifted a hold over; without what they had read already."""
+    settled = _settled(tx) if calls else set()
+    new = [HoldCall(call.scope, tuple(r for r in call.reasons if _key(r) not in settled)) for call in calls]
+    return [call for call in new if call.reasons]
 
 
 def _settled(tx: Tx) -> set[tuple[str, str]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from datetime import timedelta
 
 from app.settings import load
 from data.storage import events
@@ -10,16 +11,19 @@ from data.storage.engine import open_store
 from data.storage.store import Store
 from scoring.contract import Scope
 from workflow import hold
+from workflow.blackout import HOURS
 from workflow.held import what_is_held
 
 OPERATOR = events.Actor(None, "operator")
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
-    """`open [--scope KIND[:VALUE]] [--note TEXT]`, `list`."""
+    """`open [--scope KIND[:VALUE]] [--hours 24|48] [--note TEXT]`, `list`."""
     verbs = parser.add_subparsers(dest="verb", required=True)
     opening = verbs.add_parser("open", help="pause publishing at once")
-    opening.add_argument("--scope", default="everything", help="everything, region:GB, topic:name or channel:x")
+    scopes = "everything, region:GB, topic:name, channel:x, promotional or promotional:GB"
+    opening.add_argument("--scope", default="everything", help=scopes)
+    opening.add_argument("--hours", type=int, choices=HOURS, help="when to look at it again; nothing lifts by itself")
     opening.add_argument("--note", default="", help="why, for the people who will lift it")
     verbs.add_parser("list", help="the holds that are on")
 
@@ -35,7 +39,8 @@ def run(args: argparse.Namespace) -> int:
 
 def _open(store: Store, args: argparse.Namespace) -> int:
     kind, _, value = args.scope.partition(":")
-    done = hold.open_by_operator(store, OPERATOR, Scope(kind, value), args.note)
+    lasting = None if args.hours is None else timedelta(hours=args.hours)
+    done = hold.open_by_operator(store, OPERATOR, Scope(kind, value), args.note, lasting)
     number = len(done.stopped)
     print(f"Hold {done.hold_id} is on. It stopped {number} scheduled post{'' if number == 1 else 's'}.")
     for draft_id in done.leaving:

@@ -16,6 +16,7 @@ from workflow.rules.holds import (
     check_scope,
     covers,
     lift_outcome,
+    stands_for,
 )
 from workflow.rules.roles import SIGNERS, Role
 
@@ -52,7 +53,14 @@ HERE = PostFacts("x", ("US-NJ",), ("#HarbourFair",))
         (Scope("channel", "x"), HERE, True),
         (Scope("channel", "X"), HERE, True),
         (Scope("channel", "mastodon"), HERE, False),
+        (Scope("promotional"), HERE, True),
+        (Scope("promotional"), PostFacts("x", ("US-NJ",), promotional=False), False),
+        (Scope("promotional", "US"), HERE, True),
+        (Scope("promotional", "us-nj"), PostFacts("x"), True),
+        (Scope("promotional", "GB"), HERE, False),
+        (Scope("promotional", "US"), PostFacts("x", ("US",), promotional=False), False),
         # What names nothing we know stops everything.
+        (Scope("promotional", "the coast"), PostFacts("x", promotional=False), True),
         (Scope("planet", "earth"), HERE, True),
         (Scope("topic", ""), HERE, True),
         (Scope("topic", " # "), HERE, True),
@@ -72,6 +80,7 @@ def test_what_a_hold_catches(scope: Scope, post: PostFacts, caught: bool) -> Non
         (Scope("topic", "#"), "Say which topic"),
         (Scope("channel", " "), "Say which channel"),
         (Scope("region", "the coast"), "no ISO 3166 code"),
+        (Scope("promotional", "the coast"), "no ISO 3166 code"),
     ],
 )
 def test_a_person_cannot_open_a_hold_that_says_nothing(scope: Scope, words: str) -> None:
@@ -80,10 +89,33 @@ def test_a_person_cannot_open_a_hold_that_says_nothing(scope: Scope, words: str)
 
 
 @pytest.mark.parametrize(
-    "scope", [Scope("everything"), Scope("region", "us-nj"), Scope("topic", "a"), Scope("channel", "x")]
+    "scope",
+    [Scope("everything"), Scope("region", "us-nj"), Scope("topic", "a"), Scope("channel", "x"), Scope("promotional")],
 )
 def test_a_hold_that_says_what_it_stops_is_good(scope: Scope) -> None:
     check_scope(scope)
+
+
+@pytest.mark.parametrize(
+    ("wide", "narrow", "stands"),
+    [
+        (Scope("everything"), Scope("channel", "x"), True),
+        (Scope("region", "US"), Scope("region", "us-nj"), True),
+        (Scope("region", "US-NJ"), Scope("region", "US"), False),
+        (Scope("region", "US"), Scope("region", "USX"), False),
+        (Scope("region", "US"), Scope("promotional", "US"), False),
+        (Scope("promotional"), Scope("promotional", "GB"), True),
+        (Scope("promotional", "GB"), Scope("promotional"), False),
+        (Scope("promotional", "GB"), Scope("promotional", "GB-SCT"), True),
+        (Scope("promotional"), Scope("region", "GB"), False),
+        (Scope("promotional"), Scope("everything"), False),
+        (Scope("topic", "#Harbour Fair"), Scope("topic", "harbourfair"), True),
+        (Scope("topic", "a"), Scope("topic", "b"), False),
+        (Scope("topic", "x"), Scope("channel", "x"), False),
+    ],
+)
+def test_which_hold_speaks_for_a_narrower_one(wide: Scope, narrow: Scope, stands: bool) -> None:
+    assert stands_for(wide, narrow) is stands
 
 
 def lifts(*said: tuple[int, Role], same: dict[int, int] | None = None) -> list[Agreement]:

@@ -36,6 +36,11 @@ def test_everybody_but_a_viewer_may_pull_the_brake() -> None:
     assert {role for role in Role if not may(role, "open_hold")} == {Role.VIEWER}
 
 
+def test_a_lead_practises_and_a_manager_says_how_long_a_blackout_lasts() -> None:
+    assert {role.value for role in Role if may(role, "drill")} == {"social_lead", "manager"}
+    assert {role for role in Role if may(role, "set_blackout")} == {Role.MANAGER}
+
+
 def test_open_checks_go_to_a_manager_and_to_nobody_else() -> None:
     assert [role for role in Role if may(role, "decide_checklist")] == [Role.MANAGER]
 

@@ -71,6 +71,8 @@ COVERS: dict[str, Callable[[str, PostFacts], bool]] = {
     "region": lambda value, post: not post.regions or any_meet((_region(value),), map(_region, post.regions)),
     "topic": lambda value, post: fold(value) in {fold(topic) for topic in post.topics},
     "channel": lambda value, post: fold(value) == fold(post.channel),
+    # What sells, everywhere or in one region.
+    "promotional": lambda value, post: post.promotional and (not value.strip() or COVERS["region"](value, post)),
 }
 
 
@@ -85,14 +87,28 @@ def check_scope(scope: Scope) -> None:
         raise BadInput(fault)
 
 
+def stands_for(wide: Scope, narrow: Scope) -> bool:
+    """Whether whatever the narrow scope stops is stopped by the wide one too."""
+    if wide.kind == "everything":
+        return True
+    if wide.kind == "promotional" and narrow.kind == "promotional" and not wide.value.strip():
+        return True
+    if wide.kind != narrow.kind:
+        return False
+    if wide.kind in ("region", "promotional"):
+        outer, inner = _region(wide.value), _region(narrow.value)
+        return outer == inner or (bool(outer) and inner.startswith(f"{outer}-"))
+    return fold(wide.value) == fold(narrow.value)
+
+
 def _fault(scope: Scope) -> str | None:
     if scope.kind not in COVERS:
         return f"A hold covers {', '.join(COVERS)}; nobody knows a scope called {scope.kind!r}."
-    if scope.kind == "everything":
+    if scope.kind == "everything" or (scope.kind == "promotional" and not scope.value.strip()):
         return None
     if not fold(scope.value):
         return f"Say which {scope.kind} the hold is for, or hold everything."
-    if scope.kind == "region" and not REGION.fullmatch(_region(scope.value)):
+    if scope.kind in ("region", "promotional") and not REGION.fullmatch(_region(scope.value)):
         return f"{scope.value!r} is no ISO 3166 code such as US or US-NJ. Give one, or hold everything."
     return None
 

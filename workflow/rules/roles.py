@@ -35,6 +35,8 @@ class Action(StrEnum):
     ASSESS = "assess"
     CORRECT = "correct"
     WRITE = "write"
+    NOTE_MEDIA = "note_media"
+    REFUSE_MEDIA = "refuse_media"
     ANSWER_CHECKLIST = "answer_checklist"
     DECIDE_CHECKLIST = "decide_checklist"
     SIGN = "sign"
@@ -43,6 +45,8 @@ class Action(StrEnum):
     SETTLE_UNKNOWN = "settle_unknown"
     OPEN_HOLD = "open_hold"
     LIFT_HOLD = "lift_hold"
+    DRILL = "drill"
+    SET_BLACKOUT = "set_blackout"
     ARRANGE_DUTY = "arrange_duty"
     ADMINISTER = "administer"
 
@@ -61,6 +65,9 @@ MAY: dict[Action, frozenset[Role]] = {
     # To say that a verdict is wrong: whoever writes by it, and whoever signs by it. It opens no gate.
     Action.CORRECT: WRITERS | SIGNERS,
     Action.WRITE: WRITERS,
+    # Where a picture comes from, and that one has looked at it: whoever uses it, and whoever signs for it.
+    Action.NOTE_MEDIA: WRITERS | SIGNERS,
+    Action.REFUSE_MEDIA: SIGNERS,
     Action.ANSWER_CHECKLIST: WRITERS,
     # The guide sends one or two open checks to a manager, and to nobody else.
     Action.DECIDE_CHECKLIST: frozenset({Role.MANAGER}),
@@ -72,6 +79,9 @@ MAY: dict[Action, frozenset[Role]] = {
     # Stopping is always safe, so everybody who acts at all may do it. Going on again is a signature.
     Action.OPEN_HOLD: EVERYBODY - {Role.VIEWER},
     Action.LIFT_HOLD: SIGNERS,
+    # Practice wakes everybody on duty: one of the leads decides when.
+    Action.DRILL: frozenset({Role.SOCIAL_LEAD, Role.MANAGER}),
+    Action.SET_BLACKOUT: frozenset({Role.MANAGER}),
     # Who is on duty, and who is away: everybody says so of themselves, these say it of anybody.
     Action.ARRANGE_DUTY: frozenset({Role.SOCIAL_LEAD, Role.CUSTOMER_SERVICE_LEAD, Role.MANAGER, Role.ADMINISTRATOR}),
     Action.ADMINISTER: frozenset({Role.ADMINISTRATOR}),
