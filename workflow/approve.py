@@ -16,6 +16,7 @@ from workflow.access import Person, require, same_people
 from workflow.checking import refuse_expired_answers
 from workflow.content import authors_of
 from workflow.lifecycle import draft_row, send_to, state_of
+from workflow.media import refuse_unseen
 from workflow.rules.approvals import (
     Approval,
     Decision,
@@ -62,6 +63,8 @@ def sign(
             refuse_expired_answers(tx, draft)
             if seen_turn is not None:
                 _refuse_unseen_turn(tx, draft, seen_turn)
+        if decision == Decision.APPROVE:
+            refuse_unseen(tx, draft, person)
         return _record(tx, person, draft, decision, reason.strip())
 
 

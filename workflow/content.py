@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
 
 from sqlalchemy import RowMapping, select
 
 from data.storage.store import Tx
-from data.storage.tables import draft_versions, media, media_previews
+from data.storage.tables import draft_versions, media, media_previews, refused_media
 from workflow.access import same_people
 from workflow.rules.content import Content, Media, content_hash
 from workflow.rules.gate import MediaFact
+from workflow.rules.media import alike, scenes
+
+# Everything but the bytes: those are megabytes, and read where they are hashed or sent.
+_FACTS = [column for column in media.c if column.name != "content"]
 
 
 def version_of(tx: Tx, draft: RowMapping, number: int | None = None) -> RowMapping:
@@ -59,9 +64,11 @@ def media_facts(tx: Tx, draft: RowMapping) -> tuple[MediaFact, ...]:
     same = same_people(tx)
     facts = []
     for one in version_of(tx, draft)["media"]:
-        row = tx.row(select(media).where(media.c.id == one["media_id"]))
+        row = tx.row(select(*_FACTS).where(media.c.id == one["media_id"]))
         assert row is not None
-        seen = tx.rows(select(media_previews.c.person_id).where(media_previews.c.media_id == row["id"]))
+        # A look at other bytes than these is a look at another picture.
+        own = (media_previews.c.media_id == row["id"]) & (media_previews.c.sha256 == row["sha256"])
+        seen = tx.rows(select(media_previews.c.person_id).where(own))
         facts.append(
             MediaFact(
                 name=row["name"],
@@ -70,9 +77,19 @@ def media_facts(tx: Tx, draft: RowMapping) -> tuple[MediaFact, ...]:
                 origin=row["origin"],
                 reverse_image_search=row["reverse_image_search"],
                 rights_note=row["rights_note"],
+                refused=refusal_of(tx, (row["sha256"],), scenes(row["looks"])),
             )
         )
     return tuple(facts)
+
+
+def refusal_of(tx: Tx, hashes: Iterable[str], looks: Iterable[str]) -> str:
+    """Why the team never wants to see a picture with these bytes, or these looks; empty where nobody said so."""
+    given, seen = frozenset(hashes), tuple(looks)
+    for row in tx.rows(select(refused_media).where(refused_media.c.lifted_at.is_(None))):
+        if row["sha256"] in given or alike(seen, scenes(row["looks"])):
+            return str(row["reason"])
+    return ""
 
 
 def _media(tx: Tx, one: dict[str, str]) -> Media:

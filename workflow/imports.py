@@ -128,7 +128,7 @@ def _store_media(tx: Tx, author: Person, one: ImportedMedia) -> dict[str, object
     seen = {row["person_id"] for row in tx.rows(select(media_previews).where(media_previews.c.media_id == media_id))}
     for person in one.previewed_by:
         if person.id not in seen:
-            tx.run(insert(media_previews).values(media_id=media_id, person_id=person.id, at=tx.now))
+            tx.run(insert(media_previews).values(media_id=media_id, person_id=person.id, at=tx.now, sha256=digest))
     return {"media_id": media_id, "sha256": digest, "kind": one.kind, "alt_text": one.alt_text or one.name}
 
 

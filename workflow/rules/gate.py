@@ -32,6 +32,7 @@ class Code(StrEnum):
     MEDIA_NOT_PREVIEWED = "media_not_previewed"
     MEDIA_PROVENANCE = "media_provenance"
     RIGHTS_MISSING = "rights_missing"
+    MEDIA_REFUSED = "media_refused"
     CHECKLIST_INCOMPLETE = "checklist_incomplete"
     CONTENT_CHANGED = "content_changed"
     OUT_OF_WINDOW = "out_of_window"
@@ -58,6 +59,7 @@ class MediaFact:
     origin: str | None = None
     reverse_image_search: str | None = None
     rights_note: str | None = None
+    refused: str = ""
 
 
 @dataclass(frozen=True)
@@ -181,6 +183,13 @@ def media_rights_are_cleared(facts: GateFacts) -> Iterator[Refusal]:
             yield Refusal(Code.RIGHTS_MISSING, f"{one.name} is {one.origin}, and no note says who allowed its use.")
 
 
+def media_were_not_refused(facts: GateFacts) -> Iterator[Refusal]:
+    """The team said "never again" to this picture, or to one that looks like it."""
+    for one in facts.media:
+        if one.refused:
+            yield Refusal(Code.MEDIA_REFUSED, f"{one.name} is a picture that the team refused: {one.refused}")
+
+
 def the_checklist_says_go(facts: GateFacts) -> Iterator[Refusal]:
     """Every item answered on this content, and the outcome a go: by itself or by a manager."""
     if not facts.checklist_complete:
@@ -224,6 +233,7 @@ CHECKS: tuple[Check, ...] = (
     media_were_previewed,
     media_have_a_known_origin,
     media_rights_are_cleared,
+    media_were_not_refused,
     the_checklist_says_go,
     a_reactive_post_is_in_time,
     nobody_said_it_already,
