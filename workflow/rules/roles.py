@@ -37,8 +37,6 @@ class Action(StrEnum):
     WRITE = "write"
     NOTE_MEDIA = "note_media"
     REFUSE_MEDIA = "refuse_media"
-    NOTE_MEDIA = "note_media"
-    REFUSE_MEDIA = "refuse_media"
     ANSWER_CHECKLIST = "answer_checklist"
     DECIDE_CHECKLIST = "decide_checklist"
     SIGN = "sign"
@@ -67,9 +65,6 @@ MAY: dict[Action, frozenset[Role]] = {
     # To say that a verdict is wrong: whoever writes by it, and whoever signs by it. It opens no gate.
     Action.CORRECT: WRITERS | SIGNERS,
     Action.WRITE: WRITERS,
-    # Where a picture comes from, and that one has looked at it: whoever uses it, and whoever signs for it.
-    Action.NOTE_MEDIA: WRITERS | SIGNERS,
-    Action.REFUSE_MEDIA: SIGNERS,
     # Where a picture comes from, and that one has looked at it: whoever uses it, and whoever signs for it.
     Action.NOTE_MEDIA: WRITERS | SIGNERS,
     Action.REFUSE_MEDIA: SIGNERS,
