@@ -41,6 +41,10 @@ def sign_behind_the_back(team: Team, draft_id: int, person_id: int) -> None:
         tx.insert(insert(approvals).values(**row, decision="approve", at=tx.now))
 
 
+AGREE = (
+    "INSERT INTO hold_lifts (hold_id, person_id, at, why, role) "
+    "SELECT holds.id, people.id, opened_at, '', people.role FROM holds, people WHERE people.id = :who"
+)
 CLAIM = "UPDATE drafts SET state = 'publishing' WHERE id = :id"
 
 
@@ -104,14 +108,29 @@ def test_what_people_wrote_and_signed_is_not_rewritten(team: Team, said: str, st
     refused(team, said, statement, one=1)
 
 
+def test_nothing_is_claimed_while_everything_is_held(team: Team) -> None:
+    draft_id = scheduled_draft(team)
+    hold.open_by_person(team.store, team.tokens["ben"], Scope("everything"), "")
+    refused(team, "on hold", CLAIM, id=draft_id)
+
+
+def test_a_hold_is_not_lifted_without_a_manager(team: Team) -> None:
+    paused = hold.open_by_person(team.store, team.tokens["ben"], Scope("everything"), "")
+    for name in ("lea", "pia"):
+        behind_the_back(team, AGREE, who=team.people[name].id)
+    lifted = "UPDATE holds SET lifted_at = opened_at WHERE id = :id"
+    refused(team, "a manager", lifted, id=paused.hold_id)
+    behind_the_back(team, AGREE, who=team.people["max"].id)
+    behind_the_back(team, lifted, id=paused.hold_id)
+
+
 def test_a_hold_is_not_lifted_by_one(team: Team) -> None:
     paused = hold.open_by_person(team.store, team.tokens["ben"], Scope("everything"), "")
     lifted = "UPDATE holds SET lifted_at = opened_at WHERE id = :id"
-    refused(team, "two people", lifted, id=paused.hold_id)
-    agree = "INSERT INTO hold_lifts (hold_id, person_id, at, why) SELECT id, :who, opened_at, '' FROM holds"
-    behind_the_back(team, agree, who=team.people["max"].id)
+    refused(team, "two people|a manager", lifted, id=paused.hold_id)
+    behind_the_back(team, AGREE, who=team.people["max"].id)
     refused(team, "two people", lifted, id=paused.hold_id)
     behind_the_back(team, "UPDATE people SET same_as = :max WHERE id = :pia", **ids(team, "max", "pia"))
-    behind_the_back(team, agree, who=team.people["pia"].id)
+    behind_the_back(team, AGREE, who=team.people["pia"].id)
     refused(team, "two people", lifted, id=paused.hold_id)
     refused(team, "never deleted", "DELETE FROM holds WHERE id = :id", id=paused.hold_id)

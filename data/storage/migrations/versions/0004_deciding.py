@@ -276,9 +276,21 @@ _WALLS = (
         'a post is published only after it was claimed',
     ),
     (
+        'no_claim_while_everything_is_held', 'drafts', 'UPDATE OF state',
+        "NEW.state = 'publishing' AND OLD.state <> 'publishing' AND EXISTS "
+        "(SELECT 1 FROM holds WHERE holds.scope_kind = 'everything' AND holds.lifted_at IS NULL)",
+        'nothing leaves while everything is on hold',
+    ),
+    (
         'lift_needs_two', 'holds', 'UPDATE OF lifted_at',
         f'NEW.lifted_at IS NOT NULL AND OLD.lifted_at IS NULL AND {_AGREED_TO_LIFT} < 2',
         'a hold is lifted by two people',
+    ),
+    (
+        'lift_needs_a_manager', 'holds', 'UPDATE OF lifted_at',
+        "NEW.lifted_at IS NOT NULL AND OLD.lifted_at IS NULL AND NOT EXISTS "
+        "(SELECT 1 FROM hold_lifts WHERE hold_lifts.hold_id = NEW.id AND hold_lifts.role = 'manager')",
+        'a manager is one of those who lift a hold',
     ),
     ('no_hold_is_forgotten', 'holds', 'DELETE', '', 'a hold is never deleted'),
     ('no_signature_is_forgotten', 'approvals', 'DELETE', '', 'a signature is never deleted'),
