@@ -1,21 +1,37 @@
 """The outbox: due posts, one at a time, through the gate and out – or not.
 
-    claim     one transaction: pick the next due post, ask the gate, and either take it with a lease and a fencing
-              number, or stop it with the gate's reasons
-    send      a last look for a hold that came in between, then the channel
+    look      news, warnings and the post's moment are read anew, outside any transaction
+    claim     one transaction: ask the gate, and either take the post with a lease and a fencing number, or stop it
+              with the gate's reasons; not at all where something has come in since the look
+    send      the last look, one transaction: still ours, the agreed bytes, two signatures, no hold; then the channel
     settle    one transaction: what happened, if the post is still ours
 
 Publishing fails closed. Whatever goes wrong between claim and settle leaves the post with its lease; when that has
 run out, `recover` tries it again where the channel can take the same post twice, and otherwise calls it `unknown`,
 for a person to look up. A post is never sent twice because an answer was lost.
+
+Why nothing begins to leave once "pause" has returned. Writers take turns (`data.storage.store`), so a pause's
+transaction P comes before or after each of ours.
+
+- P before the claim: the gate sees the hold, and nothing is claimed.
+- P after the claim and before the last look: the last look sees it, and the post is stopped. Were there no second
+  look, this is where a post would leave late: "check, then claim" alone is not enough.
+- P after the last look: the request has begun or begins within SEND_WITHIN of that look, on this process's own steady
+  clock, or never. The draft is `publishing` all that time, so the pause sees it (its look comes after P), waits for it
+  up to DRAIN_SECONDS, which is longer than SEND_WITHIN, and names it. A process that was frozen in between wakes up
+  past its time and looks again instead of sending.
+
+What is left is a process frozen between reading its clock and the first byte: no lock can close that, only the platform
+could. A claim past its lease is nobody's to send: whoever wakes up with one leaves it to `recover`.
 """
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping
+import time
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from sqlalchemy import RowMapping, Select, insert, select, update
 
@@ -26,11 +42,13 @@ from data.storage.tables import drafts, media, publications, scheduled_posts
 from publishing.channels import Channel, Outgoing, OutgoingMedia, Receipt
 from scoring.contract import TextScorer
 from workflow.access import require
+from workflow.approve import standing_of
 from workflow.checking import read_ahead
 from workflow.content import content_of, version_of
 from workflow.gatekeeper import ask
 from workflow.hold import covering
 from workflow.lifecycle import draft_row, send_to, state_of
+from workflow.lookout import Look, Lookout, look_fact
 from workflow.rules.content import content_hash
 from workflow.rules.drafts import Move, State
 from workflow.rules.gate import Code, Refusal, codes
@@ -40,6 +58,10 @@ log = logging.getLogger(__name__)
 
 # A claim that was not settled after this long is a dead worker's (ours; a platform answers within seconds).
 LEASE = timedelta(seconds=60)
+# A request begins so many seconds after its last look, or not at all: sooner than a pause stops waiting (ours).
+SEND_WITHIN = 2.0
+# How often a post is looked at anew because something came in meanwhile, or because time ran away, at one tick (ours).
+LOOKS = 3
 # After so many attempts without an answer a person takes over (ours).
 MOST_ATTEMPTS = 5
 
@@ -63,22 +85,23 @@ class Outbox:
         self.channels = channels
         self.scorer = scorer
         self.owner = owner
+        self.lookout = Lookout(store, scorer)
 
     def publish_due(self, stopping: Callable[[], bool] = lambda: False) -> int:
         """Work through everything that is due; how many posts were claimed, sent or stopped."""
         with self.store.write() as tx:
             note_late(tx)
         self.recover()
-        done = 0
+        tried: set[int] = set()
         while not stopping():
-            due = self._next_due()
+            due = self._next_due(tried)
             if due is None:
-                return done
-            done += 1
+                break
+            tried.add(due["post_id"])
             claimed = self._claim_safely(due)
             if claimed is not None:
                 self._send(claimed)
-        return done
+        return len(tried)
 
     def recover(self) -> int:
         """Take care of posts whose worker died between claim and settle. How many there were."""
@@ -99,13 +122,13 @@ class Outbox:
             send_to(tx, events.THE_PRODUCT, row, Move.LOST, why=why)
 
     def _claim_again(self, row: RowMapping) -> Claimed | None:
-        read_ahead(self.store, self.scorer, row["id"])
+        look = self._look_at(row["id"])
         with self.store.write() as tx:
             draft = draft_row(tx, row["id"])
             post = tx.row(select(scheduled_posts).where(scheduled_posts.c.id == row["post_id"]))
             if post is None or state_of(draft) != State.PUBLISHING or post["lease_until"] >= tx.now:
                 return None
-            against = ask(tx, draft, post, self.scorer)
+            against = ask(tx, draft, post, self.scorer, look)
             if against:
                 # It may or may not have left before the crash, and now it may not leave: a person looks.
                 detail = {"reasons": list(codes(against))}
@@ -113,12 +136,21 @@ class Outbox:
                 return None
             return self._lease(tx, draft, post)
 
-    def _next_due(self) -> RowMapping | None:
+    def _look_at(self, draft_id: int) -> Look:
+        """Everything that the gate will ask about, read while nobody waits for us."""
+        look = self.lookout.look()
+        self.lookout.judge_anew(draft_id)
+        read_ahead(self.store, self.scorer, draft_id)
+        return look
+
+    def _next_due(self, tried: Collection[int]) -> RowMapping | None:
+        """The next one of this tick. One that could not be claimed for all the news that came in waits for the next."""
         with self.store.read() as tx:
             return tx.row(
                 _posts(State.SCHEDULED)
                 # A post whose channel this worker lacks waits for a worker that has it.
                 .where(scheduled_posts.c.publish_at <= tx.now, drafts.c.channel.in_(self.channels))
+                .where(scheduled_posts.c.id.not_in(tried))
                 .order_by(scheduled_posts.c.publish_at, scheduled_posts.c.id)
                 .limit(1)
             )
@@ -137,17 +169,21 @@ class Outbox:
             return None
 
     def _claim(self, due: RowMapping) -> Claimed | None:
-        read_ahead(self.store, self.scorer, due["id"])
-        with self.store.write() as tx:
-            draft = draft_row(tx, due["id"])
-            post = tx.row(select(scheduled_posts).where(scheduled_posts.c.id == due["post_id"]))
-            if post is None or post["closed_at"] is not None or state_of(draft) != State.SCHEDULED:
-                return None  # another worker was faster, or a person took it back
-            against = ask(tx, draft, post, self.scorer)
-            if against:
-                _stop(tx, draft, post["id"], against)
-                return None
-            return self._take(tx, draft, post)
+        for _ in range(LOOKS):
+            look = self._look_at(due["id"])
+            with self.store.write() as tx:
+                if look_fact(tx, look).passed_by:
+                    continue  # a headline came in while we read: read that too
+                draft = draft_row(tx, due["id"])
+                post = tx.row(select(scheduled_posts).where(scheduled_posts.c.id == due["post_id"]))
+                if post is None or post["closed_at"] is not None or state_of(draft) != State.SCHEDULED:
+                    return None  # another worker was faster, or a person took it back
+                against = ask(tx, draft, post, self.scorer, look)
+                if against:
+                    _stop(tx, draft, post["id"], against)
+                    return None
+                return self._take(tx, draft, post)
+        return None
 
     def _take(self, tx: Tx, draft: RowMapping, post: RowMapping) -> Claimed | None:
         send_to(tx, events.THE_PRODUCT, draft, Move.CLAIM, detail={"worker": self.owner})
@@ -164,7 +200,7 @@ class Outbox:
         return Claimed(post["id"], draft["id"], fence, self.channels[draft["channel"]], outgoing)
 
     def _send(self, claimed: Claimed) -> None:
-        if not self._still_allowed(claimed):
+        if not self._may_begin(claimed):
             return
         try:
             receipt = claimed.channel.publish(claimed.outgoing)
@@ -174,15 +210,24 @@ class Outbox:
             return
         self._settle_sent(claimed, receipt)
 
+    def _may_begin(self, claimed: Claimed) -> bool:
+        """The last look, and no time lost since: whoever was frozen in between looks again."""
+        for _ in range(LOOKS):
+            began = time.monotonic()
+            if not self._still_allowed(claimed):
+                return False
+            if time.monotonic() - began < SEND_WITHIN:
+                return True
+        log.error("post %s: the last look takes too long; it is left to the end of its lease", claimed.post_id)
+        return False
+
     def _still_allowed(self, claimed: Claimed) -> bool:
-        """The last look before the request: still ours, still the agreed bytes, and no hold since the claim."""
+        """Everything that can have changed since the claim and costs little to ask again; nothing is judged here."""
         with self.store.write() as tx:
-            draft = self._mine(tx, claimed)
+            draft = self._mine(tx, claimed, tx.now)
             if draft is None:
                 return False
-            reasons = sorted({reason["code"] for row in covering(tx, draft) for reason in row["reasons"]})
-            if content_hash(content_of(tx, draft)) != claimed.outgoing.content_hash:
-                reasons.append(Code.CONTENT_CHANGED.value)
+            reasons = _changed_since(tx, draft, claimed)
             if reasons:
                 # An earlier attempt may have arrived: then nobody knows, and a person looks.
                 what = Move.LOST if claimed.fence > 1 else Move.BLOCK
@@ -207,10 +252,13 @@ class Outbox:
             if draft is not None:
                 send_to(tx, events.THE_PRODUCT, draft, Move.LOST, why=said)
 
-    def _mine(self, tx: Tx, claimed: Claimed) -> RowMapping | None:
-        fence = tx.value(select(scheduled_posts.c.fence).where(scheduled_posts.c.id == claimed.post_id))
+    def _mine(self, tx: Tx, claimed: Claimed, at: datetime | None = None) -> RowMapping | None:
+        """The draft, while nobody else has taken it over; with `at`, while the lease lasts besides."""
+        post = tx.row(select(scheduled_posts).where(scheduled_posts.c.id == claimed.post_id))
         draft = draft_row(tx, claimed.draft_id)
-        return draft if fence == claimed.fence and state_of(draft) == State.PUBLISHING else None
+        if post is None or post["fence"] != claimed.fence or state_of(draft) != State.PUBLISHING:
+            return None
+        return None if at is not None and post["lease_until"] <= at else draft
 
 
 def _posts(state: State) -> Select[tuple[object, ...]]:
@@ -221,8 +269,21 @@ def _posts(state: State) -> Select[tuple[object, ...]]:
     )
 
 
+def _changed_since(tx: Tx, draft: RowMapping, claimed: Claimed) -> list[str]:
+    """Codes of what speaks against the claimed post by now: holds, bytes, signatures and who gave them."""
+    codes_of_holds = (
+        [r["code"] for r in row["reasons"]] or [Code.PAUSED_BY_PERSON.value] for row in covering(tx, draft)
+    )
+    reasons = sorted({code for found in codes_of_holds for code in found})
+    if content_hash(content_of(tx, draft)) != claimed.outgoing.content_hash:
+        reasons.append(Code.CONTENT_CHANGED.value)
+    if not standing_of(tx, draft).complete:
+        reasons.append(Code.APPROVALS_MISSING.value)
+    return reasons
+
+
 def _stop(tx: Tx, draft: RowMapping, post_id: int, against: tuple[Refusal, ...]) -> None:
-    words = [{"code": refusal.code.value, "text": refusal.text} for refusal in against]
+    words = [{"code": refusal.code.value, "text": refusal.text, "then": refusal.then} for refusal in against]
     tx.run(update(scheduled_posts).where(scheduled_posts.c.id == post_id).values(refusals=words))
     held = bool(covering(tx, draft))
     detail = {"reasons": list(codes(against)), "refusals": words}

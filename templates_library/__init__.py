@@ -66,6 +66,12 @@ class Template(FileModel):
     approved_on: date
     review_date: date
 
+    @property
+    def fixed(self) -> tuple[str, ...]:
+        """What stands in every post made from it: the words around the places, and the disclosures."""
+        around = (part for text in (self.framework, *self.variants.values()) for part in PLACE.split(text)[::2])
+        return (*around, *(extra.text for extra in self.disclosures))
+
     @model_validator(mode="after")
     def _hangs_together(self) -> Self:
         published = {field.name for field in self.fields if not field.evidence}

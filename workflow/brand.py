@@ -19,11 +19,17 @@ from scoring.contract import BrandProfile
 SEND_DELAY = timedelta(seconds=30)
 # How many posts a channel may carry in 24 hours (ours; the guide only says to spend the team's effort on few).
 FREQUENCY_CAP = 6
+# How many posts about one topic may leave in 24 hours on all channels together (ours).
+TOPIC_CAP = 3
+# What sells waits at least so long after a hold over dark events was lifted (ours), and until its planned end.
+REENTRY = timedelta(hours=3)
+# So soon the same words do not go out on another platform too (ours): a mistake should not be everywhere at once.
+ELSEWHERE = timedelta(minutes=10)
 
 
 @dataclass(frozen=True)
 class Brand:
-    """A brand and how it works. `frequency_cap` is posts per channel in 24 hours."""
+    """A brand and how it works. `frequency_cap` is posts per channel in 24 hours, `topic_cap` posts per topic."""
 
     id: int
     name: str
@@ -31,6 +37,9 @@ class Brand:
     zone: str
     send_delay: timedelta
     frequency_cap: int
+    topic_cap: int
+    reentry: timedelta
+    elsewhere: timedelta
 
 
 def found(tx: Tx, profile: BrandProfile, *, zone: str = "UTC", settings: Mapping[str, Any] | None = None) -> Brand:
@@ -72,4 +81,7 @@ def _brand(row: RowMapping | Mapping[str, Any]) -> Brand:
         zone=row["zone"],
         send_delay=SEND_DELAY if delay is None else timedelta(seconds=delay),
         frequency_cap=int(settings.get("frequency_cap", FREQUENCY_CAP)),
+        topic_cap=int(settings.get("topic_cap", TOPIC_CAP)),
+        reentry=timedelta(hours=settings.get("reentry_hours", REENTRY / timedelta(hours=1))),
+        elsewhere=timedelta(minutes=settings.get("elsewhere_minutes", ELSEWHERE / timedelta(minutes=1))),
     )

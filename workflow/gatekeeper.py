@@ -1,45 +1,56 @@
 """Gathering the gate's facts: everything about a post and its world at this instant, from the database alone.
 
 The policy is `workflow.rules.gate`; this module only reads. It trusts no earlier step: signatures are counted again,
-content is hashed again from the stored bytes, and the judge reads the world as it is now.
+content is hashed again from the stored bytes, and the judge reads the world as it is now. What was looked at before the
+claim (`workflow.lookout`) is compared here with what has come in since.
 """
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from sqlalchemy import RowMapping, func, select
+from sqlalchemy import RowMapping, func, or_, select
 
 from data.reference import playbook
 from data.storage.store import Tx
-from data.storage.tables import draft_versions, drafts, publications
+from data.storage.tables import holds, item_topics, items
+from scoring.context import ENOUGH_USES
 from scoring.contract import TextScorer
+from scoring.look import manner_of
 from workflow import brand as brands
 from workflow.approve import alert_of, standing_of
-from workflow.checking import checks_of, judge_draft
+from workflow.checking import Checks, checks_of, judge_draft, subjects_of
 from workflow.content import hash_of, media_facts, version_of
 from workflow.hold import covering, scope_of
-from workflow.judge import MEMORY
-from workflow.lifecycle import state_of
-from workflow.rules.drafts import State
-from workflow.rules.gate import GateFacts, HoldFact, Refusal, refusals
+from workflow.judge import MEMORY, latest_verdict
+from workflow.lifecycle import facts_of, state_of
+from workflow.lookout import Look, look_fact
+from workflow.rules.codes import Code
+from workflow.rules.gate import ContextFact, GateFacts, HoldFact, Refusal, refusals
+from workflow.rules.holds import covers
 from workflow.rules.windows import closes_at
+from workflow.said import said_lately
 from workflow.topics import topic_named
 
-# The same words on the same platform within this time are a duplicate (ours).
-REPEAT = timedelta(days=30)
-_ON_ITS_WAY = (State.PUBLISHING.value, State.BY_HAND.value, State.UNKNOWN.value)
+# What a rule's hold was opened for that promotional posts wait after, even once two people have lifted it.
+DARK = frozenset({Code.TRAGEDY.value, Code.OFFICIAL_ALERT.value, Code.BRAND_CRISIS.value})
+# The checklist's item by which a person says that they read ten uses.
+USES_READ = "uses_read"
 
 
-def ask(tx: Tx, draft: RowMapping, post: RowMapping, scorer: TextScorer) -> tuple[Refusal, ...]:
-    """Every reason against sending this post now; empty when it may leave."""
-    return refusals(gate_facts(tx, draft, post, scorer))
+def ask(
+    tx: Tx, draft: RowMapping, post: RowMapping, scorer: TextScorer, look: Look | None = None
+) -> tuple[Refusal, ...]:
+    """Every reason against sending this post now; empty when it may leave. Without a look it never may."""
+    return refusals(gate_facts(tx, draft, post, scorer, look))
 
 
-def gate_facts(tx: Tx, draft: RowMapping, post: RowMapping, scorer: TextScorer) -> GateFacts:
+def gate_facts(tx: Tx, draft: RowMapping, post: RowMapping, scorer: TextScorer, look: Look | None) -> GateFacts:
     """The facts for `workflow.rules.gate`, as the database has them at `tx.now`."""
     against = judge_draft(tx, draft, scorer)
     checks = checks_of(tx, draft, scorer, against)
+    brand = brands.the_brand(tx)
+    lately = said_lately(tx, draft, brand)
     return GateFacts(
         now=tx.now,
         state=state_of(draft),
@@ -51,9 +62,14 @@ def gate_facts(tx: Tx, draft: RowMapping, post: RowMapping, scorer: TextScorer) 
         checklist_decision=checks.decision,
         checklist_complete=checks.outcome.complete,
         reactive=draft["reactive"],
-        frequency_cap=brands.the_brand(tx).frequency_cap,
-        sent_last_24h=_sent(tx, draft),
-        duplicate=_said_before(tx, draft),
+        frequency_cap=brand.frequency_cap,
+        sent_last_24h=lately.on_platform,
+        sent_on_topic=lately.on_topic,
+        topic_cap=brand.topic_cap,
+        repeats=lately.repeats,
+        reentry_until=_reentry(tx, draft, brand),
+        look=look_fact(tx, look),
+        context=_context(tx, draft, checks),
         window_closes_at=window_closes_at(tx, draft),
         holds=tuple(
             HoldFact(scope_of(row), tuple(sorted({reason["code"] for reason in row["reasons"]})))
@@ -62,6 +78,54 @@ def gate_facts(tx: Tx, draft: RowMapping, post: RowMapping, scorer: TextScorer) 
         media=media_facts(tx, draft),
         judge_reasons=against,
     )
+
+
+def _reentry(tx: Tx, draft: RowMapping, brand: brands.Brand) -> datetime | None:
+    """Until when what sells waits after holds over dark events that were lifted; None where none covered it."""
+    if not (draft["promotional"] or "selling" in manner_of(version_of(tx, draft)["text"])):
+        return None
+    lifted = holds.c.lifted_at.is_not(None) & (holds.c.origin == "rule")
+    lately = or_(holds.c.planned_end > tx.now, holds.c.lifted_at > tx.now - brand.reentry)
+    post = facts_of(draft)
+    ends = [
+        max(row["lifted_at"] + brand.reentry, row["planned_end"] or row["lifted_at"])
+        for row in tx.rows(select(holds).where(lifted, lately))
+        if DARK & {reason["code"] for reason in row["reasons"]} and covers(scope_of(row), post)
+    ]
+    return max(ends, default=None)
+
+
+def _context(tx: Tx, draft: RowMapping, checks: Checks) -> ContextFact | None:
+    """What is known of the moment, topic or hashtags that a reactive post joins; None for one that joins nothing.
+
+    Without a moment of its own the judge has read its subjects just now (`judge_draft`), all of the uses there are.
+    """
+    alert = alert_of(tx, draft)
+    if not draft["reactive"] or not (alert or subjects_of(draft)):
+        return None
+    said = checks.answers.get(USES_READ)
+    person_read = said is not None and said.value == "yes"
+    if alert is None:
+        return ContextFact(tx.now, 0, 0, person_read)
+    verdict = latest_verdict(tx, alert["id"])
+    if verdict is None:
+        return ContextFact(None, 0, 0, person_read)
+    read = int(verdict["context"].get("read", 0))
+    return ContextFact(verdict["at"], _uses_there(tx, alert["topic_id"], verdict["at"]), read, person_read)
+
+
+def _uses_there(tx: Tx, topic_id: int, at: datetime) -> int:
+    """How many uses of the topic there were when it was judged, up to the ten that the guide asks for."""
+    in_time = (items.c.published_at > at - MEMORY, items.c.published_at <= at, items.c.taken_in_at <= at)
+    newest = (
+        select(item_topics.c.item_id)
+        .join(items, items.c.id == item_topics.c.item_id)
+        .where(item_topics.c.topic_id == topic_id, *in_time)
+        .order_by(item_topics.c.item_id.desc())
+        .limit(ENOUGH_USES)
+        .subquery()
+    )
+    return int(tx.value(select(func.count()).select_from(newest)))
 
 
 def window_closes_at(tx: Tx, draft: RowMapping) -> datetime | None:
@@ -77,32 +141,3 @@ def _first_seen(tx: Tx, topic: str | None) -> datetime | None:
     # A topic that was around for days is no moment with a window of its own.
     row = topic_named(tx, topic) if topic else None
     return row["first_seen_at"] if row is not None and tx.now - row["first_seen_at"] < MEMORY else None
-
-
-def _sent(tx: Tx, draft: RowMapping) -> int:
-    """Posts of the last 24 hours on the draft's platform, the others that are on their way among them."""
-    same = drafts.c.platform == draft["platform"]
-    out = (
-        select(func.count())
-        .select_from(publications)
-        .join(drafts, drafts.c.id == publications.c.draft_id)
-        .where(same, publications.c.at > tx.now - timedelta(hours=24))
-    )
-    under_way = (
-        select(func.count())
-        .select_from(drafts)
-        .where(same, drafts.c.state.in_(_ON_ITS_WAY), drafts.c.id != draft["id"])
-    )
-    return int(tx.value(out)) + int(tx.value(under_way))
-
-
-def _said_before(tx: Tx, draft: RowMapping) -> bool:
-    """Whether another draft with the same words left recently, or waits to leave, on this platform."""
-    words = version_of(tx, draft)["text"]
-    twins = tx.rows(
-        select(drafts.c.state, publications.c.at)
-        .join(draft_versions, (draft_versions.c.draft_id == drafts.c.id) & (draft_versions.c.number == drafts.c.number))
-        .outerjoin(publications, publications.c.draft_id == drafts.c.id)
-        .where(drafts.c.platform == draft["platform"], drafts.c.id != draft["id"], draft_versions.c.text == words)
-    )
-    return any(row["state"] in _ON_ITS_WAY or (row["at"] is not None and row["at"] > tx.now - REPEAT) for row in twins)

@@ -45,7 +45,7 @@ def judge_open_alerts(store: Store, scorer: TextScorer) -> int:
     written = 0
     for alert in due(store):
         try:
-            written += _judge_one(store, scorer, alert)
+            written += judge_one(store, scorer, alert)
         except TactError:
             raise
         except Exception:
@@ -54,7 +54,8 @@ def judge_open_alerts(store: Store, scorer: TextScorer) -> int:
     return written
 
 
-def _judge_one(store: Store, scorer: TextScorer, alert: RowMapping) -> int:
+def judge_one(store: Store, scorer: TextScorer, alert: RowMapping) -> int:
+    """A verdict on this moment as it is now. 1 where it says something new."""
     with store.read() as tx:
         brand = brands.the_brand(tx)
         moment = moment_of(tx, alert["topic_id"], count=alert["count"], baseline=alert["baseline"])

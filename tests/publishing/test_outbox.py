@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import func, select, text, update
 
 from data.errors import BadInput, ChannelError, Refused
-from data.storage.store import Store
+from data.storage.store import Store, Tx
 from data.storage.tables import drafts, media, publications, scheduled_posts
 from publishing import outbox as outboxes
 from publishing.channels import Channel, Outgoing, Receipt
@@ -87,18 +87,24 @@ def test_nothing_leaves_before_its_time(team: Team, clock) -> None:
 def test_two_workers_on_one_store_send_each_post_once(team: Team) -> None:
     platform = Platform()
     for number in range(5):
-        scheduled_draft(team, Writing(f"Post number {number}.", reactive=False))
+        scheduled_draft(team, Writing(f"The kettle sings at {number}.", reactive=False))
     workers = [threading.Thread(target=outbox_of(team, platform, f"w{n}").publish_due) for n in range(3)]
     for worker in workers:
         worker.start()
     for worker in workers:
         worker.join()
-    assert sorted(outgoing.text for outgoing in platform.sent) == [f"Post number {n}." for n in range(5)]
+    assert sorted(outgoing.text for outgoing in platform.sent) == [f"The kettle sings at {n}." for n in range(5)]
+
+
+def take_down_the_wall(tx: Tx, name: str, table: str) -> None:
+    """The database refuses this by itself. Whoever owns the file can take that away: then the gate is what is left."""
+    tx.run(text(f"DROP TRIGGER {name}{f' ON {table}' if tx.conn.dialect.name == 'postgresql' else ''}"))
 
 
 def test_a_changed_byte_is_caught_at_the_gate(team: Team) -> None:
     draft_id = scheduled_draft(team)
     with team.store.write() as tx:
+        take_down_the_wall(tx, "versions_stay", "draft_versions")
         tx.run(text("UPDATE draft_versions SET text = 'Something else.'"))
     platform = Platform()
     outbox_of(team, platform).publish_due()
@@ -122,6 +128,7 @@ def test_a_file_swapped_in_storage_is_caught_at_the_gate(team: Team) -> None:
 def test_signatures_that_vanish_from_the_database_stop_the_post(team: Team) -> None:
     draft_id = scheduled_draft(team)
     with team.store.write() as tx:
+        take_down_the_wall(tx, "no_signature_is_forgotten", "approvals")
         tx.run(text("DELETE FROM approvals WHERE person_id = (SELECT max(person_id) FROM approvals)"))
     outbox_of(team, Platform()).publish_due()
     assert reasons(team, draft_id) == {"approvals_missing"}
@@ -286,7 +293,7 @@ def test_folder_of_the_dry_run_that_cannot_be_written(team: Team, tmp_path: Path
 def test_after_days_without_a_worker_nothing_leaves_in_a_burst(team: Team, clock) -> None:
     platform = Platform()
     later = clock.at + timedelta(hours=1)
-    posts = [scheduled_draft(team, Writing(f"Number {n}.", reactive=False, planned_for=later)) for n in range(3)]
+    posts = [scheduled_draft(team, Writing(f"A kettle at {n}.", reactive=False, planned_for=later)) for n in range(3)]
     clock.forward(days=3)
     outbox_of(team, platform).publish_due()
     assert platform.sent == []
@@ -342,6 +349,7 @@ def test_a_post_that_nobody_can_judge_does_not_keep_the_others_from_leaving(team
     odd = scheduled_draft(team, Writing("An odd one.", reactive=False))
     fine = scheduled_draft(team, Writing("A fine one.", reactive=False))
     with team.store.write() as tx:
+        take_down_the_wall(tx, "versions_stay", "draft_versions")
         tx.run(text(f"UPDATE draft_versions SET links = 'null' WHERE draft_id = {odd}"))
     outbox_of(team, platform).publish_due()
     assert reasons(team, odd) == {"context_unverified"}

@@ -9,8 +9,22 @@ from hypothesis import strategies as st
 
 from scoring.contract import Reason, Scope
 from workflow.rules.approvals import Standing
+from workflow.rules.codes import NEXT
 from workflow.rules.drafts import State
-from workflow.rules.gate import CHECKS, Code, GateFacts, HoldFact, MediaFact, codes, refusals
+from workflow.rules.gate import (
+    CHECKS,
+    LOOK_LASTS,
+    VERDICT_LASTS,
+    Code,
+    ContextFact,
+    GateFacts,
+    HoldFact,
+    LookFact,
+    MediaFact,
+    RepeatFact,
+    codes,
+    refusals,
+)
 
 NOON = datetime(2026, 5, 4, 12, tzinfo=UTC)
 HASH, OTHER = "a" * 64, "b" * 64
@@ -28,7 +42,12 @@ GOOD = GateFacts(
     reactive=True,
     frequency_cap=5,
     sent_last_24h=4,
-    duplicate=False,
+    sent_on_topic=2,
+    topic_cap=3,
+    repeats=(),
+    reentry_until=None,
+    look=LookFact(NOON, passed_by=False),
+    context=ContextFact(NOON, uses_there=10, uses_read=10, person_read=True),
     window_closes_at=NOON,
     holds=(),
     judge_reasons=(),
@@ -36,6 +55,10 @@ GOOD = GateFacts(
 )
 OURS = GOOD.media[0]
 EVERYTHING = Scope("everything")
+KNOWN = GOOD.context
+assert KNOWN is not None
+AGAIN = RepeatFact(7, "X", exact=False, out_at=NOON - timedelta(hours=3))
+A_SECOND = timedelta(seconds=1)
 
 
 def told(**changes: object) -> tuple[str, ...]:
@@ -60,6 +83,12 @@ def test_a_good_post_passes(state: State) -> None:
         {"media": ()},
         {"sent_last_24h": 0},
         {"standing": replace(SIGNED, signed=(2, 3, 4)), "media": ()},
+        {"context": None},  # it answers nothing
+        {"context": replace(KNOWN, uses_there=3, uses_read=3)},  # there are no ten
+        {"context": replace(KNOWN, uses_there=500, uses_read=10)},
+        {"context": replace(KNOWN, judged_at=NOON - VERDICT_LASTS)},
+        {"look": LookFact(NOON - LOOK_LASTS, passed_by=False)},
+        {"reentry_until": NOON},
     ],
 )
 def test_these_pass_as_well(changes: dict[str, object]) -> None:
@@ -86,7 +115,19 @@ def test_these_pass_as_well(changes: dict[str, object]) -> None:
         ({"checklist_complete": False}, "checklist_incomplete"),
         ({"window_closes_at": NOON - timedelta(seconds=1)}, "out_of_window"),
         ({"publish_at": NOON + timedelta(hours=1)}, "out_of_window"),  # it would leave after the window
-        ({"duplicate": True}, "duplicate"),
+        ({"repeats": (AGAIN,)}, "duplicate"),
+        ({"repeats": (replace(AGAIN, exact=True, out_at=None),)}, "duplicate"),
+        ({"sent_on_topic": 3}, "frequency_cap"),
+        ({"reentry_until": NOON + A_SECOND}, "reentry_window"),
+        ({"look": LookFact(None, passed_by=True)}, "context_unverified"),
+        ({"look": LookFact(None, passed_by=False)}, "context_unverified"),
+        ({"look": LookFact(NOON, passed_by=True)}, "context_unverified"),
+        ({"look": LookFact(NOON - LOOK_LASTS - A_SECOND, passed_by=False)}, "context_unverified"),
+        ({"context": replace(KNOWN, judged_at=None)}, "context_unverified"),
+        ({"context": replace(KNOWN, judged_at=NOON - VERDICT_LASTS - A_SECOND)}, "context_unverified"),
+        ({"context": replace(KNOWN, uses_read=9)}, "context_unverified"),
+        ({"context": replace(KNOWN, uses_there=3, uses_read=2)}, "context_unverified"),
+        ({"context": replace(KNOWN, person_read=False)}, "context_unverified"),
         ({"sent_last_24h": 5}, "frequency_cap"),
         ({"sent_last_24h": 9}, "frequency_cap"),
         ({"holds": (HoldFact(EVERYTHING),)}, "paused_by_person"),
@@ -164,7 +205,9 @@ FAULTS: dict[str, dict[str, object]] = {
     "media_provenance": {"media": (replace(OURS, origin=None),)},
     "checklist_incomplete": {"checklist_complete": False},
     "out_of_window": {"window_closes_at": NOON - timedelta(hours=1)},
-    "duplicate": {"duplicate": True},
+    "duplicate": {"repeats": (AGAIN,)},
+    "reentry_window": {"reentry_until": NOON + timedelta(hours=9)},
+    "context_unverified": {"look": LookFact(None, passed_by=True), "context": replace(KNOWN, person_read=False)},
     "frequency_cap": {"sent_last_24h": 50},
 }
 
@@ -183,7 +226,19 @@ def test_every_refusal_is_a_sentence_with_a_code_from_the_list() -> None:
         changes |= fault
     for refusal in refusals(replace(GOOD, **changes)):
         assert refusal.text.endswith(".")
+        assert refusal.then.endswith("."), "and it says what to do next"
         assert isinstance(refusal.code, Code)
+
+
+def test_there_is_advice_for_every_code() -> None:
+    assert set(NEXT) == set(Code)
+
+
+def test_a_repetition_names_the_other_post() -> None:
+    [near] = refusals(replace(GOOD, repeats=(AGAIN,)))
+    assert near.text == "Draft 7 says this in nearly the same words and went out on 04 May, 09:00 UTC on X."
+    [leaving] = refusals(replace(GOOD, repeats=(replace(AGAIN, exact=True, out_at=None),)))
+    assert leaving.text == "Draft 7 says this in the same words and is on its way on X."
 
 
 def test_the_codes_are_the_ones_that_pages_and_reports_share() -> None:
@@ -191,11 +246,12 @@ def test_the_codes_are_the_ones_that_pages_and_reports_share() -> None:
         "tragedy", "sensitive_topic", "sensitive_date", "official_alert", "brand_crisis", "political_delay",
         "context_unverified", "approvals_missing", "media_not_previewed", "media_provenance", "rights_missing",
         "checklist_incomplete", "content_changed", "out_of_window", "duplicate", "frequency_cap", "paused_by_person",
+        "reentry_window", "media_refused",
     }  # fmt: skip
 
 
 def test_every_check_is_on_the_list_once() -> None:
-    assert len(set(CHECKS)) == len(CHECKS) == 12
+    assert len(set(CHECKS)) == len(CHECKS) == 17
 
 
 def test_no_fact_may_be_forgotten() -> None:

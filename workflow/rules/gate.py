@@ -8,102 +8,38 @@ transaction; here nothing is fetched and nothing is remembered. What is missing 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
-from datetime import datetime
-from enum import StrEnum
+from dataclasses import dataclass, replace
+from datetime import timedelta
 
-from scoring.contract import Reason, Scope
-from workflow.rules.approvals import REQUIRED, Standing
+from scoring.context import ENOUGH_USES
+from workflow.rules.approvals import REQUIRED
+from workflow.rules.codes import KNOWN, NEXT
+from workflow.rules.codes import Code as Code
 from workflow.rules.drafts import PLAIN_STATE, State
+from workflow.rules.facts import ContextFact as ContextFact
+from workflow.rules.facts import GateFacts as GateFacts
+from workflow.rules.facts import HoldFact as HoldFact
+from workflow.rules.facts import LookFact as LookFact
+from workflow.rules.facts import MediaFact as MediaFact
+from workflow.rules.facts import RepeatFact as RepeatFact
+from workflow.rules.media import provenance_gap, rights_gap
 from workflow.rules.windows import is_open
 
-
-class Code(StrEnum):
-    """Why a post was stopped: the words that pages, events and reports share."""
-
-    TRAGEDY = "tragedy"
-    SENSITIVE_TOPIC = "sensitive_topic"
-    SENSITIVE_DATE = "sensitive_date"
-    OFFICIAL_ALERT = "official_alert"
-    BRAND_CRISIS = "brand_crisis"
-    POLITICAL_DELAY = "political_delay"
-    CONTEXT_UNVERIFIED = "context_unverified"
-    APPROVALS_MISSING = "approvals_missing"
-    MEDIA_NOT_PREVIEWED = "media_not_previewed"
-    MEDIA_PROVENANCE = "media_provenance"
-    RIGHTS_MISSING = "rights_missing"
-    MEDIA_REFUSED = "media_refused"
-    CHECKLIST_INCOMPLETE = "checklist_incomplete"
-    CONTENT_CHANGED = "content_changed"
-    OUT_OF_WINDOW = "out_of_window"
-    DUPLICATE = "duplicate"
-    FREQUENCY_CAP = "frequency_cap"
-    PAUSED_BY_PERSON = "paused_by_person"
-
-
-KNOWN = frozenset(code.value for code in Code)
-OUR_OWN = frozenset({"in-house", "licensed"})
-"""Origins that need no reverse image search and no rights note. Any other word is somebody else's picture."""
-CLEAR = "clear"
+LOOK_LASTS = timedelta(minutes=1)
+"""How old the last look at news and warnings may be, though nothing came in since (ours)."""
+VERDICT_LASTS = timedelta(minutes=5)
+"""How old the moment's verdict may be (ours; it is renewed every two minutes)."""
 GO = frozenset({"go", "manager_go"})
 ON_ITS_WAY = frozenset({State.APPROVED, State.SCHEDULED, State.PUBLISHING})
 
 
 @dataclass(frozen=True)
-class MediaFact:
-    """What is known about one file. `previewed_by`: people who opened this very file (its hash)."""
-
-    name: str
-    kind: str
-    previewed_by: frozenset[int] = frozenset()
-    origin: str | None = None
-    reverse_image_search: str | None = None
-    rights_note: str | None = None
-    refused: str = ""
-
-
-@dataclass(frozen=True)
-class HoldFact:
-    """A hold in force that covers the post. No codes: a person pulled the brake and gave no other reason."""
-
-    scope: Scope
-    codes: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class GateFacts:
-    """The post and its world at `now`. `judge_reasons`: only what the judge says must stop it.
-
-    `duplicate`: the same words went out recently or wait elsewhere. `sent_last_24h` and `frequency_cap` count posts
-    on this channel. `window_closes_at` None: the moment has no window. Nothing has a default: a fact that somebody
-    forgot to gather must not read as "nothing wrong".
-    """
-
-    now: datetime
-    state: State
-    channel: str
-    content_hash_now: str
-    content_hash_scheduled: str
-    standing: Standing
-    publish_at: datetime
-    checklist_decision: str | None
-    checklist_complete: bool
-    reactive: bool
-    frequency_cap: int
-    sent_last_24h: int
-    duplicate: bool
-    window_closes_at: datetime | None
-    holds: tuple[HoldFact, ...]
-    media: tuple[MediaFact, ...]
-    judge_reasons: tuple[Reason, ...]
-
-
-@dataclass(frozen=True)
 class Refusal:
-    """One reason why the post stays here."""
+    """One reason why the post stays here. `then`: what to do next; the code's own advice where a check gives none."""
 
     code: Code
     text: str
+    then: str = ""
 
 
 Check = Callable[[GateFacts], Iterable[Refusal]]
@@ -114,7 +50,7 @@ def nothing_holds_it(facts: GateFacts) -> Iterator[Refusal]:
     for hold in facts.holds:
         what = " ".join(part for part in (hold.scope.kind, hold.scope.value) if part)
         for code in hold.codes or (Code.PAUSED_BY_PERSON,):
-            yield Refusal(_known(code), f"A hold on {what} is in force. Two people have to lift it first.")
+            yield Refusal(_known(code), f"A hold on {what} is in force.", "Two people have to lift it first.")
     if facts.state == State.HELD and not facts.holds:
         yield Refusal(Code.PAUSED_BY_PERSON, "The post is on hold and nobody has released it yet.")
 
@@ -163,24 +99,19 @@ def media_were_previewed(facts: GateFacts) -> Iterator[Refusal]:
 
 
 def media_have_a_known_origin(facts: GateFacts) -> Iterator[Refusal]:
-    """The guide asks for a reverse image search on every found, stock or user-made picture."""
+    """Noted, and of somebody else's pictures searched for."""
     for one in facts.media:
-        origin = _origin(one)
-        if not origin:
-            yield Refusal(Code.MEDIA_PROVENANCE, f"Nobody noted where {one.name} comes from.")
-        elif origin not in OUR_OWN and (one.reverse_image_search or "").strip().casefold() != CLEAR:
-            yield Refusal(
-                Code.MEDIA_PROVENANCE,
-                f"{one.name} is {one.origin}, and no reverse image search has come back clear.",
-            )
+        gap = provenance_gap(one.name, one.origin, one.reverse_image_search)
+        if gap:
+            yield Refusal(Code.MEDIA_PROVENANCE, gap)
 
 
 def media_rights_are_cleared(facts: GateFacts) -> Iterator[Refusal]:
     """What others made is used with their consent, and the consent is written down."""
     for one in facts.media:
-        origin = _origin(one)
-        if origin and origin not in OUR_OWN and not (one.rights_note or "").strip():
-            yield Refusal(Code.RIGHTS_MISSING, f"{one.name} is {one.origin}, and no note says who allowed its use.")
+        gap = rights_gap(one.name, one.origin, one.rights_note)
+        if gap:
+            yield Refusal(Code.RIGHTS_MISSING, gap)
 
 
 def media_were_not_refused(facts: GateFacts) -> Iterator[Refusal]:
@@ -204,6 +135,35 @@ def the_judge_sees_nothing(facts: GateFacts) -> Iterator[Refusal]:
         yield Refusal(_known(reason.code), reason.text)
 
 
+def the_world_was_looked_at(facts: GateFacts) -> Iterator[Refusal]:
+    """No post leaves before everything that has come in was read for what would hold it."""
+    look = facts.look
+    if look.at is None or look.passed_by or facts.now - look.at > LOOK_LASTS:
+        yield Refusal(Code.CONTEXT_UNVERIFIED, "News or warnings came in that nobody has looked at for this post.")
+
+
+def its_context_was_read(facts: GateFacts) -> Iterator[Refusal]:
+    """What a reactive post joins was judged just now, by ten uses or as many as there are, and read by a person."""
+    known = facts.context
+    if known is None:
+        return
+    if known.judged_at is None or facts.now - known.judged_at > VERDICT_LASTS:
+        yield Refusal(Code.CONTEXT_UNVERIFIED, "The verdict on this moment is too old, and no new one could be had.")
+    if known.uses_read < min(known.uses_there, ENOUGH_USES):
+        yield Refusal(
+            Code.CONTEXT_UNVERIFIED, f"Of {known.uses_there} recent uses only {known.uses_read} were read by the judge."
+        )
+    if not known.person_read:
+        yield Refusal(Code.CONTEXT_UNVERIFIED, "Nobody has ticked that they read ten recent uses of it.")
+
+
+def the_dark_hours_are_over(facts: GateFacts) -> Iterator[Refusal]:
+    """Two people may end a blackout early for a word that has to be said, not for what sells."""
+    if facts.reentry_until is not None and facts.now < facts.reentry_until:
+        until = f"{facts.reentry_until:%d %B, %H:%M} UTC"
+        yield Refusal(Code.REENTRY_WINDOW, f"It sells, and a hold over dark events was lifted: not before {until}.")
+
+
 def a_reactive_post_is_in_time(facts: GateFacts) -> Iterator[Refusal]:
     """A planned post has no window. A reactive one is worth nothing, or worse, when the moment is over."""
     leaves = max(facts.now, facts.publish_at)
@@ -212,8 +172,10 @@ def a_reactive_post_is_in_time(facts: GateFacts) -> Iterator[Refusal]:
 
 
 def nobody_said_it_already(facts: GateFacts) -> Iterator[Refusal]:
-    if facts.duplicate:
-        yield Refusal(Code.DUPLICATE, "The same words went out recently, or are about to.")
+    for other in facts.repeats:
+        how = "in the same words" if other.exact else "in nearly the same words"
+        when = "is on its way" if other.out_at is None else f"went out on {other.out_at:%d %B, %H:%M} UTC"
+        yield Refusal(Code.DUPLICATE, f"Draft {other.draft_id} says this {how} and {when} on {other.channel}.")
 
 
 def the_channel_is_not_flooded(facts: GateFacts) -> Iterator[Refusal]:
@@ -224,9 +186,20 @@ def the_channel_is_not_flooded(facts: GateFacts) -> Iterator[Refusal]:
         )
 
 
+def the_topic_is_not_worn_out(facts: GateFacts) -> Iterator[Refusal]:
+    if facts.sent_on_topic >= facts.topic_cap:
+        yield Refusal(
+            Code.FREQUENCY_CAP,
+            f"{facts.sent_on_topic} posts about the same topic went out in 24 hours; {facts.topic_cap} are allowed.",
+        )
+
+
 CHECKS: tuple[Check, ...] = (
     nothing_holds_it,
+    the_world_was_looked_at,
     the_judge_sees_nothing,
+    its_context_was_read,
+    the_dark_hours_are_over,
     it_is_on_its_way,
     it_is_what_was_scheduled,
     two_people_agreed,
@@ -238,21 +211,19 @@ CHECKS: tuple[Check, ...] = (
     a_reactive_post_is_in_time,
     nobody_said_it_already,
     the_channel_is_not_flooded,
+    the_topic_is_not_worn_out,
 )
 
 
 def refusals(facts: GateFacts) -> tuple[Refusal, ...]:
     """Every reason against sending, in the policy's order, each once. Empty: the post may leave."""
-    return tuple(dict.fromkeys(refusal for check in CHECKS for refusal in check(facts)))
+    found = dict.fromkeys(refusal for check in CHECKS for refusal in check(facts))
+    return tuple(replace(one, then=one.then or NEXT[one.code]) for one in found)
 
 
 def codes(given: Iterable[Refusal]) -> tuple[str, ...]:
     """The codes alone, each once, in order."""
     return tuple(dict.fromkeys(refusal.code.value for refusal in given))
-
-
-def _origin(media: MediaFact) -> str:
-    return "-".join((media.origin or "").replace("_", " ").split()).casefold()
 
 
 def _known(code: str) -> Code:
