@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 import streamlit as st
 
-from app.ui import context, cookie, sign_in, source_notice, style
+from app.ui import bell, context, cookie, sign_in, source_notice, style
 from app.ui.text import escape, shorten
 from app.ui.times import clock_time
 from scoring.contract import Scope
@@ -22,6 +22,8 @@ PAGES = (
     ("draft", "Drafts", ":material/edit_note:", "read"),
     ("approvals", "Approvals", ":material/approval:", "sign"),
     ("schedule", "Schedule & holds", ":material/event_busy:", "read"),
+    ("inbox", "Inbox", ":material/notifications:", "read"),
+    ("duty", "On duty", ":material/event_available:", "read"),
     ("kpis", "KPIs", ":material/monitoring:", "read_kpis"),
     ("story", "Story", ":material/menu_book:", "read_kpis"),
     ("monitors", "Monitors", ":material/visibility:", "read"),
@@ -102,6 +104,7 @@ def banner() -> None:
     if found:
         st.error(_sentence(found, stopped, person, now), icon=":material/front_hand:")
     source_notice.draw(person)
+    bell.draw(person)
 
 
 def _sentence(found: tuple[OpenHold, ...], stopped: int, person: Person | None, now: datetime) -> str:
