@@ -7,6 +7,7 @@ if it is the reader's own, and nobody has gone on from it. The ledger keeps both
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -60,6 +61,26 @@ def undoable(tx: Tx, alert_id: int, person_id: int) -> str:
         return ""
     stands = _still_stands(tx, alert_row(tx, alert_id), deed)
     return str(deed["kind"]).removeprefix("alert_") if stands else ""
+
+
+@dataclass(frozen=True)
+class Undoable:
+    """A step that its maker can still take back, until when."""
+
+    alert_id: int
+    deed: str
+    until: datetime
+
+
+def newest_of(tx: Tx, person_id: int) -> Undoable | None:
+    """This person's newest step of the last minute, if it still can be taken back."""
+    kinds = [f"alert_{deed}" for deed in (*UNDOABLE, "undo")]
+    mine = (happened.c.actor_id == person_id) & (happened.c.at >= tx.now - UNDO_FOR) & happened.c.kind.in_(kinds)
+    row = tx.row(select(happened).where(mine).order_by(happened.c.id.desc()).limit(1))
+    if row is None:
+        return None
+    deed = undoable(tx, row["subject_id"], person_id)
+    return Undoable(row["subject_id"], deed, row["at"] + UNDO_FOR) if deed else None
 
 
 def _last_deed(tx: Tx, alert_id: int) -> RowMapping | None:

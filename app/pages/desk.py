@@ -7,21 +7,19 @@ from datetime import timedelta
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from app.ui import alert_card, by_hand, context, rising, untold
-from app.ui.alert_deeds import KNOWN, UNDO
+from app.ui import alert_card, by_hand, context, rising, undo, untold
+from app.ui.alert_deeds import KNOWN
 from app.ui.context import Here
-from app.ui.text import escape, markdown, shorten
+from app.ui.text import escape, markdown
 from app.ui.times import ago, clock_time
 from app.views import desk as view
 from app.views.cards import Card
 from app.views.speed import in_words
 from app.views.words import times_usual
-from workflow import triage
 from workflow.rules.roles import may
 
 BEAT = timedelta(seconds=2)
 BEAT_HEIGHT = 44
-UNDO_FOR = timedelta(minutes=1)
 ELSEWHERE = "desk_elsewhere"
 NOTHING = {"mine": "You have claimed nothing.", "snoozed": "Nothing is asleep.", "muted": "No mute hides anything."}
 
@@ -44,7 +42,7 @@ def draw() -> None:
     desk = view.read(here.house.store, here.person, show or "open", st.session_state.get(KNOWN))
     st.session_state[KNOWN] = frozenset(st.session_state.get(KNOWN, desk.ids)) - desk.over
     untold.lines(here, desk.untold, desk.now)
-    drawn = [(card, alert_card.card(here, card, desk.now)) for card in desk.cards]
+    drawn = [(card, alert_card.card(here, card, desk.now, desk.takers)) for card in desk.cards]
     if not drawn:
         _nothing(here, desk, show or "open")
     if desk.more:
@@ -66,28 +64,15 @@ def beat(drawn: list[tuple[Card, DeltaGenerator]], counts: DeltaGenerator) -> No
     muted = f" · {pulse.muted} muted" if pulse.muted else ""
     counts.caption(f"{pulse.open} open · {pulse.mine} mine · {pulse.snoozed} snoozed{muted}")
     with st.container(horizontal=True, horizontal_alignment="right", gap="small"):
-        _undo(here, pulse)
-        if pulse.new and st.button(f"{pulse.new} new – show", key="desk_new", type="primary", icon=":material/south:"):
+        undo.draw(here)
+        label = f"{pulse.new} new – show"
+        if pulse.new and st.button(label, key="desk_new", type="primary", icon=":material/south:", shortcut="N"):
             st.session_state.pop(KNOWN, None)
             st.rerun(scope="app")
     for card, slot in drawn:
         going = pulse.speeds.get(card.alert_id)
         speed = in_words(going) if going is not None else ""
         slot.caption(alert_card.clock(card, here.person, pulse.now, pulse.escalated.get(card.alert_id), speed))
-
-
-def _undo(here: Here, pulse: view.Pulse) -> None:
-    """For a minute after a dismissal, the way back."""
-    dismissed = st.session_state.get(UNDO)
-    if dismissed is None:
-        return
-    alert_id, topic, at = dismissed
-    if pulse.now - at > UNDO_FOR:
-        del st.session_state[UNDO]
-    elif st.button(f"Undo: {escape(shorten(topic, 18))}", key="desk_undo_button", icon=":material/undo:"):
-        del st.session_state[UNDO]
-        if context.attempt(lambda: triage.reopen(here.house.store, here.token, alert_id), done="It is open again."):
-            st.rerun(scope="app")
 
 
 def _nothing(here: Here, desk: view.Desk, show: str) -> None:

@@ -17,6 +17,7 @@ from app.ui import (
     moment_words,
     mood,
     turned,
+    undo,
 )
 from app.ui.alert_card import badge, since
 from app.ui.context import Here
@@ -82,7 +83,7 @@ def _moment(here: Here, moment: view.MomentView) -> None:
             badge(one)
         if card.claimed_by:
             badge(Badge("Yours" if card.mine else escape(card.claimed_by), ":material/person:", "primary"))
-        alert_deeds.deeds(here, card)
+        alert_deeds.deeds(here, card, moment.takers, shortcuts=True)
     if moment.mood is not None:
         _mood(here, moment, moment.mood)
         return
@@ -139,6 +140,7 @@ def ticks(card: Card, platform: str, stamp: str) -> None:
     """Every second: how long is left, and whether somebody did something meanwhile."""
     found = view.beat(context.here().house.store, card)
     now = found.now
+    undo.draw(context.here())
     if found.stamp != stamp and st.button("Something changed – show", type="primary", key="moment_new"):
         st.rerun(scope="app")
     if card.mood:

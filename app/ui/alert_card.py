@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 import streamlit as st
@@ -19,7 +20,7 @@ from workflow.access import Person
 MOST_JOINED, LONGEST_NOTE = 3, 160
 
 
-def card(here: Here, one: Card, now: datetime) -> DeltaGenerator:
+def card(here: Here, one: Card, now: datetime, takers: Sequence[tuple[int, str]]) -> DeltaGenerator:
     """Draw the card. Returns the slot of its clock, which the beat keeps ticking."""
     with st.container(border=True, key=f"card_{one.alert_id}"):
         words, buttons = st.columns([6, 5], gap="small", vertical_alignment="center")
@@ -28,7 +29,7 @@ def card(here: Here, one: Card, now: datetime) -> DeltaGenerator:
         with buttons.container(horizontal=True, horizontal_alignment="right", gap="xsmall"):
             if st.button("Open", key=f"open_{one.alert_id}"):
                 st.switch_page(links.MOMENT, query_params={"alert": str(one.alert_id)})
-            alert_deeds.deeds(here, one)
+            alert_deeds.deeds(here, one, takers)
     return slot
 
 

@@ -13,6 +13,7 @@ from sqlalchemy import ColumnElement, func, select
 
 from app.views.cards import Card, read_cards
 from app.views.speed import speeds
+from app.views.steps import takers
 from app.views.untold import Untold, untold
 from data.storage.store import Store, Tx
 from data.storage.tables import (
@@ -81,7 +82,8 @@ class Watch:
 class Desk:
     """The page at one instant. `more`: cards left out; `ids`: every open alert there is, drawn or not.
 
-    `over`: what the reader knew and is answered by now. Should it double, then it is new to them.
+    `over`: what the reader knew and is answered by now. Should it double, then it is new to them. `takers`: whom an
+    alert can be given to.
     """
 
     now: datetime
@@ -92,6 +94,7 @@ class Desk:
     elsewhere: tuple[Trend, ...]
     watch: Watch
     untold: Untold
+    takers: tuple[tuple[int, str], ...]
 
 
 @dataclass(frozen=True)
@@ -127,6 +130,7 @@ def read(store: Store, person: Person, show: str = "open", known: Collection[int
             elsewhere=_elsewhere(tx),
             watch=_watch(tx),
             untold=untold(tx),
+            takers=takers(tx),
         )
 
 

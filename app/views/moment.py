@@ -22,6 +22,7 @@ from app.views.moment_mood import MoodView, mood_of_alert
 from app.views.moment_said import Said, said_of
 from app.views.moment_volume import Volume, volume_of
 from app.views.speed import speeds
+from app.views.steps import takers
 from app.views.sure import Sure, how_sure
 from data.errors import BadInput
 from data.reference import playbook
@@ -118,6 +119,7 @@ class MomentView:
     agreed: Agreed | None
     drafts: tuple[Written, ...]
     history: tuple[Happening, ...]
+    takers: tuple[tuple[int, str], ...]
     stamp: str
 
 
@@ -148,6 +150,7 @@ def read(store: Store, person: Person, alert_id: int) -> MomentView:
             agreed=_agreed(opportunity),
             drafts=_drafts(tx, opportunity),
             history=history(tx, alert_id, opportunity, seen, person),
+            takers=takers(tx),
             stamp=_stamp(tx, alert_id),
         )
 

@@ -23,6 +23,8 @@ EVENT_WORDS = {
     "alert_judged": "judged it",
     "alert_claim": "claimed it",
     "alert_release": "handed it back",
+    "alert_assign": "gave it away",
+    "alert_undo": "took a step back",
     "alert_snooze": "put it aside",
     "alert_woken": "woke it again",
     "alert_dismiss": "dismissed it",

@@ -101,7 +101,7 @@ def test_dismissing_asks_why_and_can_be_undone_for_a_minute(team: Team, tmp_path
     calm(next(one for one in at.button if one.label == "Dismiss").click().run())
     assert alert_state(team, alert) == triage.DISMISSED
     assert topics_on(at) == []
-    press(at, "desk_undo_button")
+    press(at, "undo_button")
     assert alert_state(team, alert) == triage.OPEN
     assert topics_on(at) == ["iced tea"]
     at.radio(key=f"why_{alert}").set_value(OWN_WORDS)
@@ -109,7 +109,7 @@ def test_dismissing_asks_why_and_can_be_undone_for_a_minute(team: Team, tmp_path
     calm(next(one for one in at.button if one.label == "Dismiss").click().run())
     clock.forward(seconds=61)
     calm(at.run())
-    assert "desk_undo_button" not in keys_on(at)
+    assert "undo_button" not in keys_on(at)
     at.segmented_control(key="show").set_value("dismissed").run()
     assert "We said it yesterday" in said_on(at)
     press(at, f"reopen_{alert}")
@@ -159,3 +159,20 @@ def test_what_a_person_saw_becomes_an_alert_on_the_desk(team: Team, tmp_path: Pa
     assert "It dances on every screen" in said_on(moment)
     assert "nothing has been counted" in said_on(moment)
     assert "by_hand_topic" not in {one.key for one in visit(team, "vic", "desk", tmp_path).text_input}
+
+
+def test_an_alert_is_given_to_somebody_and_the_step_taken_back(team: Team, tmp_path: Path) -> None:
+    alert = add_alert(team.store)
+    at = visit(team, "ana", "desk", tmp_path)
+    give = lambda: next(one for one in at.button if one.label == "Give it")  # noqa: E731
+    calm(give().click().run())
+    assert "Choose somebody" in at.error[0].value
+    at.selectbox(key=f"give_to_{alert}").set_value(team.people["ben"].id)
+    calm(give().click().run())
+    assert alert_state(team, alert) == triage.CLAIMED
+    assert "1 open · 0 mine" in said_on(at)
+    ben = visit(team, "ben", "desk", tmp_path)
+    assert f"release_{alert}" in keys_on(ben)
+    press(at, "undo_button")
+    assert alert_state(team, alert) == triage.OPEN
+    assert f"claim_{alert}" in keys_on(at)
