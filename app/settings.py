@@ -9,6 +9,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from data.errors import BadInput
 
@@ -32,14 +33,33 @@ class Settings:
     sentiment_model: str = ""  # TACT_SENTIMENT_MODEL: a folder or a hub's name; empty: the shipped model
     # TACT_SECRET_KEY: seals the secrets of sources, several with commas between; empty: a key file beside the database
     secret_key: str = field(default="", repr=False)
+    # TACT_PUBLIC_URL: the console's address as people type it; empty: http://<address>:<port>
+    public_url: str = ""
+    # Signing in at a company's own provider (docs/signing-in.md); off while the first of these is empty.
+    oidc_metadata_url: str = ""  # TACT_OIDC_METADATA_URL: the provider's discovery document
+    oidc_client_id: str = ""  # TACT_OIDC_CLIENT_ID
+    oidc_client_secret: str = field(default="", repr=False)  # TACT_OIDC_CLIENT_SECRET
+    oidc_label: str = "your company's account"  # TACT_OIDC_LABEL: "Sign in with ..."
+    # TACT_OIDC_COOKIE_SECRET: signs the cookies of the way to the provider and back; empty: made from the secret key
+    oidc_cookie_secret: str = field(default="", repr=False)
     sample: bool = False  # TACT_SAMPLE: set by the demo; the sign-in page says so
+
+    @property
+    def url(self) -> str:
+        """The console's address, without a slash at its end."""
+        return (self.public_url or f"http://{self.address}:{self.port}").rstrip("/")
+
+    @property
+    def oidc(self) -> bool:
+        """Whether people may sign in at a provider."""
+        return bool(self.oidc_metadata_url)
 
 
 def load(environ: Mapping[str, str] | None = None) -> Settings:
     """The settings from the environment. BadInput names the variable that cannot be read."""
     given = os.environ if environ is None else environ
     base = Settings()
-    return Settings(
+    read = Settings(
         database_url=given.get("TACT_DATABASE_URL", base.database_url),
         address=given.get("TACT_ADDRESS", base.address),
         port=int(_number(given, "TACT_PORT", base.port)),
@@ -52,8 +72,17 @@ def load(environ: Mapping[str, str] | None = None) -> Settings:
         judge=_one_of(given, "TACT_JUDGE", ("model", "words")),
         sentiment_model=given.get("TACT_SENTIMENT_MODEL", base.sentiment_model),
         secret_key=given.get("TACT_SECRET_KEY", base.secret_key),
+        public_url=_address(given, "TACT_PUBLIC_URL"),
+        oidc_metadata_url=_address(given, "TACT_OIDC_METADATA_URL"),
+        oidc_client_id=given.get("TACT_OIDC_CLIENT_ID", ""),
+        oidc_client_secret=given.get("TACT_OIDC_CLIENT_SECRET", ""),
+        oidc_label=given.get("TACT_OIDC_LABEL", "") or base.oidc_label,
+        oidc_cookie_secret=given.get("TACT_OIDC_COOKIE_SECRET", ""),
         sample=given.get("TACT_SAMPLE", "") == "1",
     )
+    if read.oidc and not (read.oidc_client_id and read.oidc_client_secret):
+        raise BadInput("TACT_OIDC_METADATA_URL is set: set TACT_OIDC_CLIENT_ID and TACT_OIDC_CLIENT_SECRET too.")
+    return read
 
 
 def as_environment(settings: Settings) -> dict[str, str]:
@@ -71,6 +100,12 @@ def as_environment(settings: Settings) -> dict[str, str]:
         "TACT_JUDGE": settings.judge,
         "TACT_SENTIMENT_MODEL": settings.sentiment_model,
         "TACT_SECRET_KEY": settings.secret_key,
+        "TACT_PUBLIC_URL": settings.public_url,
+        "TACT_OIDC_METADATA_URL": settings.oidc_metadata_url,
+        "TACT_OIDC_CLIENT_ID": settings.oidc_client_id,
+        "TACT_OIDC_CLIENT_SECRET": settings.oidc_client_secret,
+        "TACT_OIDC_LABEL": settings.oidc_label,
+        "TACT_OIDC_COOKIE_SECRET": settings.oidc_cookie_secret,
         "TACT_SAMPLE": "1" if settings.sample else "",
     }
     return {**os.environ, **own}
@@ -94,6 +129,15 @@ def _one_of(given: Mapping[str, str], name: str, allowed: tuple[str, ...]) -> st
     value = given.get(name, "") or allowed[0]
     if value not in allowed:
         raise BadInput(f"{name} must be {' or '.join(allowed)}, not {value!r}.")
+    return value
+
+
+def _address(given: Mapping[str, str], name: str) -> str:
+    """An absolute http address, or nothing."""
+    value = given.get(name, "").strip()
+    parts = urlsplit(value)
+    if value and not (parts.scheme in ("http", "https") and parts.netloc):
+        raise BadInput(f"{name} must be an address that begins with https://, not {value!r}.")
     return value
 
 

@@ -6,6 +6,7 @@ import argparse
 import os
 import sys
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from app.settings import Settings, load
 from app.supervise import refuse_taken_port
@@ -31,6 +32,7 @@ def run(args: argparse.Namespace) -> int:
 
 def options(settings: Settings) -> list[str]:
     """The web server's options. `allowedHosts` is the wall against requests that came under another name."""
-    hosts = dict.fromkeys(["localhost", "127.0.0.1", settings.address, *settings.hosts])
+    public = urlsplit(settings.url).hostname or settings.address
+    hosts = dict.fromkeys(["localhost", "127.0.0.1", settings.address, public, *settings.hosts])
     given = [f"--server.port={settings.port}", f"--server.address={settings.address}"]
     return [*given, *(part for host in hosts for part in ("--server.allowedHosts", host))]

@@ -1,5 +1,7 @@
 """The sign-in's cookie: set and cleared by two small routes of our own, because Streamlit can only read cookies.
 
+What Streamlit itself keeps of a sign-in at a provider is cleared by the same routes: only our row counts.
+
 The page hands the fresh token to the browser once, a one-line script posts it back to `/auth/keep`, and that answer
 sets a cookie that no script can read and no other site can send. Nothing else in the product runs a script.
 """
@@ -13,11 +15,12 @@ import streamlit as st
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
+from streamlit.web.server.starlette.starlette_server_config import USER_COOKIE_NAME
 
 from workflow.access import ABSOLUTE
 
 NAME = "tact_sign_in"
-KEEP, FORGET = "/auth/keep", "/auth/forget"
+KEEP, FORGET, TIDY = "/auth/keep", "/auth/forget", "/auth/tidy"
 PENDING = "_cookie_script"
 
 
@@ -35,6 +38,11 @@ def remember(token: str) -> None:
 def forget() -> None:
     """After signing out: have the next run of the page clear the browser's cookie."""
     st.session_state[PENDING] = _script(FORGET, "")
+
+
+def tidy() -> None:
+    """After coming back from a provider: have the next run clear what Streamlit keeps of it, thirty days long."""
+    st.session_state.setdefault(PENDING, _script(TIDY, ""))
 
 
 def hand_over() -> None:
@@ -56,6 +64,7 @@ async def _keep(request: Request) -> Response:
     answer = Response(status_code=204)
     secure = request.url.scheme == "https" or request.headers.get("x-forwarded-proto") == "https"
     age = int(ABSOLUTE.total_seconds())
+    _clear_the_providers(request, answer)
     answer.set_cookie(NAME, token, max_age=age, httponly=True, samesite="strict", secure=secure, path="/")
     return answer
 
@@ -65,11 +74,27 @@ async def _forget(request: Request) -> Response:
         return Response(status_code=403)
     answer = Response(status_code=204)
     answer.delete_cookie(NAME, path="/", httponly=True, samesite="strict")
+    _clear_the_providers(request, answer)
     return answer
+
+
+async def _tidy(request: Request) -> Response:
+    if not _same_origin(request):
+        return Response(status_code=403)
+    answer = Response(status_code=204)
+    _clear_the_providers(request, answer)
+    return answer
+
+
+def _clear_the_providers(request: Request, answer: Response) -> None:
+    """Streamlit's cookies with what the provider said: in parts where that was long."""
+    for name in request.cookies:
+        if name.startswith(USER_COOKIE_NAME):
+            answer.delete_cookie(name, path="/", httponly=True, samesite="lax")
 
 
 def _same_origin(request: Request) -> bool:
     return urlsplit(request.headers.get("origin", "")).netloc == request.headers.get("host")
 
 
-ROUTES = [Route(KEEP, _keep, methods=["POST"]), Route(FORGET, _forget, methods=["POST"])]
+ROUTES = [Route(path, do, methods=["POST"]) for path, do in ((KEEP, _keep), (FORGET, _forget), (TIDY, _tidy))]

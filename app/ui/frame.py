@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 import streamlit as st
 
-from app.ui import bell, context, cookie, sign_in, source_notice, style
+from app.ui import bell, coming_back, context, cookie, sign_in, source_notice, style
 from app.ui.text import escape, shorten
 from app.ui.times import clock_time
 from scoring.contract import Scope
@@ -31,6 +31,7 @@ PAGES = (
     ("sources", "Sources", ":material/rss_feed:", "read"),
     ("deliveries", "Deliveries", ":material/move_to_inbox:", "watch"),
     ("team", "Set-up", ":material/group:", "administer"),
+    ("you", "You", ":material/account_circle:", "read"),
 )
 BANNER_EVERY = timedelta(seconds=3)
 
@@ -39,6 +40,7 @@ def main() -> None:
     """Run the page that the address names, among those that this person has."""
     style.page()
     with context.read_only("page"):
+        coming_back.take_in()
         person = context.signed_in()
         chosen = st.navigation(_pages(person), position="sidebar" if person else "hidden")
         if person is not None:
@@ -47,6 +49,7 @@ def main() -> None:
             with context.read_only("sign-in"):
                 context.touch()
             _sidebar(person)
+            coming_back.say()
             banner()
         chosen.run()
 
@@ -59,7 +62,9 @@ def _pages(person: Person | None) -> list[st.Page]:
     if not has_brand(context.house().store) or needs_first_administrator(context.house().store):
         return [st.Page("pages/team.py", title="Set-up", icon=":material/group:", default=True)]
     home = st.Page(_home, title="Home", default=True, visibility="hidden")
-    return [home, *(_page(person, *spec) for spec in PAGES)]
+    again = st.Page(coming_back.leave, title="Sign in again", url_path=coming_back.AGAIN, visibility="hidden")
+    beside = [again] if context.house().settings.oidc else []
+    return [home, *(_page(person, *spec) for spec in PAGES), *beside]
 
 
 def _page(person: Person, name: str, title: str, icon: str, action: str) -> st.Page:

@@ -5,9 +5,11 @@ Not a file of `app/pages`: whoever is not signed in finds this at every address,
 
 from __future__ import annotations
 
+from typing import Literal
+
 import streamlit as st
 
-from app.ui import context, cookie
+from app.ui import coming_back, context, cookie, device
 from workflow.access import SHORTEST_PASSWORD, needs_first_administrator, sign_in
 from workflow.accounts import create_first_administrator
 
@@ -25,10 +27,14 @@ def draw() -> None:
 
 def _sign_in() -> None:
     st.caption("Say the right thing in time, or nothing at all.")
+    coming_back.say()
+    coming_back.button()
     with st.form("sign_in", border=True):
         username = st.text_input("User name", key="username", autocomplete="username")
         password = st.text_input("Password", type="password", key="password", autocomplete="current-password")
-        sent = st.form_submit_button("Sign in", type="primary", width="stretch")
+        # One button is the way that most people go: the company's own, where there is one.
+        kind: Literal["primary", "secondary"] = "secondary" if context.house().settings.oidc else "primary"
+        sent = st.form_submit_button("Sign in", type=kind, width="stretch")
     if sent:
         _enter(username, password)
     if context.house().settings.sample:
@@ -56,7 +62,7 @@ def _first_visit() -> None:
 
 def _enter(username: str, password: str) -> None:
     def deed() -> None:
-        token = sign_in(context.house().store, username, password)
+        token = sign_in(context.house().store, username, password, device.here())
         st.session_state[context.TOKEN] = token
         cookie.remember(token)
 

@@ -7,6 +7,8 @@ may be several keys: the first one seals, all of them open. That is how a key is
 
 from __future__ import annotations
 
+import hashlib
+import hmac
 import os
 import stat
 import tempfile
@@ -62,6 +64,19 @@ class Seal:
     def config_of(self, source: RowMapping) -> dict[str, object]:
         """A source's settings with its secrets opened, as its kind is handed them. Never to be stored or logged."""
         return {**source["config"], **self.open(source["secrets"])}
+
+    def derive(self, purpose: str) -> str:
+        """Another secret, made from the first key for one purpose alone: the same wherever that key is.
+
+        Makes the key's file if there is no key yet. BadInput when none can be had.
+        """
+        keys = [word.strip() for word in self._given.split(",") if word.strip()]
+        if not keys:
+            self._keys(make=True)
+            keys = self.file.read_text("ascii").split() if self.file is not None else []
+        if not keys:
+            raise BadInput("There is no key to make this secret from: set TACT_SECRET_KEY.")
+        return hmac.new(keys[0].encode(), purpose.encode(), hashlib.sha256).hexdigest()
 
     def exposed(self) -> bool:
         """Whether others than its owner may read the key's file."""
