@@ -2,52 +2,41 @@
 
 While a hold is on, posts that it covers are `held`. When the last hold over a post is lifted it goes back to review
 with the reason, its signatures void, whatever its time: nothing fires at the end of a hold by itself. A planned end
-is a reminder for people, it lifts nothing. What is held, and by what, is read in `held`.
+is a reminder for people, it lifts nothing. What is held is read in `held`; what the rules open is in `holds_by_rule`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from threading import Event
 
-from sqlalchemy import RowMapping, delete, insert, select, update
+from sqlalchemy import RowMapping, insert, update
 
 from data.errors import BadInput, Refused
 from data.storage import events
 from data.storage.store import Store, Tx
 from data.storage.tables import hold_lifts, holds
-from scoring.contract import HoldCall, Reason, Scope, TextScorer
-from scoring.judge import holds_called_for
-from scoring.warnings import ended
+from scoring.contract import Reason, Scope
 from workflow import brand as brands
-from workflow import endings, telling
+from workflow import telling
 from workflow.access import require, same_people
-from workflow.blackout import blackout
-from workflow.called_for import by_crisis, by_verdicts
 from workflow.held import OpenHold as OpenHold
 from workflow.held import Preview, agreed, in_states, open_rows, preview, under
 from workflow.held import covering as covering
 from workflow.held import held_posts as held_posts
 from workflow.held import open_holds as open_holds
 from workflow.held import scope_of as scope_of
-from workflow.judge import dark_news, label_news, recent_warnings
-from workflow.lifecycle import facts_of, send_to
-from workflow.rules.drafts import Move, State
-from workflow.rules.holds import (
-    AFTER_LAST_LIFT,
-    Agreement,
-    Lifted,
-    NeedsAnother,
-    check_scope,
-    covers,
-    lift_outcome,
-    stands_for,
-)
+from workflow.holding import hold_if_covered as hold_if_covered
+from workflow.holding import open_hold
+from workflow.holds_by_rule import heed as heed
+from workflow.holds_by_rule import open_by_rule as open_by_rule
+from workflow.holds_by_rule import watch as watch
+from workflow.lifecycle import draft_row, facts_of, send_to, state_of
+from workflow.rules.drafts import State
+from workflow.rules.holds import AFTER_LAST_LIFT, Agreement, Lifted, NeedsAnother, check_scope, covers, lift_outcome
 
-# How far back a look reaches, by when we took an item in (ours): a worker that was down for a day misses nothing.
-LOOK_BACK = timedelta(hours=24)
 # How long "pause" waits for posts that were already on their way to arrive, so that it can say what became of them.
 DRAIN_SECONDS = 5.0
 PAUSED = Reason("paused_by_person", "A person paused publishing.")
@@ -61,11 +50,15 @@ def would_catch(store: Store, scope: Scope) -> Preview:
 
 @dataclass(frozen=True)
 class Paused:
-    """What a pause did: drafts it stopped, and drafts that were already on their way when it began."""
+    """What a pause did: drafts it stopped, and drafts that were already on their way when it began.
+
+    `became`: where each of those was when the pause returned; still `publishing` means that it is on its way yet.
+    """
 
     hold_id: int
     stopped: tuple[int, ...]
     leaving: tuple[int, ...]
+    became: Mapping[int, State]
 
 
 def open_by_person(store: Store, token: str, scope: Scope, note: str, planned_end: datetime | None = None) -> Paused:
@@ -76,7 +69,8 @@ def open_by_person(store: Store, token: str, scope: Scope, note: str, planned_en
     """
     with store.write() as tx:
         hold_id, stopped = _open_now(tx, require(tx, token, "open_hold").actor, scope, note, planned_end)
-    return Paused(hold_id, stopped, _drained(store, scope))
+    met = _drained(store, scope)
+    return Paused(hold_id, stopped, tuple(met), met)
 
 
 def open_by_operator(
@@ -86,21 +80,23 @@ def open_by_operator(
     with store.write() as tx:
         planned_end = None if lasting is None else tx.now + lasting
         hold_id, stopped = _open_now(tx, operator, scope, note, planned_end)
-    return Paused(hold_id, stopped, _drained(store, scope))
+    met = _drained(store, scope)
+    return Paused(hold_id, stopped, tuple(met), met)
 
 
-def _drained(store: Store, scope: Scope) -> tuple[int, ...]:
-    """The covered drafts that were on their way, once they have arrived or the patience is over."""
+def _drained(store: Store, scope: Scope) -> dict[int, State]:
+    """The covered drafts that were on their way, and what had become of each when all had arrived or patience ended."""
     patience = Event()
-    seen: set[int] = set()
-    for _ in range(int(DRAIN_SECONDS / 0.1)):
+    met: dict[int, State] = {}
+    for _ in range(max(int(DRAIN_SECONDS / 0.1), 1)):
         with store.read() as tx:
-            leaving = {row["id"] for row in in_states(tx, (State.PUBLISHING,)) if covers(scope, facts_of(row))}
-        seen |= leaving
+            leaving = [row["id"] for row in in_states(tx, (State.PUBLISHING,)) if covers(scope, facts_of(row))]
+            met |= dict.fromkeys(leaving, State.PUBLISHING)
+            met = {one: state_of(draft_row(tx, one)) for one in sorted(met)}
         if not leaving:
             break
         patience.wait(0.1)
-    return tuple(sorted(seen))
+    return met
 
 
 def _open_now(
@@ -109,158 +105,7 @@ def _open_now(
     check_scope(scope)
     if planned_end is not None and planned_end <= tx.now:
         raise BadInput("The planned end has passed already. Choose a later one, or leave it open.")
-    return _open_hold(tx, actor, brands.the_brand(tx).id, scope, (PAUSED,), "person", note, planned_end)
-
-
-def open_by_rule(tx: Tx, brand_id: int, call: HoldCall) -> int | None:
-    """Open the hold that the rules call for. None when one of theirs that is as wide and as grave is on already.
-
-    The evidence is then added to that one, and whoever had agreed to lift it is asked again: the two who lift a hold
-    have read everything it stands for.
-    """
-    wider = next((row for row in tx.rows(open_rows()) if _stands_for(row, call)), None)
-    if wider is not None:
-        _add_evidence(tx, wider, call)
-        return None
-    end = tx.now + blackout(tx)
-    hold_id, _ = _open_hold(tx, events.THE_PRODUCT, brand_id, call.scope, call.reasons, "rule", "", end)
-    return hold_id
-
-
-def _stands_for(row: RowMapping, call: HoldCall) -> bool:
-    """Whether a rule's hold covers all that the call asks for, for the same kinds of reason."""
-    if row["origin"] != "rule" or {r.code for r in call.reasons} - {r["code"] for r in row["reasons"]}:
-        return False
-    return stands_for(scope_of(row), call.scope)
-
-
-def _add_evidence(tx: Tx, hold: RowMapping, call: HoldCall) -> None:
-    called = {_key(reason) for reason in call.reasons}
-    # A warning that had ended and is in force again is news: those who had agreed without it are asked again.
-    kept = [r for r in hold["reasons"] if not (endings.is_marked(r) and _key(Reason(**r)) in called)]
-    known = {_key(Reason(**reason)) for reason in kept}
-    fresh = [asdict(reason) for reason in call.reasons if _key(reason) not in known]
-    if fresh:
-        tx.run(update(holds).where(holds.c.id == hold["id"]).values(reasons=[*kept, *fresh]))
-        detail = {"reasons": fresh, "agreements_withdrawn": _ask_again(tx, hold["id"])}
-        events.append(tx, events.THE_PRODUCT, "hold_evidence_added", "hold", hold["id"], detail=detail)
-
-
-def watch(store: Store, scorer: TextScorer) -> tuple[int, ...]:
-    """Read the breaking news, the warnings and the brand's own state; open every hold they call for. The new ids.
-
-    A headline or warning that stands in a hold which two people lifted calls for nothing again; any other does,
-    whenever it was taken in. A warning that has ended calls for nothing, and is named so on the holds that are on.
-    """
-    label_news(store, scorer)
-    with store.read() as tx:
-        brand = brands.the_brand(tx)
-        news, warnings = dark_news(tx, tx.now - LOOK_BACK), recent_warnings(tx)
-        now = tx.now
-        over = ended(warnings, now)
-        unnamed = endings.to_name(tx, over)
-        crisis = by_crisis(tx, brand.profile)
-    calls = [*holds_called_for(scorer, news, warnings, brand.profile, now), *crisis]
-    if not calls and not unnamed:
-        return ()
-    with store.write() as tx:
-        endings.name(tx, over)
-        return _open_called(tx, brand.id, calls)
-
-
-def heed(store: Store) -> tuple[int, ...]:
-    """Open every hold that the newest verdicts call for, where a scheduled post is about such a moment. The new ids.
-
-    Asked after each round of judging; it writes nothing, and waits for nobody, while no verdict calls for one.
-    """
-    with store.read() as tx:
-        if not _unsettled(tx, by_verdicts(tx)):
-            return ()
-    with store.write() as tx:
-        return _open_called(tx, brands.the_brand(tx).id, by_verdicts(tx))
-
-
-def _open_called(tx: Tx, brand_id: int, calls: Sequence[HoldCall]) -> tuple[int, ...]:
-    opened = [open_by_rule(tx, brand_id, call) for call in sorted(_unsettled(tx, calls), key=_narrowness)]
-    return tuple(hold_id for hold_id in opened if hold_id is not None)
-
-
-def _unsettled(tx: Tx, calls: Sequence[HoldCall]) -> list[HoldCall]:
-    """The calls with evidence that no two people have lifted a hold over; without what they had read already."""
-    settled = _settled(tx) if calls else set()
-    new = [HoldCall(call.scope, tuple(r for r in call.reasons if _key(r) not in settled)) for call in calls]
-    return [call for call in new if call.reasons]
-
-
-def _settled(tx: Tx) -> set[tuple[str, str]]:
-    """The evidence of every hold that was lifted lately: two people have read it and decided."""
-    lately = select(holds.c.reasons).where(holds.c.lifted_at > tx.now - 2 * LOOK_BACK)
-    return {_key(Reason(**reason)) for row in tx.rows(lately) for reason in row["reasons"]}
-
-
-def _key(reason: Reason) -> tuple[str, str]:
-    return reason.code, reason.evidence
-
-
-def _narrowness(call: HoldCall) -> tuple[int, int]:
-    """Wide scopes first: what they stand for needs no narrower hold beside them."""
-    return (0 if call.scope.kind == "everything" else 1, len(call.scope.value))
-
-
-def _open_hold(
-    tx: Tx,
-    actor: events.Actor,
-    brand_id: int,
-    scope: Scope,
-    reasons: Sequence[Reason],
-    origin: str,
-    note: str,
-    planned_end: datetime | None,
-) -> tuple[int, tuple[int, ...]]:
-    words = [asdict(reason) for reason in reasons]
-    hold_id = tx.insert(
-        insert(holds).values(
-            brand_id=brand_id,
-            scope_kind=scope.kind,
-            scope_value=scope.value,
-            origin=origin,
-            reasons=words,
-            note=note.strip(),
-            opened_by=actor.id,
-            opened_at=tx.now,
-            planned_end=planned_end,
-        )
-    )
-    detail = {"scope": asdict(scope), "reasons": words}
-    events.append(tx, actor, "hold_opened", "hold", hold_id, after="open", why=note, detail=detail)
-    codes = sorted({reason.code for reason in reasons})
-    # A post handed to a person may be out already: the hold turns it into a question instead of claiming to stop it.
-    stoppable = in_states(tx, (State.SCHEDULED, State.BY_HAND))
-    stopped = [row for row in stoppable if covers(scope, facts_of(row))]
-    for row in stopped:
-        send_to(tx, actor, row, Move.HOLD, why=f"hold {hold_id}", detail={"hold": hold_id, "reasons": codes})
-    telling.hold_opened(tx, hold_id, actor, len(stopped))
-    return hold_id, tuple(row["id"] for row in stopped)
-
-
-def hold_if_covered(tx: Tx, draft: RowMapping) -> bool:
-    """A post that comes onto the schedule while a hold is on is held from its first instant."""
-    found = covering(tx, draft)
-    if found:
-        codes = sorted({reason["code"] for row in found for reason in row["reasons"]})
-        detail = {"hold": found[0]["id"], "reasons": codes}
-        send_to(tx, events.THE_PRODUCT, draft, Move.HOLD, why=f"hold {found[0]['id']}", detail=detail)
-    for row in found:
-        withdrawn = _ask_again(tx, row["id"])
-        if withdrawn:
-            said = {"draft": draft["id"], "agreements_withdrawn": withdrawn}
-            events.append(tx, events.THE_PRODUCT, "hold_posts_added", "hold", row["id"], detail=said)
-    return bool(found)
-
-
-def _ask_again(tx: Tx, hold_id: int) -> int:
-    """Whoever had agreed to lift it had not seen what came under it since. How many agreements fell."""
-    return tx.run(delete(hold_lifts).where(hold_lifts.c.hold_id == hold_id))
+    return open_hold(tx, actor, brands.the_brand(tx).id, scope, (PAUSED,), "person", note, planned_end)
 
 
 def lift(store: Store, token: str, hold_id: int, why: str, seen: str) -> bool:
