@@ -8,19 +8,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from sqlalchemy import RowMapping, delete, insert, select
 
 import checklists
-from checklists.evaluate import Answer, Outcome, Value, evaluate, merge_machine
+from checklists.evaluate import Answer, Outcome, evaluate, merge_machine
 from data.errors import BadInput, Refused
-from data.reference import playbook
 from data.storage import events
 from data.storage.store import Store, Tx
-from data.storage.tables import alerts, checklist_answers, checklist_decisions, opportunities, topics
+from data.storage.tables import alerts, checklist_answers, checklist_decisions, opportunities, people, topics
 from scoring.contract import Post, Reason, TextScorer
 from scoring.judge import judge_post
 from workflow import brand as brands
+from workflow import machine_answers
 from workflow.access import require, same_people
 from workflow.content import authors_of, version_of
 from workflow.judge import moments_about
@@ -28,14 +29,11 @@ from workflow.lifecycle import draft_row, state_of
 from workflow.rules.drafts import State
 from workflow.rules.holds import fold
 from workflow.rules.verdict_keys import answers_count
-from workflow.rules.windows import closes_at
 from workflow.verdict_key import verdict_key
 
 CHECKLIST = "pre_publish"
 # Where answers may be given again, once a verdict that moved has expired them.
 OPEN_TO_ANSWERS = (State.WRITING, State.IN_REVIEW, State.BLOCKED)
-# The guide's interest band "niche" ends at 3: above it the audience is at least aware.
-SOME_INTEREST = 3.0
 
 
 @dataclass(frozen=True)
@@ -53,6 +51,16 @@ class Checks:
     manager_said: str | None
     verdict_key: str = ""
     expired: bool = False
+
+
+@dataclass(frozen=True)
+class Expired:
+    """An answer that counts no longer. `why`: the `words` were changed since, or the `verdict` was."""
+
+    answer: Answer
+    name: str
+    at: datetime
+    why: str
 
 
 def judge_draft(tx: Tx, draft: RowMapping, scorer: TextScorer) -> tuple[Reason, ...]:
@@ -106,53 +114,13 @@ def subjects_of(draft: RowMapping) -> tuple[str, ...]:
     return tuple(named.values())
 
 
-def machine_answers(tx: Tx, draft: RowMapping, against: tuple[Reason, ...]) -> dict[str, Answer]:
-    """The facts that the machine can vouch for, by name. What it does not know is left out.
-
-    `against`: what `judge_draft` holds against the draft.
-    """
-    facts: dict[str, Answer] = {"two_reviewers": Answer("yes", "It cannot leave without two signatures.")}
-    words = (
-        " ".join(dict.fromkeys(reason.text for reason in against))
-        or "Nothing found in the text, its topic, the news or the date."
-    )
-    facts["tragedy"] = Answer("yes" if against else "no", words)
-    moment = _moment(tx, draft)
-    if moment is not None:
-        facts |= _about_the_moment(moment, draft, tx)
-    return facts
-
-
-def _moment(tx: Tx, draft: RowMapping) -> RowMapping | None:
-    if draft["opportunity_id"] is None:
-        return None
-    return tx.row(
-        select(opportunities.c.interest, alerts.c.raised_at)
-        .join(alerts, alerts.c.id == opportunities.c.alert_id)
-        .where(opportunities.c.id == draft["opportunity_id"])
-    )
-
-
-def _about_the_moment(moment: RowMapping, draft: RowMapping, tx: Tx) -> dict[str, Answer]:
-    facts: dict[str, Answer] = {}
-    if moment["interest"] is not None:
-        value: Value = "yes" if moment["interest"] > SOME_INTEREST else "no"
-        facts["audience_interest"] = Answer(value, f"Interest was assessed at {moment['interest']:g} of 10.")
-    closes = closes_at(moment["raised_at"], playbook(draft["platform"]).closes_minutes)
-    leaves = max(tx.now, version_of(tx, draft)["planned_for"] or tx.now)
-    if closes is not None:
-        inside: Value = "yes" if leaves <= closes else "no"
-        facts["within_window"] = Answer(inside, f"The window closes at {closes:%H:%M} UTC.")
-    return facts
-
-
 def checks_of(tx: Tx, draft: RowMapping, scorer: TextScorer, against: tuple[Reason, ...] | None = None) -> Checks:
     """Everything the checklist says about the draft's current content; `against` spares asking the judge twice."""
     checklist = checklists.load(CHECKLIST)
     key, rows = verdict_key(tx, draft), _answers_on_these_words(tx, draft)
     counting = [row for row in rows if answers_count(row["verdict_key"], key)]
     person = {row["item"]: Answer(row["value"], row["note"]) for row in counting}
-    machine = machine_answers(tx, draft, judge_draft(tx, draft, scorer) if against is None else against)
+    machine = machine_answers.answers(tx, draft, judge_draft(tx, draft, scorer) if against is None else against)
     outcome = evaluate(checklist, merge_machine(checklist, person, machine))
     ruling = _ruling(tx, draft, key)
     decision: str = outcome.decision
@@ -196,12 +164,22 @@ def _ruling(tx: Tx, draft: RowMapping, now: str) -> RowMapping | None:
     return newest if newest is not None and answers_count(newest["verdict_key"], now) else None
 
 
-def earlier_answers(tx: Tx, draft: RowMapping) -> dict[str, Answer]:
-    """The newest answer to each item on any earlier content or verdict: shown as a start, never counted."""
+def expired_answers(tx: Tx, draft: RowMapping) -> dict[str, Expired]:
+    """The newest answer to each item that counts no longer, and why: shown beside the question, never counted."""
     rows = tx.rows(
-        select(checklist_answers).where(checklist_answers.c.draft_id == draft["id"]).order_by(checklist_answers.c.at)
+        select(checklist_answers, people.c.display_name)
+        .join(people, people.c.id == checklist_answers.c.person_id)
+        .where(checklist_answers.c.draft_id == draft["id"])
+        .order_by(checklist_answers.c.at, checklist_answers.c.id)
     )
-    return {row["item"]: Answer(row["value"], row["note"]) for row in rows}
+    now, newest = verdict_key(tx, draft), {row["item"]: row for row in rows}
+    found = {}
+    for item, row in newest.items():
+        same_words = row["content_hash"] == draft["content_hash"]
+        if not (same_words and answers_count(row["verdict_key"], now)):
+            given = Answer(row["value"], row["note"])
+            found[item] = Expired(given, row["display_name"], row["at"], "verdict" if same_words else "words")
+    return found
 
 
 def open_to_answers(tx: Tx, draft: RowMapping) -> bool:

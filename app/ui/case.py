@@ -42,6 +42,7 @@ def draw(here: Here, view: ApprovalsView, case: Case, answered: tuple[Any, ...] 
         if case.moment is not None:
             moment_card.draw(case.moment, here.person, view.now, case.closes_at)
         checklist_form.outcome(case.checks)
+        checklist_form.read(case.checks)
         _agreed(case, view)
         _people(here, view, case)
     _bar(here, case, answered)

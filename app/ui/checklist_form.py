@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from typing import get_args
+from zlib import crc32
 
 import streamlit as st
 
 from app.ui import clicks, context
 from app.ui.context import Here
 from app.ui.text import escape, markdown
+from app.ui.times import clock_time
 from app.views.checks import ChecksView, ItemView
 from app.views.draft import DraftView
 from checklists.evaluate import Answer, Value
 from workflow import checking
+from workflow.checking import Expired
 
 OPTIONS: tuple[Value, ...] = get_args(Value)
 LOOK = {"go": st.success, "manager_go": st.success, "manager": st.warning, "skip": st.error, "stop": st.error}
@@ -33,7 +36,7 @@ def outcome(checks: ChecksView) -> None:
     if checks.expired:
         st.warning(
             "The verdict on this moment has changed since these words were answered, so the answers no longer count. "
-            "Read the verdict, then each question again: the earlier answers are filled in as a start.",
+            "Read the verdict, then answer again: what was said before stands under each question.",
             icon=":material/history:",
         )
         return
@@ -47,25 +50,42 @@ def outcome(checks: ChecksView) -> None:
         st.caption(f"The manager said: {escape(checks.manager_said)}")
 
 
+def read(checks: ChecksView) -> None:
+    """Every question with its answer and note, for whoever signs."""
+    with st.expander("The questions and their answers", icon=":material/checklist:"):
+        for step in checks.steps:
+            for item in step.items:
+                value, note = (
+                    (item.machine.value, item.machine.note)
+                    if item.machine_counts and item.machine
+                    else (item.value, item.note)
+                )
+                good = value == item.good
+                icon = ":green[:material/check:]" if good else ":orange[:material/error:]"
+                said = f" – {escape(note)}" if note else ""
+                markdown(f":small[{icon} {escape(item.question)} **{value or 'not answered'}**{said}]")
+
+
 def _form(here: Here, view: DraftView, dirty: bool) -> None:
     if sent := clicks.clicked("answers"):
         _save(here, view, *sent)
-    if view.checks.carried and not view.checks.expired:
-        st.caption("Filled in from an earlier version. Read the questions again with the new words, then save.")
+    if left := view.checks.to_confirm:
+        many = "One answer was" if left == 1 else f"{left} answers were"
+        st.caption(f"{many} given before and no longer count. Read each again, choose, then save.")
     mine = st.session_state.get(_mine(here, view), {})
+    seen = (view.content_hash, view.checks.verdict_key)
     with st.form(f"checklist_{view.id}", border=True, enter_to_submit=False), st.container(gap="xsmall"):
         for step in view.checks.steps:
             markdown(f"**{escape(step.title)}**")
             for item in step.items:
-                _item(view, item, mine.get(item.id))
-        carried = clicks.carries("answers", view.content_hash, view.checks.verdict_key)
-        st.form_submit_button("Save the answers", type="primary", disabled=dirty, **carried)
+                _item(here, view, item, mine.get(item.id))
+        st.form_submit_button("Save the answers", type="primary", disabled=dirty, **clicks.carries("answers", *seen))
         if dirty:
             st.caption("Save the words first: the answers belong to exactly what is saved.")
 
 
 def _save(here: Here, view: DraftView, seen_hash: str, seen_key: str) -> None:
-    given = {item.id: _given(view, seen_hash, item) for step in view.checks.steps for item in step.items}
+    given = {item.id: _given(view, (seen_hash, seen_key), item) for step in view.checks.steps for item in step.items}
     kept = {item: answer for item, answer in given.items() if answer is not None}
     # They stay here until the store has them, also when the draft changed under a slow reader.
     st.session_state[_mine(here, view)] = kept
@@ -75,12 +95,13 @@ def _save(here: Here, view: DraftView, seen_hash: str, seen_key: str) -> None:
         st.rerun()
 
 
-def _key(view: DraftView, content_hash: str, item: ItemView) -> str:
-    return f"check{view.id}.{content_hash[:12]}.{item.id}"
+def _key(view: DraftView, seen: tuple[str, str], item: ItemView) -> str:
+    """Where an item's answer stands: for other words, or another verdict, it stands nowhere yet."""
+    return f"check{view.id}.{seen[0][:12]}.{crc32(seen[1].encode())}.{item.id}"
 
 
-def _given(view: DraftView, content_hash: str, item: ItemView) -> Answer | None:
-    key = _key(view, content_hash, item)
+def _given(view: DraftView, seen: tuple[str, str], item: ItemView) -> Answer | None:
+    key = _key(view, seen, item)
     value = st.session_state.get(key)
     return Answer(value, st.session_state.get(f"{key}.note") or "") if value in OPTIONS else None
 
@@ -89,9 +110,9 @@ def _mine(here: Here, view: DraftView) -> str:
     return f"checklist{view.id}.{here.person.id}.unsaved"
 
 
-def _item(view: DraftView, item: ItemView, mine: Answer | None) -> None:
+def _item(here: Here, view: DraftView, item: ItemView, mine: Answer | None) -> None:
     start, first_note = (mine.value, mine.note) if mine else (item.value, item.note)
-    key = _key(view, view.content_hash, item)
+    key = _key(view, (view.content_hash, view.checks.verdict_key), item)
     asked, answered, noted = st.columns([5, 3, 3], vertical_alignment="center", gap="small")
     asked.markdown(escape(item.question), help=item.help)
     answered.radio(
@@ -110,8 +131,22 @@ def _item(view: DraftView, item: ItemView, mine: Answer | None) -> None:
         placeholder="Note",
         label_visibility="collapsed",
     )
+    if item.expired is not None:
+        _expired(here, view, item.expired)
     if item.machine is not None:
         _machine(item, item.machine)
+    elif item.evidence:
+        markdown(f":small[:gray[Tact found: {escape(item.evidence)}]]")
+
+
+def _expired(here: Here, view: DraftView, before: Expired) -> None:
+    since = "the words were changed" if before.why == "words" else "the verdict changed"
+    note = f" (“{escape(before.answer.note)}”)" if before.answer.note else ""
+    at = clock_time(before.at, here.person, view.now)
+    markdown(
+        f":small[:orange[{escape(before.name)} answered {before.answer.value}{note} at {at}, before {since}. "
+        "Choose again.]]"
+    )
 
 
 def _machine(item: ItemView, said: Answer) -> None:

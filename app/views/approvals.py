@@ -148,7 +148,7 @@ def _why_not(tx: Tx, draft: RowMapping, person: Person) -> str:
 
 
 def _case(tx: Tx, house: House, person: Person, draft: RowMapping, known: dict[int, str]) -> Case:
-    version, checks = version_of(tx, draft), checks_view(checks_of(tx, draft, house.scorer), {})
+    version, checks = version_of(tx, draft), checks_view(checks_of(tx, draft, house.scorer))
     moment, looks = moment_card(tx, draft["opportunity_id"]), looks_at(tx, draft["id"])
     template = next((one for one in library() if one.name == version["template"]), None)
     return Case(

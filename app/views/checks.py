@@ -7,14 +7,15 @@ from dataclasses import dataclass
 
 from checklists import Item
 from checklists.evaluate import MOST_A_MANAGER_MAY_JUDGE, Answer
-from workflow.checking import Checks
+from workflow.checking import Checks, Expired
 
 
 @dataclass(frozen=True)
 class ItemView:
-    """A question with the answer to begin with. `carried`: that answer was given on an earlier version.
+    """A question with the answer that it has. `expired`: one that was given and counts no longer, to be given again.
 
-    `machine` is what Tact found, None where it has no opinion; `machine_counts`: it overrules a better answer.
+    `machine` is what Tact answers, None where it has no answer; `machine_counts`: it overrules a better one.
+    `evidence`: what Tact found for whoever answers, where that answers nothing by itself.
     """
 
     id: str
@@ -23,9 +24,10 @@ class ItemView:
     good: str
     value: str | None
     note: str
-    carried: bool
+    expired: Expired | None
     machine: Answer | None
     machine_counts: bool
+    evidence: str
 
 
 @dataclass(frozen=True)
@@ -55,15 +57,18 @@ class ChecksView:
     expired: bool
 
     @property
-    def carried(self) -> bool:
-        """Whether some answers are only proposals from an earlier version."""
-        return any(item.carried for step in self.steps for item in step.items)
+    def to_confirm(self) -> int:
+        """How many answers were given before, count no longer and wait to be given again."""
+        return sum(item.expired is not None and item.value is None for step in self.steps for item in step.items)
 
 
-def checks_view(checks: Checks, earlier: Mapping[str, Answer]) -> ChecksView:
-    """From what counts (`checks`) and what was said on earlier versions."""
+def checks_view(
+    checks: Checks, expired: Mapping[str, Expired] | None = None, evidence: Mapping[str, str] | None = None
+) -> ChecksView:
+    """From what counts (`checks`), what was said and counts no longer, and what Tact found without answering."""
+    before, found = expired or {}, evidence or {}
     steps = tuple(
-        StepView(step.title, tuple(_item(item, checks, earlier) for item in checks.checklist.of_step(step.key)))
+        StepView(step.title, tuple(_item(item, checks, before, found) for item in checks.checklist.of_step(step.key)))
         for step in checks.checklist.steps
     )
     return ChecksView(
@@ -80,10 +85,11 @@ def checks_view(checks: Checks, earlier: Mapping[str, Answer]) -> ChecksView:
     )
 
 
-def _item(item: Item, checks: Checks, earlier: Mapping[str, Answer]) -> ItemView:
+def _item(item: Item, checks: Checks, before: Mapping[str, Expired], found: Mapping[str, str]) -> ItemView:
     given = checks.answers.get(item.id)
     machine = checks.machine.get(item.machine) if item.machine else None
-    start = given or earlier.get(item.id) or machine
+    expired = before.get(item.id) if given is None else None
+    start = given or machine
     return ItemView(
         id=item.id,
         question=item.question,
@@ -91,10 +97,11 @@ def _item(item: Item, checks: Checks, earlier: Mapping[str, Answer]) -> ItemView
         good=item.good,
         value=start.value if start else None,
         # The machine's evidence stands beside the question; it is no note of the person's.
-        note=start.note if start and start is not machine else "",
-        carried=given is None and item.id in earlier,
+        note=given.note if given else (expired.answer.note if expired else ""),
+        expired=expired,
         machine=machine,
         machine_counts=machine is not None and machine.value != item.good,
+        evidence=found.get(item.machine, "") if item.machine and machine is None else "",
     )
 
 

@@ -29,11 +29,12 @@ from data.storage.store import Tx
 from data.storage.tables import approvals, draft_versions, drafts, opportunities, publications
 from workflow import brand as brands
 from workflow.access import Person, same_people
-from workflow.checking import checks_of, earlier_answers, open_to_answers
+from workflow.checking import checks_of, expired_answers, open_to_answers
 from workflow.content import authors_of
 from workflow.draft import Writing, writing_of
 from workflow.gatekeeper import window_closes_at
 from workflow.lifecycle import draft_row, state_of
+from workflow.machine_answers import evidence
 from workflow.rules.drafts import Move, State, allowed
 from workflow.rules.roles import may
 from workflow.schedule import live_post
@@ -200,7 +201,7 @@ def draft_view(house: House, person: Person, draft_id: int) -> DraftView:
         known, moves = names(tx), allowed(state_of(draft))
         post = live_post(tx, draft_id)
         versions = _versions(tx, draft_id, known)
-        checks = checks_view(checks_of(tx, draft, house.scorer), earlier_answers(tx, draft))
+        checks = checks_view(checks_of(tx, draft, house.scorer), expired_answers(tx, draft), evidence(tx, draft))
         writes = may(person.role, "write")
         return DraftView(
             id=draft_id,

@@ -254,18 +254,21 @@ def test_without_answers_the_approvers_never_see_it(team: f.Team, tmp_path: Path
     assert f.state_of(team, draft_id) == "writing"
 
 
-def test_after_an_edit_old_answers_are_a_start_that_has_to_be_saved(
-    team: f.Team, tmp_path: Path, draft_id: int
-) -> None:
+def test_after_an_edit_each_answer_is_given_again(team: f.Team, tmp_path: Path, draft_id: int) -> None:
     f.answer_well(team, draft_id, critic_read=Answer("no", "Not yet"))
     draft.save(team.store, team.tokens["ana"], draft_id, 1, replace(WORDS, text="Other words."))
     at = visit(team, "ana", "draft", tmp_path, draft=draft_id)
-    assert "Filled in from an earlier version" in said(at)
-    assert "Nobody has answered the checklist for these words yet" in said(at)
+    assert "Ana answered no (“Not yet”) at 09:00, before the words were changed. Choose again." in said(at)
+    assert "answers were given before and no longer count" in said(at)
     asked = next(one for one in at.radio if "critic_read" in str(one.key))
-    assert asked.value == "no"
+    assert asked.value is None
+    asked.set_value("yes")
     submit(at, "Save the answers")
-    assert "14 of 15 are well answered" in said(at)
+    with team.store.read() as tx:
+        checks = checking.checks_of(tx, draft_row(tx, draft_id), team.scorer)
+    # What was not read again stays open; the note of the one that was read again came along.
+    assert checks.answers["critic_read"] == Answer("yes", "Not yet")
+    assert "way_back" not in checks.answers
 
 
 def test_nobody_submits_words_they_have_not_seen(team: f.Team, tmp_path: Path, draft_id: int) -> None:
@@ -349,7 +352,7 @@ def test_a_blocked_post_shows_the_gates_reasons_and_can_ask_again(
     assert (f.state_of(team, twin), f.state_of(team, draft_id)) == ("published", "blocked")
     team.sign_in_again()
     at = visit(team, "ana", "draft", tmp_path, draft=draft_id)
-    assert "The same words went out recently" in said(at)
+    assert "says this in the same words" in said(at)
     at.text_input(key=f"again_why_{draft_id}").set_value("It may be said twice.")
     assert "Its planned time has passed" in errors(press(at, f"again_{draft_id}"))
 

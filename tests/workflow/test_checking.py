@@ -110,8 +110,11 @@ def test_answers_stay_with_the_words_they_were_given_for(team: f.Team, draft_id:
     draft.save(team.store, team.tokens["ana"], draft_id, 1, replace(WORDS, text="Other words."))
     assert decision(team, draft_id) == "skip"
     with team.store.read() as tx:
-        earlier = checking.earlier_answers(tx, draft_row(tx, draft_id))
-    assert earlier["critic_read"] == Answer("yes", "Read by Pia")
+        earlier = checking.expired_answers(tx, draft_row(tx, draft_id))["critic_read"]
+    assert (earlier.answer, earlier.name, earlier.why) == (Answer("yes", "Read by Pia"), "Ana", "words")
+    f.answer_well(team, draft_id)
+    with team.store.read() as tx:
+        assert checking.expired_answers(tx, draft_row(tx, draft_id)) == {}
 
 
 def test_answers_for_words_that_changed_meanwhile_are_refused(team: f.Team, draft_id: int) -> None:
