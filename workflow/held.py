@@ -54,9 +54,13 @@ class HeldPost:
 
 @dataclass(frozen=True)
 class Under:
-    """The posts under one hold. `stamp` names them and the hold's reasons: it changes when either does."""
+    """The posts under one hold. `stamp` names them and the hold's reasons: it changes when either does.
+
+    `leaving`: on their way when it opened and not settled yet; it does not stop those.
+    """
 
     posts: tuple[HeldPost, ...]
+    leaving: tuple[HeldPost, ...]
     stamp: str
 
 
@@ -126,21 +130,23 @@ def held_posts(tx: Tx) -> int:
 
 def what_is_held(tx: Tx) -> dict[int, Under]:
     """The posts under each hold that is on, with the stamp of what stands on the screen, by the hold's id."""
-    held = in_states(tx, (State.HELD,))
-    return {row["id"]: _under(tx, row, held) for row in tx.rows(open_rows())}
+    met = in_states(tx, (State.HELD, State.PUBLISHING))
+    return {row["id"]: _under(row, met) for row in tx.rows(open_rows())}
 
 
 def under(tx: Tx, hold: RowMapping) -> Under:
     """The posts under one hold."""
-    return _under(tx, hold, in_states(tx, (State.HELD,)))
+    return _under(hold, in_states(tx, (State.HELD, State.PUBLISHING)))
 
 
-def _under(tx: Tx, hold: RowMapping, held: Sequence[RowMapping]) -> Under:
+def _under(hold: RowMapping, met: Sequence[RowMapping]) -> Under:
     scope = scope_of(hold)
-    found = [row for row in held if covers(scope, facts_of(row))]
+    covered = [row for row in met if covers(scope, facts_of(row))]
+    found = [row for row in covered if row["state"] == State.HELD.value]
+    leaving = [row for row in covered if row["state"] != State.HELD.value]
     reasons = _digest(sorted([reason["code"], reason["text"], reason["evidence"]] for reason in hold["reasons"]))
     posts = _digest(sorted([row["id"], row["content_hash"]] for row in found))
-    return Under(tuple(map(_post, found)), f"{reasons}.{posts}")
+    return Under(tuple(map(_post, found)), tuple(map(_post, leaving)), f"{reasons}.{posts}")
 
 
 def caught(tx: Tx, scope: Scope, states: Sequence[State]) -> tuple[HeldPost, ...]:

@@ -13,6 +13,7 @@ from scoring.contract import Scope
 from workflow import hold
 from workflow.blackout import HOURS
 from workflow.held import what_is_held
+from workflow.rules.drafts import PLAIN_STATE
 
 OPERATOR = events.Actor(None, "operator")
 
@@ -43,8 +44,8 @@ def _open(store: Store, args: argparse.Namespace) -> int:
     done = hold.open_by_operator(store, OPERATOR, Scope(kind, value), args.note, lasting)
     number = len(done.stopped)
     print(f"Hold {done.hold_id} is on. It stopped {number} scheduled post{'' if number == 1 else 's'}.")
-    for draft_id in done.leaving:
-        print(f"Draft {draft_id} was already on its way when the hold began.")
+    for draft_id, state in done.became.items():
+        print(f"Draft {draft_id} was already on its way when the hold began. By now it is {PLAIN_STATE[state]}.")
     return 0
 
 

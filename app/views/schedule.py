@@ -15,6 +15,7 @@ from data.storage.store import Tx
 from data.storage.tables import draft_versions, drafts, hold_lifts, publications, scheduled_posts
 from scoring.contract import Scope
 from workflow.access import Person, same_people
+from workflow.blackout import blackout
 from workflow.held import OpenHold, Under, covering, open_holds, scope_of, what_is_held
 from workflow.lifecycle import state_of
 from workflow.rules.drafts import Move, State
@@ -69,6 +70,7 @@ class ScheduleView:
     topics: tuple[str, ...]
     platforms: tuple[str, ...]
     can_pause: bool
+    blackout_hours: int
     can_post: bool
     can_settle: bool
     now: datetime
@@ -97,6 +99,7 @@ def schedule_view(house: House, person: Person) -> ScheduleView:
             topics=tuple(sorted({topic for row in waiting for topic in (row["topic"], *row["hashtags"]) if topic})),
             platforms=tuple(sorted({row["platform"] for row in waiting})),
             can_pause=may(person.role, "open_hold"),
+            blackout_hours=int(blackout(tx) / timedelta(hours=1)),
             can_post=may(person.role, "post_by_hand"),
             can_settle=may(person.role, "settle_unknown"),
             now=tx.now,

@@ -91,9 +91,27 @@ def test_a_scope_without_a_name_cannot_be_paused(team: f.Team, tmp_path: Path) -
     assert at.button(key="pause_now").disabled
 
 
-def test_a_viewer_has_no_brake(team: f.Team, tmp_path: Path) -> None:
-    at = visit(team, "vic", "schedule", tmp_path)
-    assert not [one for one in at.button if one.key == "pause"]
+def test_a_pause_is_planned_for_a_day_or_two_and_lists_what_it_meets(
+    team: f.Team, tmp_path: Path, clock: HandClock
+) -> None:
+    in_hands = by_hand(team, tmp_path)
+    scheduled(team, clock, "Half price.", promotional=True)
+    going = scheduled(team, clock, "Going.", promotional=True)
+    with team.store.write() as tx:
+        send_to(tx, events.THE_PRODUCT, draft_row(tx, going), Move.CLAIM)
+    at = press(visit(team, "vic", "schedule", tmp_path), "pause")
+    assert "Handed to a person, who may be posting it now" in said(at)
+    calm(at.button_group(key="brake_kind").set_value("promotional").run())
+    words = said(at)
+    assert "This stops **1 waiting post** now" in words
+    assert "**11:00** · X · Half price." in words
+    assert words.index("On its way already") < words.index("X · Going.")
+    calm(at.button_group(key="brake_hours").set_value(48).run())
+    at = press(at, "pause_now")
+    assert "On hold: promotional posts" in said(at)
+    assert "planned until Wed 4 Mar, 09:00" in said(at)
+    assert "Still on its way from before the hold began" in said(at)
+    assert f.state_of(team, in_hands) == "unknown", "the hold asks whether it is out"
 
 
 def test_two_people_lift_a_hold_and_one_alone_does_not(team: f.Team, tmp_path: Path, clock: HandClock) -> None:

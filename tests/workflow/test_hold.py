@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import select, update
 
 from data.errors import BadInput, Refused
+from data.storage.events import THE_PRODUCT
 from data.storage.store import Store
 from data.storage.tables import approvals, events, holds, people
 from scoring.contract import Scope
@@ -17,6 +18,8 @@ from tests import factory as f
 from tests.conftest import HandClock
 from workflow import access, draft, held, hold
 from workflow.draft import Writing
+from workflow.lifecycle import draft_row, send_to
+from workflow.rules.drafts import Move, State
 
 EVERYTHING = Scope("everything")
 WORDS = Writing("Iced tea, as patient as you are.", regions=("GB",), reactive=False)
@@ -163,9 +166,34 @@ def test_only_signers_lift(team: f.Team, name: str, code: str) -> None:
     assert refused.value.codes == (code,)
 
 
-def test_a_viewer_does_not_stop_the_house(team: f.Team) -> None:
-    with pytest.raises(Refused):
-        hold.open_by_person(team.store, team.tokens["vic"], EVERYTHING, "")
+def test_any_signed_in_person_stops_the_house(team: f.Team) -> None:
+    draft_id = f.scheduled_draft(team)
+    assert hold.open_by_person(team.store, team.tokens["vic"], EVERYTHING, "").stopped == (draft_id,)
+
+
+def test_what_sells_is_stopped_alone(team: f.Team, clock: HandClock) -> None:
+    sells = scheduled(team, clock, "Half price.", promotional=True)
+    elsewhere = scheduled(team, clock, "Half price there.", promotional=True, regions=("US",))
+    answers = scheduled(team, clock, "We are looking into it.", promotional=False)
+    hold.open_by_person(team.store, team.tokens["ana"], Scope("promotional", "GB"), "")
+    assert [f.state_of(team, one) for one in (sells, elsewhere, answers)] == ["held", "scheduled", "scheduled"]
+    hold.open_by_person(team.store, team.tokens["ana"], Scope("promotional"), "")
+    assert [f.state_of(team, one) for one in (sells, elsewhere, answers)] == ["held", "held", "scheduled"]
+
+
+def test_a_pause_says_what_became_of_what_was_on_its_way(
+    team: f.Team, clock: HandClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(hold, "DRAIN_SECONDS", 0.0)
+    waiting, going = scheduled(team, clock, "Waits."), scheduled(team, clock, "Goes.")
+    with team.store.write() as tx:
+        send_to(tx, THE_PRODUCT, draft_row(tx, going), Move.CLAIM)
+    assert [one.id for one in hold.would_catch(team.store, EVERYTHING).leaving] == [going]
+    done = hold.open_by_person(team.store, team.tokens["ana"], EVERYTHING, "")
+    assert (done.stopped, done.leaving, dict(done.became)) == ((waiting,), (going,), {going: State.PUBLISHING})
+    with team.store.read() as tx:
+        under = held.what_is_held(tx)[done.hold_id]
+    assert [[one.id for one in posts] for posts in (under.posts, under.leaving)] == [[waiting], [going]]
 
 
 def test_lifting_needs_a_reason_a_fresh_password_and_an_open_hold(team: f.Team, clock: HandClock) -> None:

@@ -43,6 +43,7 @@ class Action(StrEnum):
     SCHEDULE = "schedule"
     POST_BY_HAND = "post_by_hand"
     SETTLE_UNKNOWN = "settle_unknown"
+    TAKE_DOWN = "take_down"
     OPEN_HOLD = "open_hold"
     LIFT_HOLD = "lift_hold"
     DRILL = "drill"
@@ -76,8 +77,10 @@ MAY: dict[Action, frozenset[Role]] = {
     Action.SCHEDULE: WRITERS | SIGNERS,
     Action.POST_BY_HAND: WRITERS,
     Action.SETTLE_UNKNOWN: WRITERS | SIGNERS,
-    # Stopping is always safe, so everybody who acts at all may do it. Going on again is a signature.
-    Action.OPEN_HOLD: EVERYBODY - {Role.VIEWER},
+    # What is out and hurts comes down at once: whoever signs or writes, on duty or not, and nobody above them is asked.
+    Action.TAKE_DOWN: WRITERS | SIGNERS,
+    # Stopping is always safe, so everybody who is signed in may do it. Going on again is a signature.
+    Action.OPEN_HOLD: EVERYBODY,
     Action.LIFT_HOLD: SIGNERS,
     # Practice wakes everybody on duty: one of the leads decides when.
     Action.DRILL: frozenset({Role.SOCIAL_LEAD, Role.MANAGER}),
