@@ -15,8 +15,11 @@ from app.ui import (
     draft_editor,
     draft_lists,
     links,
+    media_case,
+    media_form,
     moment_card,
     objection,
+    pictures,
     preview,
     tier,
     turned,
@@ -72,7 +75,9 @@ def _one(here: Here, draft_id: int) -> None:
         if view.can_edit:
             draft_editor.draw(here, view, form)
         else:
-            preview.draw(playbook(view.writing.platform), view.writing.text, view.brand)
+            shown = pictures.thumbs(here, view.media)
+            preview.draw(playbook(view.writing.platform), view.writing.text, view.brand, shown)
+            media_case.gallery(here, view.media)
             autosave.left_over(here, view)
     with right:
         _beside(here, view, form)
@@ -128,7 +133,8 @@ def _beside(here: Here, view: DraftView, form: Form) -> None:
     """Beside the words: how they will look, and the moment they answer."""
     if view.can_edit:
         markdown("**As it will look**")
-        preview.draw(playbook(form.get("platform")), form.get("text") or "", view.brand)
+        shown = pictures.thumbs(here, media_form.views(here, form))
+        preview.draw(playbook(form.get("platform")), form.get("text") or "", view.brand, shown)
     if view.moment is not None:
         moment_card.draw(view.moment, here.person, view.now, view.closes_at)
     if view.state not in FINAL:

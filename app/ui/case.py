@@ -6,7 +6,19 @@ from typing import Any
 
 import streamlit as st
 
-from app.ui import checklist_form, clicks, moment_card, password, preview, since, style, tier, turned
+from app.ui import (
+    checklist_form,
+    clicks,
+    media_case,
+    moment_card,
+    password,
+    pictures,
+    preview,
+    since,
+    style,
+    tier,
+    turned,
+)
 from app.ui.context import Here
 from app.ui.draft_editor import guardrails
 from app.ui.frame import scope_in_words
@@ -34,7 +46,7 @@ def draw(here: Here, view: ApprovalsView, case: Case, answered: tuple[Any, ...] 
             f"A hold is on {scopes}. Signed now, the post waits until two people lift it.",
             icon=":material/front_hand:",
         )
-    left, right = st.columns([3, 2], gap="large")
+    left, right = st.columns([3, 2], gap="medium")
     with left:
         since.draw(case.since, here.person, view.now)
         _words(here, view, case)
@@ -59,7 +71,8 @@ def _people(here: Here, view: ApprovalsView, case: Case) -> None:
 
 def _words(here: Here, view: ApprovalsView, case: Case) -> None:
     """The exact words, and when and where they would go."""
-    preview.draw(playbook(case.platform), case.text, case.brand)
+    preview.draw(playbook(case.platform), case.text, case.brand, pictures.thumbs(here, case.media))
+    media_case.draw(here, case.media)
     way = here.house.channels.get(case.channel)
     planned = preview.when(case.planned_for, here.person, view.now)
     kind = "" if case.moment else " · planned, it answers no moment"
@@ -68,12 +81,12 @@ def _words(here: Here, view: ApprovalsView, case: Case) -> None:
 
 
 def _facts(case: Case) -> str:
-    """Who wrote it, who sees it, what it is about, and that there are no pictures."""
+    """Who wrote it, who sees it, what it is about, and how many pictures it has."""
     where = ", ".join(case.regions) or "everywhere"
     parts = [f"Written by {' and '.join(case.authors)}", f"version {case.number}", f"seen {where}"]
     if case.topic:
         parts.append(f"about {case.topic}")
-    parts += ["promotional" if case.promotional else "not promotional", "no pictures"]
+    parts += ["promotional" if case.promotional else "not promotional", pictures.counted(case.media)]
     return escape(" · ".join(parts))
 
 

@@ -10,7 +10,7 @@ from datetime import datetime
 import streamlit as st
 
 import templates_library
-from app.ui import autosave, clicks, context, preview
+from app.ui import autosave, clicks, context, media_form, preview
 from app.ui.context import Here
 from app.ui.draft_form import AT, KEPT_AT, SOON, Form
 from app.ui.text import escape, markdown
@@ -41,6 +41,7 @@ def draw(here: Here, view: DraftView, form: Form) -> None:
             on_click=form.refill,
             help="The text was edited by hand, so the fields no longer change it.",
         )
+    media_form.draw(here, form)
     _places(here, form)
     _time(here, form)
     _about(form)

@@ -30,6 +30,7 @@ KEPT_AT = "kept_at"
 SOON, AT = "As soon as it is signed", "At a set time"
 FIELDS = (
     "text", "platform", "channel", "when", "day", "clock", "regions", "topic", "promotional", "reactive", "template",
+    "media",
 )  # fmt: skip
 
 
@@ -142,6 +143,7 @@ class Form:
             promotional=bool(self.get("promotional")),
             reactive=bool(self.get("reactive")),
             template=self.get("template") or None,
+            media=tuple(self.get("media") or ()),
             fields=self.fields(),
             planned_for=planned_for,
             zone=zone,
@@ -200,6 +202,7 @@ def _values(writing: Writing, person: Person, now: datetime) -> dict[str, Any]:
         "promotional": writing.promotional,
         "reactive": writing.reactive,
         "template": writing.template or "",
+        "media": [dict(one) for one in writing.media],
     }
 
 

@@ -6,12 +6,13 @@ from datetime import datetime
 
 import streamlit as st
 
-from app.ui import context, links, moment_card
+from app.ui import context, links, media_facts, moment_card
 from app.ui.context import Here
 from app.ui.draft_editor import guardrails, offered
 from app.ui.text import escape, markdown, shorten
 from app.ui.times import ago
 from app.views.draft import DraftRow, NewDraft, draft_list
+from app.views.media import refused_in
 from data.reference import playbooks
 from templates_library import Template
 from templates_library.render import render
@@ -40,6 +41,7 @@ def everything(here: Here) -> None:
         markdown(f"#### {title}")
         for row in rows:
             _row(row, view.now)
+    media_facts.refused_list(here, refused_in(here.house))
 
 
 def _row(row: DraftRow, now: datetime) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Sequence
 from datetime import datetime
 
 import streamlit as st
@@ -35,14 +36,18 @@ def length_line(book: Playbook, text: str) -> str:
     return f":{colour}[{said}, {left:,} left]"
 
 
-def draw(book: Playbook, text: str, brand: str) -> None:
-    """The post in a frame: who speaks, the exact words, and the length under them."""
+def draw(book: Playbook, text: str, brand: str, show: Sequence[Callable[[], None]] = ()) -> None:
+    """The post in a frame: who speaks, the exact words, its pictures (`show` draws each), and the length under them."""
     with st.container(border=True, gap="xsmall"):
         markdown(f"**{escape(brand)}** :gray[· {book.label}]")
         if text.strip():
             st.text(visible(text))
         else:
             markdown(":gray[No words yet]")
+        if show:
+            with st.container(horizontal=True, gap="small"):
+                for picture in show:
+                    picture()
         markdown(f":small[{length_line(book, text)}]")
 
 

@@ -7,11 +7,12 @@ from zoneinfo import ZoneInfo
 
 import streamlit as st
 
-from app.ui import context, links
+from app.ui import context, links, media_case
 from app.ui.context import Here
 from app.ui.frame import scope_in_words
 from app.ui.text import escape, markdown, shorten
 from app.ui.times import ago
+from app.views.media import pictures_of_draft
 from app.views.schedule import Post, ScheduleView
 from data.reference import playbook
 from publishing import outbox
@@ -82,6 +83,7 @@ def due(here: Here, view: ScheduleView) -> None:
             else:
                 markdown("Copy these words exactly, post them, and paste the address.")
             st.code(post.text, language=None, wrap_lines=True)
+            media_case.by_hand(here, pictures_of_draft(here.house, here.person, post.id))
             if view.can_post:
                 _is_out(here, post)
             if view.can_settle:

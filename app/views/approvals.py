@@ -9,6 +9,7 @@ from datetime import datetime
 from sqlalchemy import RowMapping, select
 
 from app.views.checks import ChecksView, checks_view
+from app.views.media import MediaView, media_views
 from app.views.posts import MomentCard, Signature, moment_card, names, signatures, standing_in_words
 from app.views.since import Looked, Since, looked, since
 from app.views.tier import TierView, tier_view
@@ -80,6 +81,7 @@ class Case:
     holds: tuple[Scope, ...]
     since: Since | None
     looked: tuple[Looked, ...]
+    media: tuple[MediaView, ...]
     blocked: tuple[str, ...]
     effect: str
     tier: TierView
@@ -174,6 +176,7 @@ def _case(tx: Tx, house: House, person: Person, draft: RowMapping, known: dict[i
         holds=tuple(scope_of(row) for row in covering(tx, draft)),
         since=since(tx, draft, person, looks),
         looked=looked(person, draft, looks, known),
+        media=media_views(tx, version["media"], person),
         blocked=_blocked(tx, draft, person, moment, checks),
         effect=_effect(after_mine(tx, draft, person), version["planned_for"], tx.now),
         tier=tier_view(tx, draft),

@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import RowMapping, Select, select
 
 from app.views.checks import ChecksView, checks_view
+from app.views.media import MediaView, media_views
 from app.views.posts import (
     MomentCard,
     Piece,
@@ -119,6 +120,7 @@ class DraftView:
     offers: tuple[Offer, ...]
     checks: ChecksView
     versions: tuple[Version, ...]
+    media: tuple[MediaView, ...]
     unsaved: Unsaved | None
     tier: TierView
     can_edit: bool
@@ -223,6 +225,7 @@ def draft_view(house: House, person: Person, draft_id: int) -> DraftView:
             offers=offers(tx, draft["opportunity_id"]),
             checks=checks,
             versions=versions,
+            media=media_views(tx, writing_of(tx, draft).media, person),
             unsaved=unsaved_of(tx, draft, person),
             tier=tier_view(tx, draft),
             can_edit=writes and Move.EDIT in moves,
