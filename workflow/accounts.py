@@ -180,6 +180,14 @@ def set_role_in(tx: Tx, actor: events.Actor, person_id: int, role: Role) -> None
     events.append(tx, actor, "role_changed", "person", person_id, before=before, after=role.value)
 
 
+def change(store: Store, token: str, person_id: int, role: str, email: str) -> None:
+    """An administrator changes role and e-mail address together: both, or neither."""
+    with store.write() as tx:
+        actor = require(tx, token, "administer").actor
+        set_role_in(tx, actor, person_id, role_named(role))
+        set_email_in(tx, actor, person_id, email)
+
+
 def unlock_in(tx: Tx, actor: events.Actor, person_id: int) -> None:
     """Let somebody try again at once who locked their account with wrong passwords."""
     tx.run(update(people).where(people.c.id == person_id).values(failed_sign_ins=0, locked_until=None))

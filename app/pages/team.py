@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from app.ui import brand_form, context
+from app.ui import brand_form, context, member_form
 from app.ui.context import Here
 from app.ui.text import escape, markdown
 from app.ui.times import ago
@@ -17,7 +17,7 @@ from workflow.rules.roles import PLAIN, Role
 def draw() -> None:
     """A new workspace first gets its brand, then its people."""
     here = context.here()
-    view = team_view(here.house, here.person)
+    view = team_view(here.house, here.person, here.token)
     if not view.may_administer:
         st.info("This workspace is being set up. An administrator enters the brand; come back in a while.")
         return
@@ -52,10 +52,31 @@ def _member(here: Here, view: TeamView, member: Member) -> None:
         you = " :gray[(you)]" if member.me else ""
         markdown(
             f"**{escape(member.name)}**{you} · {member.role}  \n"
-            f":small[:gray[{escape(member.username)} · {escape(member.zone)} ·] {status}]"
+            f":small[:gray[{escape(' · '.join(_known_by(member)))} ·] {status}]"
         )
-        if member.active and not member.me:
-            _revoke(here, member)
+        with st.container(horizontal=True, width="content"):
+            member_form.button(member)
+            if not member.active:
+                _restore(here, member)
+            elif not member.me:
+                _revoke(here, member)
+    member_form.draw(here, view, member)
+
+
+def _known_by(member: Member) -> list[str]:
+    """What tells this account from others."""
+    found = [member.username, member.email, member.zone, "" if member.has_password else "no password"]
+    if member.same_as:
+        found.append(f"same person as {', '.join(member.same_as)}")
+    return [one for one in found if one]
+
+
+def _restore(here: Here, member: Member) -> None:
+    deed = lambda: accounts.restore(here.house.store, here.token, member.id)  # noqa: E731
+    if st.button("Give access back", key=f"restore_{member.id}") and context.attempt(
+        deed, done=f"{member.name} may sign in again."
+    ):
+        st.rerun()
 
 
 def _revoke(here: Here, member: Member) -> None:
@@ -77,16 +98,30 @@ def _add(here: Here) -> None:
         roles = [one.value for one in Role]
         role = second[0].selectbox("Role", roles, key="add_role", format_func=lambda one: PLAIN[Role(one)])
         zone = second[1].text_input("Time zone", value=here.person.zone, key="add_zone")
-        password = st.text_input(
+        third = st.columns(2)
+        email = third[0].text_input("E-mail", key="add_email", autocomplete="off")
+        provider = here.house.settings.oidc
+        empty = " Leave it empty for who will sign in at the company's provider." if provider else ""
+        password = third[1].text_input(
             "First password",
             type="password",
             key="add_password",
             autocomplete="new-password",
-            help=f"At least {access.SHORTEST_PASSWORD} characters. Hand it over in person.",
+            help=f"At least {access.SHORTEST_PASSWORD} characters. Hand it over in person.{empty}",
         )
         sent = st.form_submit_button("Add", type="primary", icon=":material/person_add:")
     if sent and context.attempt(
-        lambda: accounts.add_person(here.house.store, here.token, username, name, role, password, zone.strip()),
+        lambda: accounts.add_person(
+            here.house.store,
+            here.token,
+            username,
+            name,
+            role,
+            password,
+            zone.strip(),
+            email,
+            needs_password=not provider,
+        ),
         done=f"{name} can sign in now.",
     ):
         st.rerun()

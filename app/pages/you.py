@@ -12,6 +12,7 @@ from workflow import own_account, sessions
 from workflow.access import SHORTEST_PASSWORD
 
 PLACE = "own_account"
+FIELDS = ("own_name", "own_zone", "own_email")
 
 
 def draw() -> None:
@@ -31,16 +32,23 @@ def draw() -> None:
 def _account(here: Here, view: YouView) -> None:
     markdown("### Your account")
     with st.form("own_account_form", border=True, enter_to_submit=False):
-        name = st.text_input("Name that colleagues see", value=view.person.display_name, key="own_name")
-        zone = st.text_input("Time zone", value=view.person.zone, key="own_zone", help="Such as Europe/London.")
-        email = st.text_input("E-mail", value=view.email, key="own_email", autocomplete="email")
+        name = st.text_input("Name that colleagues see", value=view.person.display_name, key=FIELDS[0])
+        zone = st.text_input("Time zone", value=view.person.zone, key=FIELDS[1], help="Such as Europe/London.")
+        email = st.text_input("E-mail", value=view.email, key=FIELDS[2], autocomplete="email")
         sent = st.form_submit_button("Save", type="primary")
     if sent:
         deed = lambda: own_account.change_own(here.house.store, here.token, name, zone, email)  # noqa: E731
         if password.attempt(PLACE, deed, "Saved.") and not password.waiting(PLACE):
-            st.rerun()
+            _draw_as_kept()
     if password.ask(here, PLACE):
-        st.rerun()
+        _draw_as_kept()
+
+
+def _draw_as_kept() -> None:
+    """Begin the form anew: what is kept may be written a little differently from what was typed."""
+    for key in FIELDS:
+        st.session_state.pop(key, None)
+    st.rerun()
 
 
 def _password(here: Here, view: YouView) -> None:
