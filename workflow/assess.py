@@ -16,6 +16,7 @@ from data.errors import BadInput, Refused
 from data.storage import events
 from data.storage.store import Store, Tx
 from data.storage.tables import assessments, discussions, opportunities, people
+from workflow import rescoring
 from workflow.access import Person, require, same_people
 from workflow.rules.assessments import (
     Assessment,
@@ -33,7 +34,10 @@ ASSESSING, DISCUSSING, DECIDED = "assessing", "discussing", "decided"
 
 @dataclass(frozen=True)
 class Round:
-    """What one person may know of a round: their own score, and the others' only once their own is given."""
+    """What one person may know of a round: their own score, and the others' only once their own is given.
+
+    `began_at`: when the pair was asked; the guide gives it five minutes from then on.
+    """
 
     number: int
     state: str
@@ -42,6 +46,7 @@ class Round:
     mine: Assessment | None
     discussion: str | None
     needs_note: bool
+    began_at: datetime
 
 
 def assess(store: Store, token: str, opportunity_id: int, relevance: int, interest: int, note: str = "") -> None:
@@ -86,7 +91,9 @@ def _conclude(tx: Tx, person: Person, row: RowMapping, scores: Sequence[Assessme
             "quadrant": found.cell.quadrant,
             "decision": found.cell.decision,
         }
-        _set(tx, row["id"], state=DECIDED, decided_at=tx.now, **plotted)
+        waits = rescoring.waits_at(tx, row, found.cell.decision, found.interest)
+        _set(tx, row["id"], state=DECIDED, decided_at=tx.now, **plotted, **waits)
+        rescoring.note_outcome(tx, row, plotted)
         events.append(tx, person.actor, "decided", "opportunity", row["id"], after=found.cell.decision, detail=plotted)
         if found.cell.decision == "no_go":
             skip_opportunity(tx, person.actor, row["alert_id"], "Both assessors: low relevance and low interest.")
@@ -114,20 +121,21 @@ def look(tx: Tx, opportunity: RowMapping, person: Person) -> Round:
     names = {row["id"]: row["display_name"] for row in tx.rows(select(people.c.id, people.c.display_name))}
     scores = round_of(tx, opportunity)
     me = same_people(tx)[person.id]
-    note = tx.value(
-        select(discussions.c.note)
-        .where(discussions.c.opportunity_id == opportunity["id"])
-        .order_by(discussions.c.round.desc())
+    talked = tx.row(
+        select(discussions)
+        .where(discussions.c.opportunity_id == opportunity["id"], discussions.c.round == opportunity["round"] - 1)
         .limit(1)
     )
+    began = [opportunity["opened_at"], opportunity["asks_again_at"], talked["at"] if talked is not None else None]
     return Round(
         number=opportunity["round"],
         state=opportunity["state"],
         given=len(scores),
         visible=tuple((names[score.person_id], score) for score in visible_to(me, scores)),
         mine=next((score for score in scores if score.person_id == me), None),
-        discussion=note,
+        discussion=talked["note"] if talked is not None else None,
         needs_note=opportunity["state"] == DISCUSSING,
+        began_at=max(at for at in began if at is not None),
     )
 
 
@@ -149,7 +157,7 @@ def _opportunity(tx: Tx, opportunity_id: int) -> RowMapping:
     return row
 
 
-def _set(tx: Tx, opportunity_id: int, **values: str | int | float | datetime) -> None:
+def _set(tx: Tx, opportunity_id: int, **values: str | int | float | datetime | None) -> None:
     tx.run(update(opportunities).where(opportunities.c.id == opportunity_id).values(**values))
 
 

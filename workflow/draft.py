@@ -23,7 +23,7 @@ from data.storage.store import Store, Tx
 from data.storage.tables import draft_versions, drafts, opportunities, people
 from scoring.contract import TextScorer
 from workflow import brand as brands
-from workflow import unsaved
+from workflow import rescoring, unsaved
 from workflow.access import Person, require
 from workflow.checking import checks_of, read_ahead
 from workflow.content import version_of
@@ -159,6 +159,9 @@ def submit(store: Store, scorer: TextScorer, token: str, draft_id: int, seen_num
             raise Refused(_somebody_saved(tx, draft), ("somebody_saved",))
         version = version_of(tx, draft)
         _refuse_unfit(tx, draft, version)
+        stays = rescoring.why_not(tx, draft["opportunity_id"])
+        if stays:
+            raise Refused(stays, ("moment_undecided",))
         checks = checks_of(tx, draft, scorer)
         if checks.decision not in ("go", "manager_go"):
             raise Refused(_CHECKLIST_SAYS[checks.decision], ("checklist_incomplete",))

@@ -18,6 +18,7 @@ from scoring.context import ENOUGH_USES
 from scoring.contract import TextScorer
 from scoring.look import manner_of
 from workflow import brand as brands
+from workflow import rescoring
 from workflow.approve import alert_of, standing_of
 from workflow.checking import Checks, checks_of, judge_draft, subjects_of
 from workflow.content import hash_of, media_facts, version_of
@@ -61,6 +62,7 @@ def gate_facts(tx: Tx, draft: RowMapping, post: RowMapping, scorer: TextScorer, 
         publish_at=post["publish_at"],
         checklist_decision=checks.decision,
         checklist_complete=checks.outcome.complete,
+        moment_says=rescoring.why_not(tx, draft["opportunity_id"]),
         reactive=draft["reactive"],
         frequency_cap=brand.frequency_cap,
         sent_last_24h=lately.on_platform,

@@ -57,6 +57,7 @@ def facts_of(tx: Tx, draft: RowMapping) -> TierFacts:
         comparing=comparing_words(said),
         regulated=profile.regulated,
         verdict=_verdict(tx, draft),
+        decision=_decision(tx, draft),
         template=_template(tx, draft, version),
     )
 
@@ -66,6 +67,13 @@ def _categories(tx: Tx, draft: RowMapping) -> tuple[CategoryFact, ...]:
         return ()
     known = (load().categories[key] for key in counting(tx, draft["opportunity_id"]))
     return tuple(CategoryFact(one.key, one.title, tuple(one.signers), one.window_minutes) for one in known)
+
+
+def _decision(tx: Tx, draft: RowMapping) -> str | None:
+    decided: str | None = tx.value(
+        select(opportunities.c.decision).where(opportunities.c.id == draft["opportunity_id"])
+    )
+    return decided
 
 
 def _verdict(tx: Tx, draft: RowMapping) -> str | None:

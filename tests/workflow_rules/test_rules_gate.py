@@ -39,6 +39,7 @@ GOOD = GateFacts(
     publish_at=NOON,
     checklist_decision="go",
     checklist_complete=True,
+    moment_says="",
     reactive=True,
     frequency_cap=5,
     sent_last_24h=4,
@@ -119,6 +120,7 @@ def test_these_pass_as_well(changes: dict[str, object]) -> None:
         ({"repeats": (replace(AGAIN, exact=True, out_at=None),)}, "duplicate"),
         ({"sent_on_topic": 3}, "frequency_cap"),
         ({"reentry_until": NOON + A_SECOND}, "reentry_window"),
+        ({"moment_says": "Two people are scoring it afresh."}, "moment_undecided"),
         ({"look": LookFact(None, passed_by=True)}, "context_unverified"),
         ({"look": LookFact(None, passed_by=False)}, "context_unverified"),
         ({"look": LookFact(NOON, passed_by=True)}, "context_unverified"),
@@ -207,6 +209,7 @@ FAULTS: dict[str, dict[str, object]] = {
     "out_of_window": {"window_closes_at": NOON - timedelta(hours=1)},
     "duplicate": {"repeats": (AGAIN,)},
     "reentry_window": {"reentry_until": NOON + timedelta(hours=9)},
+    "moment_undecided": {"moment_says": "Two people let this moment go."},
     "context_unverified": {"look": LookFact(None, passed_by=True), "context": replace(KNOWN, person_read=False)},
     "frequency_cap": {"sent_last_24h": 50},
 }
@@ -246,12 +249,12 @@ def test_the_codes_are_the_ones_that_pages_and_reports_share() -> None:
         "tragedy", "sensitive_topic", "sensitive_date", "official_alert", "brand_crisis", "political_delay",
         "context_unverified", "approvals_missing", "media_not_previewed", "media_provenance", "rights_missing",
         "checklist_incomplete", "content_changed", "out_of_window", "duplicate", "frequency_cap", "paused_by_person",
-        "reentry_window", "media_refused",
+        "reentry_window", "media_refused", "moment_undecided",
     }  # fmt: skip
 
 
 def test_every_check_is_on_the_list_once() -> None:
-    assert len(set(CHECKS)) == len(CHECKS) == 17
+    assert len(set(CHECKS)) == len(CHECKS) == 18
 
 
 def test_no_fact_may_be_forgotten() -> None:

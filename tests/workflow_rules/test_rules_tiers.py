@@ -58,6 +58,11 @@ def test_the_category_is_the_base(category: CategoryFact) -> None:
             "manager",
             "Manager or executive must sign: the verdict on the moment asks for a closer",
         ),
+        (
+            {"decision": "caution"},
+            "manager",
+            "Manager or executive must sign: two people scored the moment “with care”.",
+        ),
         ({"media_kinds": ("image",)}, "social_lead", "Social lead or manager or PR must sign: it shows an image."),
     ],
 )
@@ -118,6 +123,7 @@ anything = st.builds(
     regulated=st.booleans(),
     verdict=st.sampled_from([None, "clear", "review", "hold"]),
     template=templates,
+    decision=st.sampled_from([None, "go", "caution"]),
 )
 signatures = st.lists(st.tuples(st.integers(1, 6), st.sampled_from(sorted(SIGNERS))), max_size=6)
 
@@ -139,7 +145,7 @@ def test_whatever_the_facts_two_different_people_sign(facts: TierFacts, given_by
 @given(anything, signatures)
 def test_tightening_never_lets_a_role_go(facts: TierFacts, given_by: list[tuple[int, Role]]) -> None:
     """Whatever suffices with all that tightens suffices for the bare base: no demand gets easier to meet."""
-    bare = replace(facts, media_kinds=(), rivals=(), comparing=(), regulated=False, verdict=None)
+    bare = replace(facts, media_kinds=(), rivals=(), comparing=(), regulated=False, verdict=None, decision=None)
     if facts.template is not None and facts.template.name == "rivals_trouble":
         bare = replace(bare, template=replace(facts.template, name="holiday"))
     with_all = standing(signed(given_by), "h", frozenset(), tier_for(facts).tier)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from data.errors import BadInput, Refused
 from scoring.contract import Cell
@@ -19,6 +19,8 @@ ASSESSORS = 2
 LOWEST, HIGHEST = 0, 10
 WIDEST_GAP = 2
 """Points on a scale that two people may be apart (the guide)."""
+FIVE_MINUTES = timedelta(minutes=5)
+"""How long the guide gives the pair, from when it is asked. A score that comes later counts all the same."""
 
 
 @dataclass(frozen=True)
@@ -80,6 +82,11 @@ def outcome(given: Sequence[Assessment]) -> Outcome:
     relevance = (one.relevance + other.relevance) / ASSESSORS
     interest = (one.interest + other.interest) / ASSESSORS
     return Plotted(relevance, interest, cell(relevance, interest))
+
+
+def left_to_score(began_at: datetime, now: datetime) -> timedelta:
+    """What is left of the five minutes; negative once they are over."""
+    return began_at + FIVE_MINUTES - now
 
 
 def visible_to(person_id: int, given: Sequence[Assessment]) -> tuple[Assessment, ...]:

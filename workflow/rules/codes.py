@@ -31,6 +31,7 @@ class Code(StrEnum):
     FREQUENCY_CAP = "frequency_cap"
     PAUSED_BY_PERSON = "paused_by_person"
     REENTRY_WINDOW = "reentry_window"
+    MOMENT_UNDECIDED = "moment_undecided"
 
 
 NEXT: dict[Code, str] = {
@@ -52,6 +53,7 @@ NEXT: dict[Code, str] = {
     Code.DUPLICATE: "Say something new, or let it go.",
     Code.FREQUENCY_CAP: "Choose a later time, or give up another post.",
     Code.PAUSED_BY_PERSON: "Ask who paused; two people lift it on the Schedule page.",
+    Code.MOMENT_UNDECIDED: "Score it again on the moment's page, or let it go.",
     Code.REENTRY_WINDOW: "Choose a time after that, or write a post that sells nothing.",
 }
 """What to do about each: the second half of every refusal."""

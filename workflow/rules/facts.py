@@ -74,6 +74,7 @@ class RepeatFact:
 class GateFacts:
     """The post and its world at `now`. `judge_reasons`: only what the judge says must stop it.
 
+    `moment_says`: why the decision about its moment keeps it here, empty where that lets it leave.
     `context` None: it answers nothing. `repeats`: who said the same lately, here or elsewhere. `sent_last_24h` and
     `frequency_cap` count posts on this channel, `sent_on_topic` and `topic_cap` on all of them about one topic.
     `reentry_until`: a hold over dark events kept it back and was lifted before its time. `window_closes_at` None: the
@@ -89,6 +90,7 @@ class GateFacts:
     publish_at: datetime
     checklist_decision: str | None
     checklist_complete: bool
+    moment_says: str
     reactive: bool
     frequency_cap: int
     sent_last_24h: int

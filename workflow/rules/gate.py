@@ -194,12 +194,19 @@ def the_topic_is_not_worn_out(facts: GateFacts) -> Iterator[Refusal]:
         )
 
 
+def its_moment_was_decided(facts: GateFacts) -> Iterator[Refusal]:
+    """A moment that waits, is scored afresh or was let go since is no moment to speak in."""
+    if facts.moment_says:
+        yield Refusal(Code.MOMENT_UNDECIDED, facts.moment_says)
+
+
 CHECKS: tuple[Check, ...] = (
     nothing_holds_it,
     the_world_was_looked_at,
     the_judge_sees_nothing,
     its_context_was_read,
     the_dark_hours_are_over,
+    its_moment_was_decided,
     it_is_on_its_way,
     it_is_what_was_scheduled,
     two_people_agreed,

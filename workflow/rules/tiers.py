@@ -18,6 +18,7 @@ from workflow.rules.approvals import Tier, required_roles
 from workflow.rules.roles import PLAIN, Role
 
 POLITICAL, COMPETITOR = "breaking_political_social", "competitor_action"
+CAUTION = "caution"
 COMPARING_TEMPLATES = frozenset({"rivals_trouble"})
 NEVER_EASED = frozenset({POLITICAL})
 """Categories whose signers no template replaces: the guide would rather have silence there than speed."""
@@ -53,6 +54,7 @@ class TemplateFact:
 class TierFacts:
     """What decides who signs. No categories: a planned post. `verdict`: the newest on its moment, None without one.
 
+    `decision`: the cell of the matrix that two people's points fell into, None for a planned post.
     `rivals`: competitors that it names; `comparing`: words in it that compare.
     """
 
@@ -63,6 +65,7 @@ class TierFacts:
     regulated: bool
     verdict: str | None
     template: TemplateFact | None
+    decision: str | None = None
 
 
 @dataclass(frozen=True)
@@ -132,6 +135,12 @@ def the_judge_is_not_sure(facts: TierFacts) -> Iterator[Demand]:
         yield Demand(IN_CHARGE, "the verdict on the moment asks for a closer look")
 
 
+def the_matrix_asks_for_care(facts: TierFacts) -> Iterator[Demand]:
+    """The guide's cell of much interest and little relevance: only with a manager's yes."""
+    if facts.decision == CAUTION:
+        yield Demand(IN_CHARGE, "two people scored the moment “with care”")
+
+
 TABLE: tuple[Rule, ...] = (
     the_category_asks,
     the_template_asks,
@@ -139,6 +148,7 @@ TABLE: tuple[Rule, ...] = (
     it_compares,
     the_trade_is_regulated,
     the_judge_is_not_sure,
+    the_matrix_asks_for_care,
 )
 
 
