@@ -42,6 +42,8 @@ class Settings:
     oidc_label: str = "your company's account"  # TACT_OIDC_LABEL: "Sign in with ..."
     # TACT_OIDC_COOKIE_SECRET: signs the cookies of the way to the provider and back; empty: made from the secret key
     oidc_cookie_secret: str = field(default="", repr=False)
+    smtp_url: str = field(default="", repr=False)  # TACT_SMTP_URL: smtp://user:password@host:port, or smtps://
+    mail_from: str = ""  # TACT_MAIL_FROM: whom our letters are from; empty: the user of TACT_SMTP_URL
     sample: bool = False  # TACT_SAMPLE: set by the demo; the sign-in page says so
 
     @property
@@ -72,6 +74,8 @@ def load(environ: Mapping[str, str] | None = None) -> Settings:
         judge=_one_of(given, "TACT_JUDGE", ("model", "words")),
         sentiment_model=given.get("TACT_SENTIMENT_MODEL", base.sentiment_model),
         secret_key=given.get("TACT_SECRET_KEY", base.secret_key),
+        smtp_url=given.get("TACT_SMTP_URL", base.smtp_url),
+        mail_from=given.get("TACT_MAIL_FROM", base.mail_from),
         public_url=_address(given, "TACT_PUBLIC_URL"),
         oidc_metadata_url=_address(given, "TACT_OIDC_METADATA_URL"),
         oidc_client_id=given.get("TACT_OIDC_CLIENT_ID", ""),
@@ -100,6 +104,8 @@ def as_environment(settings: Settings) -> dict[str, str]:
         "TACT_JUDGE": settings.judge,
         "TACT_SENTIMENT_MODEL": settings.sentiment_model,
         "TACT_SECRET_KEY": settings.secret_key,
+        "TACT_SMTP_URL": settings.smtp_url,
+        "TACT_MAIL_FROM": settings.mail_from,
         "TACT_PUBLIC_URL": settings.public_url,
         "TACT_OIDC_METADATA_URL": settings.oidc_metadata_url,
         "TACT_OIDC_CLIENT_ID": settings.oidc_client_id,

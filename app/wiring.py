@@ -9,6 +9,7 @@ import os
 import socket
 from dataclasses import dataclass, field
 
+from app.caller import Caller
 from app.judges import scorer_for
 from app.settings import VERSION, Settings
 from data.storage.engine import open_store
@@ -24,6 +25,7 @@ from monitors.stream_runner import StreamRunner
 from monitors.streaming import StreamDoor
 from publishing.channels import Channel
 from publishing.channels import discover as discover_channels
+from publishing.mail import Mailer, mailer_from
 from publishing.outbox import Outbox
 from scoring.contract import TextScorer
 
@@ -47,6 +49,15 @@ class House:
     def outbox(self) -> Outbox:
         """What publishes due posts."""
         return Outbox(self.store, self.channels, self.scorer, owner())
+
+    @property
+    def mailer(self) -> Mailer | None:
+        """The operator's mail server; None where none is set. BadInput when the setting cannot be read."""
+        return mailer_from(self.settings.smtp_url, self.settings.mail_from)
+
+    def caller(self, fetcher: Fetcher) -> Caller:
+        """What tells other programs, and our own people by e-mail."""
+        return Caller(self.store, fetcher, self.seal, self.mailer, owner())
 
     def fetcher(self) -> Fetcher:
         """The door to addresses that people typed or feeds named."""

@@ -56,6 +56,7 @@ class Worker:
         self.poller = house.poller(self.fetcher)
         self.streams = house.stream_runner()
         self.outbox = house.outbox()
+        self.caller = house.caller(self.fetcher)
         self._watched: tuple[int, int] | None = None
         self._braked: tuple[int, int] | None = None
         self._watching = threading.Lock()
@@ -95,7 +96,7 @@ class Worker:
         """What a worker does, by name. Publishing and holding have threads of their own: neither waits for a feed."""
         readers = {f"read {n}": self.read for n in range(1, READERS + 1)}
         own = {"watch": self.watch, "judge": self.judge, "discover": self.discover, "publish": self.publish}
-        return {**readers, "follow": self.follow, **own, "mood": self.mood, "tidy": self.tidy}
+        return {**readers, "follow": self.follow, **own, "mood": self.mood, "tell": self.tell, "tidy": self.tidy}
 
     def read(self) -> None:
         """Read every due source, and look at once at what it brought: an alert does not wait for the next tick."""
@@ -170,6 +171,10 @@ class Worker:
             with self.house.store.write() as tx:
                 self.house.terms.flush(tx)
             propose(self.house.store, self._known)
+
+    def tell(self) -> None:
+        """Send what people and other programs are to be told outside. In a thread of its own: some answer slowly."""
+        self.caller.call_due(self.stopping.is_set)
 
     def publish(self) -> None:
         """Send what is due, through the gate – but never before what has come in was looked at for darkness.

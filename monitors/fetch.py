@@ -94,6 +94,7 @@ class _Asked:
     key: str = field(default="", repr=False)
     form: bytes | None = field(default=None, repr=False)
     most_bytes: int = 0
+    unread: bool = False  # the status is all that we came for
 
     @property
     def is_json(self) -> bool:
@@ -188,6 +189,17 @@ class Fetcher:
         key = "Basic " + base64.b64encode(f"{user}:{password}".encode()).decode("ascii")
         return self._ask(web_address(url), _Asked("POST", headers, key, urlencode(fields).encode("ascii")), now, 0.0)
 
+    def post_json(self, url: str, body: bytes, headers: Mapping[str, str], *, now: datetime) -> int:
+        """Tell another program something; the status of its 2xx. What it says besides is not read.
+
+        It follows no redirect. Raises as `get` does; over http it sends only to a host that was allowed by name.
+        """
+        at = web_address(url)
+        if at.scheme != "https" and not allowance(at, self._allowed):
+            raise FetchError(f"What we tell is sent over https, or to a private address that is allowed: {at.host}.")
+        all_of_them = self._headers(JSON) | {"Content-Type": JSON} | dict(headers)
+        return self._ask(at, _Asked("POST", all_of_them, form=body, unread=True), now, 0.0).status
+
     def _headers(self, accept: str) -> dict[str, str]:
         return {"User-Agent": self._agent, "Accept": accept, "Accept-Encoding": ACCEPTED}
 
@@ -241,7 +253,7 @@ class Fetcher:
             patience = quota_wait(headers, now)
         if status != 304 and not 200 <= status < 300:
             raise Answered(sentence(status, url.host), f"HTTP {status} from {_shown(url)}", status, patience)
-        body = b"" if status == 304 else self._body(reply, headers, url, asked, deadline)
+        body = b"" if status == 304 or asked.unread else self._body(reply, headers, url, asked, deadline)
         return Response(
             status=status,
             body=body,

@@ -18,10 +18,11 @@ from data.storage.engine import newest_revision, open_store
 from data.storage.roles import can_rewrite
 from data.storage.seal import not_opened, seal_for
 from data.storage.store import Store
-from data.storage.tables import brands, people, sources
+from data.storage.tables import brands, people, sources, webhooks
 from monitors.sources import discover as discover_sources
 from monitors.sources import polled
 from publishing.channels import discover as discover_channels
+from publishing.mail import mailer_from
 
 LEAST_DISK = 200 * 1024 * 1024
 
@@ -46,6 +47,7 @@ def run(args: argparse.Namespace) -> int:
 def _checks(settings: Settings) -> Iterator[tuple[str, Callable[[], str]]]:
     yield "settings", lambda: f"console on {settings.address}:{settings.port}"
     yield "contact", lambda: _contact(settings)
+    yield "mail", lambda: _mail(settings)
     yield "disk", _disk
     yield "judge", lambda: _judge(settings)
     yield "kinds of source", lambda: ", ".join(discover_sources())
@@ -61,6 +63,11 @@ def _contact(settings: Settings) -> str:
     if not settings.contact:
         raise BadInput("Set TACT_CONTACT to an address where the owners of the feeds you read can reach you.")
     return settings.contact
+
+
+def _mail(settings: Settings) -> str:
+    mailer = mailer_from(settings.smtp_url, settings.mail_from)
+    return f"{mailer.sender} through {mailer.host}:{mailer.port}" if mailer else "none set (TACT_SMTP_URL): the inbox only"
 
 
 def _disk() -> str:
@@ -119,16 +126,17 @@ def _secrets(settings: Settings, store: Store) -> str:
     seal = seal_for(settings.database_url, settings.secret_key)
     where = "TACT_SECRET_KEY" if seal.from_settings else f"the key in {seal.file}"
     with store.read() as tx:
-        rows = [row for row in tx.rows(select(sources.c.name, sources.c.secrets)) if row["secrets"]]
+        kept = (select(one.c.name, one.c.secrets) for one in (sources, webhooks))
+        rows = [row for query in kept for row in tx.rows(query) if row["secrets"]]
     if failed := not_opened(seal, rows):
         raise BadInput(
             f"{where} does not open the secrets of {', '.join(failed)}. Put the right key back, or give the secrets "
-            "again on the Sources page."
+            "again on the page of each (Sources, Calls out)."
         )
     if seal.exposed():
         raise BadInput(f"{seal.file} can be read by others: chmod 600 {seal.file}")
     return (
-        f"{where} opens those of {len(rows)} sources" if rows else f"none stored yet; they would be sealed by {where}"
+        f"{where} opens those of {len(rows)} sources and programs" if rows else f"none stored yet; they would be sealed by {where}"
     )
 
 

@@ -24,7 +24,7 @@ from data.addresses import bare_within
 from data.errors import BadInput
 from data.storage.engine import open_store
 from data.storage.store import Store
-from data.storage.tables import deliveries, events, media, metadata, people, sign_ins, sources
+from data.storage.tables import deliveries, events, media, metadata, people, sign_ins, sources, webhooks
 from workflow.corrections import training_rows
 
 CORRECTIONS = "corrections"
@@ -36,6 +36,8 @@ LEFT_OUT_COLUMNS = {
     media.name: {"content"},
     sources.name: {"secrets"},
     deliveries.name: {"body"},
+    # Several services put a secret into the path of a webhook's address.
+    webhooks.name: {"url", "secrets"},
 }
 
 

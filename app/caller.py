@@ -1,0 +1,119 @@
+"""Sending what is to be told outside: signed calls to other programs, and e-mail to our own people.
+
+The worker's duty `tell`. `workflow.calls` says what is due and keeps what became of it; here is how it is sent. A call
+that is lost on the way is sent again under the same identifier, as the receiver was told to expect (docs/notices.md).
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from data.errors import BadInput, ChannelError, FetchError
+from data.storage.seal import Seal
+from data.storage.store import Store
+from monitors.fetch import Answered, Fetcher
+from monitors.signatures import ID, SIGNATURE, TIMESTAMP, sign
+from publishing.mail import Letter, Mailer, Refusal
+from workflow import calls
+from workflow.calls import Call
+from workflow.rules.notices import WORDS, Kind
+from workflow.webhooks import KEY
+
+log = logging.getLogger(__name__)
+
+# What a server says that may be otherwise in a while; any other refusal is its last word (ours).
+_FOR_NOW = frozenset({408, 425, 429})
+
+
+@dataclass(frozen=True)
+class Caller:
+    """Sends due calls, one after the other. Any number of these may run on one store."""
+
+    store: Store
+    fetcher: Fetcher
+    seal: Seal
+    mailer: Mailer | None
+    owner: str
+
+    def call_due(self, stop: Callable[[], bool] = lambda: False) -> int:
+        """Send whatever is due until nothing is, or until told to stop; how many were taken up."""
+        mail, count = self.mailer is not None, 0
+        with self.store.read() as tx:
+            due = calls.anything_to_call(tx, mail)
+        if due:
+            calls.give_up_old(self.store)
+        while due and not stop() and (call := calls.claim(self.store, self.owner, mail)) is not None:
+            self._send(call)
+            count += 1
+        return count
+
+    def _send(self, call: Call) -> None:
+        """Every way it can end is kept with the call; none of the words names an address or a key."""
+        try:
+            said = self._write(call) if call.webhook is None else self._post(call)
+        except Answered as error:
+            again = error.status >= 500 or error.status in _FOR_NOW
+            self._failed(call, f"It answered {error.status}.", error.cause, again=again, patience=error)
+        except (FetchError, BadInput) as error:
+            # A key that cannot be opened may be put back; an address may be reachable again.
+            self._failed(call, error.message, error.cause, again=True)
+        except ChannelError as error:
+            self._failed(call, error.message, error.cause, again=not isinstance(error, Refusal))
+        else:
+            calls.done(self.store, call, said)
+
+    def _failed(
+        self, call: Call, said: str, cause: str, *, again: bool, patience: Answered | None = None
+    ) -> None:
+        log.warning("call %s (%s) did not arrive: %s (%s)", call.id, call.kind, said, _host_only(cause))
+        calls.failed(self.store, call, said, again=again, after=patience.retry_after if patience else None)
+
+    def _post(self, call: Call) -> str:
+        assert call.webhook is not None
+        key, now = self.seal.open(call.webhook["secrets"])[KEY], self.store.now()
+        body, name, seconds = packed(call.body), identifier(call), str(int(now.timestamp()))
+        headers = {ID: name, TIMESTAMP: seconds, SIGNATURE: f"v1,{sign(key, name, seconds, body)}"}
+        status = self.fetcher.post_json(call.webhook["url"], body, headers, now=now)
+        return f"It answered {status}."
+
+    def _write(self, call: Call) -> str:
+        assert self.mailer is not None
+        self.mailer.send(letter_of(call, self.store.now()))
+        return "The mail server took it."
+
+
+def identifier(call: Call) -> str:
+    """The same for every try, so that a receiver can tell a second one from a second thing."""
+    return f"tact-call-{call.id}"
+
+
+def packed(body: dict[str, object]) -> bytes:
+    """The JSON that is signed and sent."""
+    return json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def letter_of(call: Call, now: datetime) -> Letter:
+    """A notice as a letter: what happened, when by the reader's clock, and where to look."""
+    zone = ZoneInfo(str(call.body.get("zone") or "UTC"))
+    at = datetime.fromisoformat(str(call.body["at"])).astimezone(zone)
+    label = WORDS[Kind(call.kind)].label
+    lines = [
+        f"{call.body.get('to', '')},".lstrip(","),
+        "",
+        str(call.body["text"]),
+        "",
+        f"{at:%A, {at.day} %B, %H:%M} ({zone.key}). Open your inbox in Tact: what can be done about it is there.",
+        "",
+        "You choose on your own page in Tact which of these are sent to you.",
+    ]
+    return Letter(call.address, f"Tact: {label}", "\n".join(lines), f"<{identifier(call)}@tact.invalid>", now)
+
+
+def _host_only(cause: str) -> str:
+    """Causes name addresses, and a webhook's path may be a secret: the log keeps what kind of trouble it was."""
+    return cause.split(" from ", 1)[0] if "://" in cause else cause

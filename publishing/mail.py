@@ -1,0 +1,130 @@
+"""E-mail through the operator's mail server: one plain letter at a time, with the standard library.
+
+In this room because it speaks outwards; unlike a channel it speaks to our own people only. The server's address comes
+from the settings (TACT_SMTP_URL), never from a page, so the rules for typed addresses do not concern it. A password is
+sent over an encrypted connection, or to this very machine, and nowhere else.
+"""
+
+from __future__ import annotations
+
+import smtplib
+import ssl
+from dataclasses import dataclass, field
+from datetime import datetime
+from email.message import EmailMessage
+from email.policy import SMTP
+from email.utils import format_datetime, parseaddr
+from urllib.parse import unquote, urlsplit
+
+from data.errors import BadInput, ChannelError
+
+SECONDS = 20.0
+_HERE = ("localhost", "127.0.0.1", "::1")
+
+
+class Refusal(ChannelError):
+    """The server will never take this letter: there is no use in trying again."""
+
+
+@dataclass(frozen=True)
+class Letter:
+    """What one person is told. `message_id` stays the same when it is sent again."""
+
+    to: str
+    subject: str
+    text: str
+    message_id: str
+    at: datetime
+
+
+@dataclass(frozen=True)
+class Mailer:
+    """A mail server and whom the letters are from."""
+
+    host: str
+    port: int
+    sender: str
+    encrypted: bool
+    user: str = ""
+    password: str = field(default="", repr=False)
+
+    def send(self, letter: Letter) -> None:
+        """Hand it over. ChannelError when that did not work this time, `Refusal` when it never will."""
+        message = _message(self.sender, letter)
+        try:
+            with self._connected() as server:
+                server.send_message(message)
+        except smtplib.SMTPRecipientsRefused as error:
+            refused = next(iter(error.recipients.values()), (0, b""))
+            raise _plain(refused[0], error) from error
+        except smtplib.SMTPResponseException as error:
+            raise _plain(error.smtp_code, error) from error
+        except (OSError, smtplib.SMTPException) as error:
+            raise ChannelError("The mail server cannot be reached: we try again later.", repr(error)) from error
+
+    def _connected(self) -> smtplib.SMTP:
+        context = ssl.create_default_context()
+        server: smtplib.SMTP
+        if self.encrypted:
+            server = smtplib.SMTP_SSL(self.host, self.port, timeout=SECONDS, context=context)
+        else:
+            server = smtplib.SMTP(self.host, self.port, timeout=SECONDS)
+        try:
+            self._prepare(server, context)
+        except BaseException:
+            server.close()
+            raise
+        return server
+
+    def _prepare(self, server: smtplib.SMTP, context: ssl.SSLContext) -> None:
+        server.ehlo_or_helo_if_needed()
+        covered = self.encrypted
+        if not covered and server.has_extn("starttls"):
+            server.starttls(context=context)
+            server.ehlo()
+            covered = True
+        if self.user:
+            if not covered and self.host not in _HERE:
+                raise Refusal("The mail server offers no encryption, so the password was not sent: use smtps://.")
+            server.login(self.user, self.password)
+
+
+def mailer_from(url: str, sender: str) -> Mailer | None:
+    """The mail server of TACT_SMTP_URL (`smtp://user:password@host:port`, `smtps://…`); None where none is set.
+
+    BadInput names the setting that cannot be read, never its value.
+    """
+    if not url.strip():
+        return None
+    try:
+        parts = urlsplit(url.strip())
+        host, port = parts.hostname, parts.port
+    except ValueError as error:
+        raise BadInput("TACT_SMTP_URL cannot be read: write smtp://user:password@host:port.") from error
+    if parts.scheme not in ("smtp", "smtps") or not host:
+        raise BadInput("TACT_SMTP_URL begins with smtp:// or smtps:// and names a host.")
+    encrypted, user = parts.scheme == "smtps", unquote(parts.username or "")
+    given = sender.strip() or (user if "@" in user else f"tact@{host}")
+    if "@" not in parseaddr(given)[1] or any(ord(one) < 32 for one in given):
+        raise BadInput("TACT_MAIL_FROM must be an e-mail address.")
+    return Mailer(host, port or (465 if encrypted else 587), given, encrypted, user, unquote(parts.password or ""))
+
+
+def _message(sender: str, letter: Letter) -> EmailMessage:
+    message = EmailMessage(policy=SMTP)
+    try:
+        message["From"], message["To"] = sender, letter.to
+        message["Subject"] = " ".join(letter.subject.split())
+        message["Date"], message["Message-ID"] = format_datetime(letter.at), letter.message_id
+        message["Auto-Submitted"] = "auto-generated"  # so that nobody's vacation notice answers
+    except (ValueError, IndexError) as error:
+        raise Refusal("This is not an e-mail address. Correct it on the person's page.", repr(error)) from error
+    message.set_content(letter.text)
+    return message
+
+
+def _plain(code: int, error: Exception) -> ChannelError:
+    """A server's 5xx is its last word, anything else may change."""
+    if 500 <= code < 600:
+        return Refusal("The mail server refused the letter: check the address and the sender.", repr(error))
+    return ChannelError("The mail server did not take the letter: we try again later.", repr(error))
