@@ -41,6 +41,7 @@ from data.storage.store import Store, Tx
 from data.storage.tables import drafts, media, publications, scheduled_posts
 from publishing.channels import Channel, Outgoing, OutgoingMedia, Receipt
 from scoring.contract import TextScorer
+from workflow import deletion
 from workflow.access import require
 from workflow.approve import standing_of
 from workflow.checking import read_ahead
@@ -328,8 +329,11 @@ def record(
     )
 
 
-def posted_by_hand(store: Store, token: str, draft_id: int, address: str) -> None:
-    """A person posted the approved words and pastes where. Also settles a post of unknown outcome: it is out."""
+def posted_by_hand(store: Store, token: str, draft_id: int, address: str, take_down: bool = False) -> None:
+    """A person posted the approved words and pastes where. Also settles a post of unknown outcome: it is out.
+
+    `take_down`: it must not be – the deletion is asked for in the same step (workflow.deletion).
+    """
     if not address.strip().lower().startswith(("https://", "http://")):
         raise BadInput("Paste the address of the post; it begins with https://.")
     with store.write() as tx:
@@ -340,6 +344,9 @@ def posted_by_hand(store: Store, token: str, draft_id: int, address: str) -> Non
         post = _open_post(tx, draft_id)
         record(tx, person.actor, draft, post["id"], Receipt(address.strip(), {"by_hand": True}), person.id)
         send_to(tx, person.actor, draft, Move.CONFIRM_SENT, detail={"address": address.strip()})
+        if take_down:
+            require(tx, token, "take_down")
+            deletion.ask_in(tx, person.actor, draft)
 
 
 def not_posted(store: Store, token: str, draft_id: int, why: str) -> None:

@@ -158,14 +158,16 @@ def last_move(tx: Tx, draft_id: int) -> tuple[str, str]:
 
 
 def refusals(tx: Tx, draft_id: int) -> tuple[str, ...]:
-    """The gate's sentences on the draft's newest place on the schedule, if it refused it there."""
+    """The gate's sentences on the draft's newest place on the schedule, if it refused it there; then what to do."""
     row = tx.row(
         select(scheduled_posts.c.refusals)
         .where(scheduled_posts.c.draft_id == draft_id)
         .order_by(scheduled_posts.c.id.desc())
         .limit(1)
     )
-    return tuple(dict.fromkeys(one["text"] for one in row["refusals"])) if row else ()
+    given = row["refusals"] if row else ()
+    advice = (one["then"] for one in given if one.get("then"))
+    return tuple(dict.fromkeys((*(one["text"] for one in given), *advice)))
 
 
 def compare(old: str, new: str) -> tuple[Piece, ...]:

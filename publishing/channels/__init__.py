@@ -4,6 +4,9 @@ A channel takes an `Outgoing`, sends it, and returns a `Receipt`. It keeps no st
 post may leave was decided before, and remembering what happened is the outbox's work. `idempotent` says whether the
 same `key` may be sent twice without a second post appearing; where it may not, a lost answer is for a person.
 A channel with `by_hand` is never called: a person posts, and gives the address.
+
+What was published may have to come down again: `delete` takes a `Published`, and returns once the platform no longer
+shows it. What is gone already is no error, so a deletion may be repeated until it is known to have worked.
 """
 
 from __future__ import annotations
@@ -49,8 +52,18 @@ class Receipt:
     payload: Mapping[str, Any]
 
 
+@dataclass(frozen=True)
+class Published:
+    """A post that is out: the key that it was sent with, and what the channel's receipt said then."""
+
+    key: str
+    platform: str
+    address: str
+    payload: Mapping[str, Any]
+
+
 class Channel(Protocol):
-    """One way out. Raises ChannelError (a sentence and the cause) when the platform did not take the post."""
+    """One way out. Raises ChannelError (a sentence and the cause) when the platform did not do what was asked."""
 
     name: str
     label: str
@@ -59,6 +72,10 @@ class Channel(Protocol):
 
     def publish(self, outgoing: Outgoing) -> Receipt:
         """Send one post, once."""
+        ...
+
+    def delete(self, published: Published) -> None:
+        """Take one post back. Returns when it is gone, however often it is asked."""
         ...
 
 

@@ -1,7 +1,8 @@
 """Dry run, the default channel: writes down exactly what would have been sent, and sends nothing.
 
 One JSON file for each post in the folder `dry_run_folder`, named by the post's key and put in place in one step, so
-that repeating a post after a crash overwrites it with the same words instead of adding a second one.
+that repeating a post after a crash overwrites it with the same words instead of adding a second one. A post that was
+taken down keeps its words under `<key>.deleted`.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from data.errors import ChannelError
-from publishing.channels import Outgoing, Receipt
+from publishing.channels import Outgoing, Published, Receipt
 
 
 class DryRun:
@@ -43,6 +44,15 @@ class DryRun:
         except OSError as error:
             raise ChannelError("The dry run could not write its file; check the folder.", cause=str(error)) from error
         return Receipt(address=f"dry-run:{outgoing.key}", payload=payload)
+
+    def delete(self, published: Published) -> None:
+        """Rename `<key>.json` to `<key>.deleted`. ChannelError when the folder cannot be written."""
+        try:
+            (self.folder / f"{published.key}.json").replace(self.folder / f"{published.key}.deleted")
+        except FileNotFoundError:
+            return  # gone already
+        except OSError as error:
+            raise ChannelError("The dry run could not take its file back.", cause=str(error)) from error
 
 
 def _payload(outgoing: Outgoing) -> dict[str, Any]:
