@@ -27,6 +27,7 @@ from publishing.channels import Channel
 from publishing.channels import discover as discover_channels
 from publishing.mail import Mailer, mailer_from
 from publishing.outbox import Outbox
+from publishing.takedown import Remover
 from scoring.contract import TextScorer
 
 
@@ -58,6 +59,10 @@ class House:
     def caller(self, fetcher: Fetcher) -> Caller:
         """What tells other programs, and our own people by e-mail."""
         return Caller(self.store, fetcher, self.seal, self.mailer, owner())
+
+    def remover(self) -> Remover:
+        """What takes published posts down."""
+        return Remover(self.store, self.channels, owner())
 
     def fetcher(self) -> Fetcher:
         """The door to addresses that people typed or feeds named."""

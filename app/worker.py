@@ -56,6 +56,7 @@ class Worker:
         self.poller = house.poller(self.fetcher)
         self.streams = house.stream_runner()
         self.outbox = house.outbox()
+        self.remover = house.remover()
         self.caller = house.caller(self.fetcher)
         self._watched: tuple[int, int] | None = None
         self._braked: tuple[int, int] | None = None
@@ -96,6 +97,7 @@ class Worker:
         """What a worker does, by name. Publishing and holding have threads of their own: neither waits for a feed."""
         readers = {f"read {n}": self.read for n in range(1, READERS + 1)}
         own = {"watch": self.watch, "judge": self.judge, "discover": self.discover, "publish": self.publish}
+        own["take down"] = self.take_down
         return {**readers, "follow": self.follow, **own, "mood": self.mood, "tell": self.tell, "tidy": self.tidy}
 
     def read(self) -> None:
@@ -155,6 +157,10 @@ class Worker:
             self._felt = now
             self._read_to = read_tone(self.house.store, self.house.scorer, self._read_to).newest
             watch_mood(self.house.store)
+
+    def take_down(self) -> None:
+        """Delete what people decided to delete: a thread of its own, which waits for no hold and no other duty."""
+        self.remover.remove_due(self.stopping.is_set)
 
     def tidy(self) -> None:
         """Once an hour: let go of what is too old to be asked for."""
