@@ -66,6 +66,8 @@ def _one(here: Here, draft_id: int) -> None:
     if view.moment is not None and view.state not in FINAL:
         turned.banner(view.moment.alert_id, "Since this was written")
     company.draw(draft_id, form if view.can_edit else None)
+    if view.stays and view.state not in FINAL:
+        st.warning(escape(view.stays), icon=":material/hourglass_empty:")
     _state(here, view)
     stale = form.base is not None and form.base.number != view.number
     if view.can_edit and stale:

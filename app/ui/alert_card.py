@@ -13,7 +13,7 @@ from app.ui.context import Here
 from app.ui.text import escape, markdown, shorten
 from app.ui.times import ago, clock_time, span
 from app.views.cards import Card, Muted
-from app.views.words import DECISION, MOOD, VERDICT, Badge, times_usual
+from app.views.words import MOOD, VERDICT, Badge, decided, times_usual
 from workflow import triage
 from workflow.access import Person
 
@@ -60,7 +60,7 @@ def badges(person: Person, one: Card, now: datetime) -> None:
         badge(VERDICT[one.verdict])
         # Beside a red light no machine's "go" is shown; what two people agreed stays.
         if one.decision and (one.agreed or one.verdict != "hold"):
-            badge(DECISION[one.decision], "agreed" if one.agreed else "suggested")
+            badge(decided(one.decision, one.verdict), "agreed" if one.agreed else "suggested")
     if one.kept_until is not None:
         badge(_kept(one.kept_until, person, now))
     if one.claimed_by:

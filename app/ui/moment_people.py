@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
+
 import streamlit as st
 
 from app.ui import charts, links
 from app.ui.alert_card import badge
-from app.ui.context import Here, attempt
-from app.ui.text import escape, outside
+from app.ui.context import Here, attempt, house, read_only
+from app.ui.text import escape, markdown, outside
+from app.ui.times import clock_time
 from app.views.moment import Agreed, MomentView
-from app.views.words import DECISION, INTEREST_BANDS, RELEVANCE_BANDS, window_in_words
-from workflow import assess
-from workflow.assess import Round
+from app.views.moment_clock import late, ticking
+from app.views.words import INTEREST_BANDS, RELEVANCE_BANDS, decided, window_in_words
+from workflow import assess, rescoring
+from workflow.assess import DECIDED, Round
+from workflow.rules.assessments import left_to_score
+from workflow.rules.rescoring import WAITS
 from workflow.rules.roles import may
 
 POINTS = tuple(range(11))
+BEAT = timedelta(seconds=1)
 
 
 def matrix(moment: MomentView) -> None:
@@ -35,23 +42,50 @@ def people(here: Here, moment: MomentView) -> None:
     if seen is None or moment.opportunity_id is None:
         st.caption("Two people score it as soon as the judge has spoken.")
         return
-    if moment.agreed is not None:
+    if moment.agreed is not None and seen.state == DECIDED:
         _decided(here, moment, moment.agreed)
-    elif seen.needs_note:
-        _discussion(here, moment.opportunity_id, seen)
+    else:
+        _open(here, moment, moment.opportunity_id, seen)
+    _scores(seen)
+    _rescored(here, moment)
+
+
+def _open(here: Here, moment: MomentView, opportunity_id: int, seen: Round) -> None:
+    """Not decided, or to be decided afresh."""
+    if moment.agreed is not None and moment.rescored:
+        st.warning(
+            f"Score it afresh. {escape(moment.rescored[0].why)} Until then nothing about it is published.",
+            icon=":material/update:",
+        )
+    if seen.needs_note:
+        _discussion(here, opportunity_id, seen)
     elif not may(here.person.role, "assess"):
         st.caption("Two people of the social team score it, each without seeing the other's points.")
     elif seen.mine is not None:
         given = f"relevance {seen.mine.relevance}, interest {seen.mine.interest}"
         said = f"Your points are in: {given}. Nobody sees them before somebody else has given theirs."
         st.info(said, icon=":material/lock_clock:")
+        clock(seen.began_at)
     else:
-        _scoring(here, moment.opportunity_id, seen)
-    _scores(seen)
+        _scoring(here, opportunity_id, seen)
+
+
+@st.fragment(run_every=BEAT)
+@read_only("five_minutes")
+def clock(began_at: datetime) -> None:
+    """What is left of the guide's five minutes. Once they are over it says so, and nothing is refused for it."""
+    left = left_to_score(began_at, house().store.now())
+    if left > timedelta():
+        markdown(f":material/timer: **{ticking(left)}** :small[:gray[left of five minutes to score]]")
+    else:
+        markdown(
+            f":orange[:material/timer_off: Overdue by {late(left)}.] :small[Score it all the same: it still counts.]"
+        )
 
 
 def _scoring(here: Here, opportunity_id: int, seen: Round) -> None:
     st.subheader("Your points", anchor=False)
+    clock(seen.began_at)
     if seen.discussion:
         st.caption("After the discussion, score afresh:")
         outside(seen.discussion)
@@ -103,13 +137,49 @@ def _scores(seen: Round) -> None:
 
 def _decided(here: Here, moment: MomentView, agreed: Agreed) -> None:
     st.subheader("Decided", anchor=False)
+    stopped = moment.card.verdict == "hold"
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        badge(DECISION[agreed.cell.decision])
+        badge(decided(agreed.cell.decision, moment.card.verdict))
         st.caption(f"{agreed.cell.quadrant} · {window_in_words(agreed.cell)}", width="content")
-    outside(agreed.cell.resources)
+    if stopped:
+        st.error(
+            "The verdict has turned to Stop since. Nothing about this moment is published, whatever was decided.",
+            icon=":material/front_hand:",
+        )
+    else:
+        outside(agreed.cell.resources)
     for draft in moment.drafts:
         links.to_draft(draft.draft_id, f"Draft {draft.draft_id} for {draft.platform}, {draft.state}")
-    if agreed.cell.decision == "no_go" or not may(here.person.role, "write"):
+    if agreed.cell.decision == WAITS and may(here.person.role, "assess"):
+        _ask_again(here, moment)
+    if stopped or agreed.cell.decision == "no_go" or not may(here.person.role, "write"):
         return
     if st.button("Start a draft", type="primary", icon=":material/edit_note:", key="start_draft"):
         st.switch_page(links.DRAFTS, query_params={"opportunity": str(moment.opportunity_id)})
+
+
+def _ask_again(here: Here, moment: MomentView) -> None:
+    """What it waits for; and for who saw people begin to talk where no source listens, a way to ask sooner."""
+    st.caption(
+        "It is scored afresh as soon as interest has moved, and after four hours at the latest. Write meanwhile; the "
+        "approvers get it once it is a go."
+    )
+    if moment.opportunity_id is None:
+        return
+    opportunity_id = moment.opportunity_id
+    st.button(
+        "Score it afresh now", key="rescore", icon=":material/update:", on_click=_ask_now, args=(here, opportunity_id)
+    )
+
+
+def _ask_now(here: Here, opportunity_id: int) -> None:
+    store, token = here.house.store, here.token
+    attempt(lambda: rescoring.ask_now(store, token, opportunity_id), done="Both of you score it afresh.")
+
+
+def _rescored(here: Here, moment: MomentView) -> None:
+    """Each time that it was scored again, and what came of it."""
+    for one in moment.rescored:
+        at = clock_time(one.at, here.person, moment.now)
+        then = f", then {one.after}" if one.after else ""
+        st.caption(f"{at}: {escape(one.why)} Before: {escape(one.before)}{escape(then)}.")

@@ -29,6 +29,7 @@ from app.wiring import House
 from data.storage.store import Tx
 from data.storage.tables import approvals, draft_versions, drafts, opportunities, publications
 from workflow import brand as brands
+from workflow import rescoring
 from workflow.access import Person, same_people
 from workflow.checking import checks_of, expired_answers, open_to_answers
 from workflow.content import authors_of
@@ -99,7 +100,10 @@ class Version:
 
 @dataclass(frozen=True)
 class DraftView:
-    """One draft, for one reader. The `can_` fields only spare people clicks: the use cases decide."""
+    """One draft, for one reader. The `can_` fields only spare people clicks: the use cases decide.
+
+    `stays`: why the decision about its moment lets it go no further, empty where that lets it.
+    """
 
     id: int
     number: int
@@ -123,6 +127,7 @@ class DraftView:
     media: tuple[MediaView, ...]
     unsaved: Unsaved | None
     tier: TierView
+    stays: str
     can_edit: bool
     can_submit: bool
     can_withdraw: bool
@@ -203,6 +208,7 @@ def draft_view(house: House, person: Person, draft_id: int) -> DraftView:
         known, moves = names(tx), allowed(state_of(draft))
         post = live_post(tx, draft_id)
         versions = _versions(tx, draft_id, known)
+        stays = rescoring.why_not(tx, draft["opportunity_id"])
         checks = checks_view(checks_of(tx, draft, house.scorer), expired_answers(tx, draft), evidence(tx, draft))
         writes = may(person.role, "write")
         return DraftView(
@@ -228,8 +234,9 @@ def draft_view(house: House, person: Person, draft_id: int) -> DraftView:
             media=media_views(tx, writing_of(tx, draft).media, person),
             unsaved=unsaved_of(tx, draft, person),
             tier=tier_view(tx, draft),
+            stays=stays,
             can_edit=writes and Move.EDIT in moves,
-            can_submit=writes and Move.SUBMIT in moves,
+            can_submit=writes and Move.SUBMIT in moves and not stays,
             can_withdraw=writes and Move.WITHDRAW in moves,
             can_object=may(person.role, "sign") and state_of(draft) in (State.SCHEDULED, State.HELD),
             can_ask_again=writes and state_of(draft) == State.BLOCKED,

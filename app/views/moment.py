@@ -21,6 +21,7 @@ from app.views.moment_history import Happening, history
 from app.views.moment_mood import MoodView, mood_of_alert
 from app.views.moment_said import Said, said_of
 from app.views.moment_volume import Volume, volume_of
+from app.views.rescored import Rescored, rescored_of
 from app.views.speed import speeds
 from app.views.steps import takers
 from app.views.sure import Sure, how_sure
@@ -117,6 +118,7 @@ class MomentView:
     opportunity_id: int | None
     round: Round | None
     agreed: Agreed | None
+    rescored: tuple[Rescored, ...]
     drafts: tuple[Written, ...]
     history: tuple[Happening, ...]
     takers: tuple[tuple[int, str], ...]
@@ -148,6 +150,7 @@ def read(store: Store, person: Person, alert_id: int) -> MomentView:
             opportunity_id=opportunity["id"] if opportunity is not None else None,
             round=seen,
             agreed=_agreed(opportunity),
+            rescored=rescored_of(tx, opportunity),
             drafts=_drafts(tx, opportunity),
             history=history(tx, alert_id, opportunity, seen, person),
             takers=takers(tx),

@@ -40,6 +40,17 @@ def clocks(card: Card, book: Playbook, now: datetime) -> tuple[Clock, ...]:
     return tuple(found)
 
 
+def late(left: timedelta) -> str:
+    """How long something is overdue, in the unit that a person would use."""
+    minutes = int(-left.total_seconds()) // 60
+    if minutes < 1:
+        return "less than a minute"
+    if minutes < 60:
+        return "1 minute" if minutes == 1 else f"{minutes} minutes"
+    hours = minutes // 60
+    return "1 hour" if hours == 1 else f"{hours} hours"
+
+
 def ticking(left: timedelta) -> str:
     """A countdown: `11:32`, or `3 h 05 min` beyond an hour; never below zero."""
     seconds = max(0, int(left.total_seconds()))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from scoring.contract import Cell
 from scoring.reference import load
@@ -33,6 +33,12 @@ DECISION = {
     "caution": Badge("With care", ":material/warning:", "orange"),
     "no_go": Badge("Let it go", ":material/do_not_disturb_on:", "gray"),
 }
+
+
+def decided(decision: str, tragedy: str) -> Badge:
+    """What was decided, without the colour of a go where the verdict says stop by now."""
+    found = DECISION[decision]
+    return replace(found, colour="gray") if tragedy == "hold" else found
 
 
 def category_title(key: str) -> str:
