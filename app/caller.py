@@ -67,9 +67,7 @@ class Caller:
         else:
             calls.done(self.store, call, said)
 
-    def _failed(
-        self, call: Call, said: str, cause: str, *, again: bool, patience: Answered | None = None
-    ) -> None:
+    def _failed(self, call: Call, said: str, cause: str, *, again: bool, patience: Answered | None = None) -> None:
         log.warning("call %s (%s) did not arrive: %s (%s)", call.id, call.kind, said, _host_only(cause))
         calls.failed(self.store, call, said, again=again, after=patience.retry_after if patience else None)
 
