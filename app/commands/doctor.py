@@ -67,7 +67,9 @@ def _contact(settings: Settings) -> str:
 
 def _mail(settings: Settings) -> str:
     mailer = mailer_from(settings.smtp_url, settings.mail_from)
-    return f"{mailer.sender} through {mailer.host}:{mailer.port}" if mailer else "none set (TACT_SMTP_URL): the inbox only"
+    return (
+        f"{mailer.sender} through {mailer.host}:{mailer.port}" if mailer else "none set (TACT_SMTP_URL): the inbox only"
+    )
 
 
 def _disk() -> str:
@@ -136,7 +138,9 @@ def _secrets(settings: Settings, store: Store) -> str:
     if seal.exposed():
         raise BadInput(f"{seal.file} can be read by others: chmod 600 {seal.file}")
     return (
-        f"{where} opens those of {len(rows)} sources and programs" if rows else f"none stored yet; they would be sealed by {where}"
+        f"{where} opens those of {len(rows)} sources and programs"
+        if rows
+        else f"none stored yet; they would be sealed by {where}"
     )
 
 
