@@ -27,6 +27,7 @@ def draw() -> None:
         _password(here, view)
     with right:
         _sign_ins(here, view)
+        st.page_link("pages/duty.py", label="Your shifts and absences", icon=":material/event_available:")
 
 
 def _account(here: Here, view: YouView) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import Literal
 
 import streamlit as st
 
@@ -15,6 +16,7 @@ from workflow.brand import has_brand
 from workflow.hold import OpenHold, held_posts, open_holds
 from workflow.rules.roles import PLAIN, may
 
+OWN = "you"
 # (file, title, icon, the action that a role must be allowed for the page to be in its menu)
 PAGES = (
     ("desk", "Desk", ":material/notifications_active:", "read"),
@@ -31,7 +33,7 @@ PAGES = (
     ("sources", "Sources", ":material/rss_feed:", "read"),
     ("deliveries", "Deliveries", ":material/move_to_inbox:", "watch"),
     ("team", "Set-up", ":material/group:", "administer"),
-    ("you", "You", ":material/account_circle:", "read"),
+    (OWN, "You", ":material/account_circle:", "read"),
 )
 BANNER_EVERY = timedelta(seconds=3)
 
@@ -42,13 +44,14 @@ def main() -> None:
     with context.read_only("page"):
         coming_back.take_in()
         person = context.signed_in()
-        chosen = st.navigation(_pages(person), position="sidebar" if person else "hidden")
+        pages = _pages(person)
+        chosen = st.navigation(pages, position="sidebar" if person else "hidden")
         if person is not None:
             context.belongs_to(person)
             # On its own: while another program holds the database, the page can still be read.
             with context.read_only("sign-in"):
                 context.touch()
-            _sidebar(person)
+            _sidebar(person, set_up=len(pages) > 1)
             coming_back.say()
             banner()
         chosen.run()
@@ -69,7 +72,9 @@ def _pages(person: Person | None) -> list[st.Page]:
 
 def _page(person: Person, name: str, title: str, icon: str, action: str) -> st.Page:
     if may(person.role, action):
-        return st.Page(f"pages/{name}.py", title=title, icon=icon, url_path=name)
+        # One's own page stands under one's own name, not in the list.
+        shown: Literal["visible", "hidden"] = "hidden" if name == OWN else "visible"
+        return st.Page(f"pages/{name}.py", title=title, icon=icon, url_path=name, visibility=shown)
     return st.Page(_not_yours, title=title, icon=icon, url_path=name, visibility="hidden")
 
 
@@ -86,9 +91,11 @@ def _not_yours() -> None:
     st.info(f"This page is not for your role ({role}). The menu shows what is; an administrator can change roles.")
 
 
-def _sidebar(person: Person) -> None:
+def _sidebar(person: Person, *, set_up: bool) -> None:
     with st.sidebar:
         st.markdown(f"**{escape(person.display_name)}**  \n{PLAIN[person.role]}")  # noqa: TID251 - escaped above
+        if set_up:
+            st.page_link(f"pages/{OWN}.py", label="Your account", icon=":material/account_circle:")
         if st.button("Sign out", icon=":material/logout:", key="sign_out"):
             sign_out(context.house().store, context.token() or "")
             context.forget_everything()
