@@ -76,7 +76,8 @@ def _from_customers(sentiment: Sentiment, cues: Sequence[Sequence[_Cue]]) -> Sug
 
 def _short(text: str) -> str:
     """A headline's beginning: enough to know which one."""
-    flat = " ".join(text.split()).rstrip(".")
+    lines = (" ".join(line.split()) for line in text.splitlines())
+    flat = " – ".join(filter(None, lines)).rstrip(".")
     return flat if len(flat) <= LONGEST_QUOTE else f"{flat[:LONGEST_QUOTE].rsplit(' ', 1)[0]}…"
 
 

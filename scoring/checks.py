@@ -130,9 +130,8 @@ def _political(case: Case) -> list[Reason]:
     wait = minutes_to_wait(case.moment.first_seen, case.now) if evidence else 0
     if not wait:
         return []
-    return [
-        Reason("political_delay", f"A political or legal topic: wait {wait} more minute(s) before reacting.", evidence)
-    ]
+    minutes = "1 more minute" if wait == 1 else f"{wait} more minutes"
+    return [Reason("political_delay", f"A political or legal topic: wait {minutes} before reacting.", evidence)]
 
 
 def _dates(case: Case) -> list[Reason]:

@@ -105,8 +105,16 @@ class ModelScorer:
                 REVIEW_AT  # what says beyond mistaking that many are harmed is never clear, whatever the model thinks
             )
         label = label_of(level)
-        reasons = () if label is Tragedy.CLEAR else (*_weighed(seen), *reasons_of(reading.hits, self._says))
+        reasons = () if label is Tragedy.CLEAR else _reasons(seen, reasons_of(reading.hits, self._says))
         return TextVerdict(_feeling(seen, self._calibration.feelings), TragedyVerdict(label, level, reasons))
+
+
+AS_A_WHOLE = Reason(BY_FEEL, "No one word weighs most: it is the sentence as a whole.")
+
+
+def _reasons(seen: Seen, listed: Sequence[Reason]) -> tuple[Reason, ...]:
+    """What weighed, then what is on the lists. Never nothing: whoever is stopped is told by what."""
+    return (*_weighed(seen), *listed) or (AS_A_WHOLE,)
 
 
 def _weighed(seen: Seen) -> tuple[Reason, ...]:

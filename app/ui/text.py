@@ -16,6 +16,8 @@ _PUNCTUATION = re.compile(r"([!-/:-@\[-`{-~])")
 # Streamlit turns these into links, icons and emoji after the escapes are gone; an invisible joiner keeps them text.
 _MAGIC = re.compile(r"(www(?=\.)|&#58;|&#64;)", re.IGNORECASE)
 _JOINER = "\u2060"
+# After one of these a new line needs no dash to be told apart.
+_ENDS = ".!?:;,…–—"
 
 
 def clean(text: str) -> str:
@@ -41,8 +43,17 @@ def markdown(text: str, width: Literal["stretch", "content"] = "stretch") -> Non
 
 
 def shorten(text: str, most: int = 140) -> str:
-    """At most `most` characters, cut at a word."""
-    flat = " ".join(clean(text).split())
+    """At most `most` characters on one line, cut at a word. A headline and what stands under it stay apart."""
+    flat = _on_one_line(clean(text))
     if len(flat) <= most:
         return flat
     return flat[: most - 1].rsplit(" ", 1)[0] + "…"
+
+
+def _on_one_line(text: str) -> str:
+    lines = [" ".join(line.split()) for line in text.splitlines()]
+    flat = ""
+    for line in filter(None, lines):
+        apart = " " if not flat or flat[-1] in _ENDS else " – "
+        flat = f"{flat}{apart}{line}" if flat else line
+    return flat
