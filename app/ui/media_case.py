@@ -25,19 +25,23 @@ def draw(here: Here, views: tuple[MediaView, ...]) -> None:
     for view in views:
         with st.container(border=True, gap="small"):
             _picture(here, view)
-            if view.looked:
-                markdown(":green-badge[:material/visibility: You have looked at this picture]")
-            else:
-                st.button(
-                    "I have looked at this picture",
-                    key=f"look_{view.id}",
-                    icon=":material/visibility:",
-                    width="stretch",
-                    help="All of it, at full size, and what is written in it.",
-                    **clicks.carries("looked", view.id, view.sha256),
-                )
             _others(here, view)
-            media_facts.never_again(here, view)
+            with st.container(horizontal=True, gap="small", vertical_alignment="center"):
+                _deed(view)
+                media_facts.never_again(here, view)
+
+
+def _deed(view: MediaView) -> None:
+    if view.looked:
+        markdown(":green-badge[:material/visibility: You have looked at this picture]")
+        return
+    st.button(
+        "I have looked at this picture",
+        key=f"look_{view.id}",
+        icon=":material/visibility:",
+        help="All of it, at full size, and what is written in it.",
+        **clicks.carries("looked", view.id, view.sha256),
+    )
 
 
 def gallery(here: Here, views: tuple[MediaView, ...]) -> None:
@@ -63,9 +67,8 @@ def by_hand(here: Here, views: tuple[MediaView, ...]) -> None:
 
 def _picture(here: Here, view: MediaView) -> None:
     pictures.full(here, view)
-    markdown(f":small[:gray[{pictures.size_line(view)}]]")
     described = escape(view.alt_text) or ":red[no description yet]"
-    markdown(f":small[**Description**: {described}]")
+    pictures.lines([f":gray[{pictures.size_line(view)}]", f"**Description**: {described}"])
     pictures.facts(here, view)
 
 

@@ -21,7 +21,7 @@ from workflow.rules.roles import may
 
 def draw(here: Here, view: MediaView) -> None:
     """The facts in words, and the forms that change them, open while something is missing."""
-    pictures.facts(here, view)
+    pictures.facts(here, view, origin=not may(here.person.role, "note_media"))
     if not may(here.person.role, "note_media"):
         return
     _origin(here, view)

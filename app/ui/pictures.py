@@ -7,7 +7,7 @@ only what our own child process has written (`workflow.picture_child`), which th
 from __future__ import annotations
 
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import partial
 
 import streamlit as st
@@ -24,9 +24,9 @@ THUMB, FULL = 320, 1400
 SWAPPED = "This is no longer the file that was taken in, so it is not shown. Do not sign: take it out and add it anew."
 
 
-def thumb(here: Here, view: MediaView) -> None:
-    """Small, for the editor and the preview."""
-    _draw(here.house, view, THUMB, 220)
+def thumb(here: Here, view: MediaView, width: int = 220) -> None:
+    """Small, for the editor and for whoever posts by hand."""
+    _draw(here.house, view, THUMB, width)
 
 
 def full(here: Here, view: MediaView) -> None:
@@ -60,8 +60,8 @@ def _shown(_house: House, media_id: int, expected: str, most: int) -> bytes | No
 
 
 def thumbs(here: Here, views: tuple[MediaView, ...]) -> list[Callable[[], None]]:
-    """What draws each, small: for the preview, which knows nothing of files."""
-    return [partial(thumb, here, view) for view in views]
+    """What draws each, smaller still: for the preview, which knows nothing of files."""
+    return [partial(thumb, here, view, 120) for view in views]
 
 
 def counted(views: tuple[MediaView, ...]) -> str:
@@ -92,13 +92,18 @@ def size_line(view: MediaView) -> str:
     return f"{escape(view.name)} · {pixels}{megabytes(view.size)}"
 
 
-def facts(here: Here, view: MediaView) -> None:
-    """Where it comes from, what a search came to, who allowed it, who looked; and, in red, what is missing."""
-    said = [origin_in_words(view), *_search(here, view), *_rights(view)]
-    for line in filter(None, said):
-        markdown(f":small[{line}]")
-    for gap in view.gaps:
-        markdown(f":small[:red[:material/block: {escape(gap)}]]")
+def facts(here: Here, view: MediaView, origin: bool = True) -> None:
+    """Where it comes from (`origin`), what a search came to, who allowed it; and, in red, what is missing."""
+    said = [origin_in_words(view) if origin else "", *_search(here, view), *_rights(view)]
+    said += [f":red[:material/block: {escape(gap)}]" for gap in view.gaps]
+    lines(said)
+
+
+def lines(said: Iterable[str]) -> None:
+    """Several small lines as one paragraph; empty ones are left out."""
+    shown = [f":small[{line}]" for line in said if line]
+    if shown:
+        markdown("  \n".join(shown))
 
 
 def origin_in_words(view: MediaView) -> str:
