@@ -53,7 +53,7 @@ def main() -> None:
                 context.touch()
             _sidebar(person, set_up=len(pages) > 1)
             coming_back.say()
-            banner()
+            banner(set_up=len(pages) > 1)
         chosen.run()
 
 
@@ -106,8 +106,8 @@ def _sidebar(person: Person, *, set_up: bool) -> None:
 
 @st.fragment(run_every=BANNER_EVERY)
 @context.read_only("banner")
-def banner() -> None:
-    """While a hold is on, every page says so, within seconds of its opening."""
+def banner(*, set_up: bool = False) -> None:
+    """While a hold is on, every page says so, within seconds of its opening; and the bell, once there is an inbox."""
     with context.house().store.read() as tx:
         found = open_holds(tx)
         now = tx.now
@@ -116,7 +116,8 @@ def banner() -> None:
     if found:
         st.error(_sentence(found, stopped, person, now), icon=":material/front_hand:")
     source_notice.draw(person)
-    bell.draw(person)
+    if set_up:
+        bell.draw(person)
 
 
 def _sentence(found: tuple[OpenHold, ...], stopped: int, person: Person | None, now: datetime) -> str:
