@@ -38,7 +38,7 @@ def needed_for(tx: Tx, draft: RowMapping) -> Needed:
 
 def fast_for(tx: Tx, draft: RowMapping) -> Fast:
     """How fast it should be answered and signed: the guide's windows of its category and of its platform."""
-    windows = [one.window_minutes for one in _categories(tx, draft) if one.window_minutes is not None]
+    windows = [one.window_minutes for one in _categories(tx, draft["opportunity_id"]) if one.window_minutes is not None]
     # Of several categories the one that leaves least time.
     respond = min(windows, key=lambda window: window[1], default=None)
     return Fast(respond, playbook(draft["platform"]).approval_minutes)
@@ -51,35 +51,40 @@ def facts_of(tx: Tx, draft: RowMapping) -> TierFacts:
     alts = (str(one.get("alt_text", "")) for one in version["media"])
     said = "\n".join((version["text"], draft["topic"] or "", *version["links"], *alts))
     return TierFacts(
-        categories=_categories(tx, draft),
+        categories=_categories(tx, draft["opportunity_id"]),
         media_kinds=tuple(str(one["kind"]) for one in version["media"]),
         rivals=competitors_named(said, profile.competitors),
         comparing=comparing_words(said),
         regulated=profile.regulated,
-        verdict=_verdict(tx, draft),
-        decision=_decision(tx, draft),
+        verdict=_verdict(tx, draft["opportunity_id"]),
+        decision=_decision(tx, draft["opportunity_id"]),
         template=_template(tx, draft, version),
     )
 
 
-def _categories(tx: Tx, draft: RowMapping) -> tuple[CategoryFact, ...]:
-    if draft["opportunity_id"] is None:
+def least_for(tx: Tx, opportunity_id: int | None) -> Needed:
+    """Who must sign whatever is written about this moment, before there is a word (None: a planned post)."""
+    regulated = brands.the_brand(tx).profile.regulated
+    moment = _categories(tx, opportunity_id), _verdict(tx, opportunity_id), _decision(tx, opportunity_id)
+    return tier_for(TierFacts(moment[0], (), (), (), regulated, moment[1], None, moment[2]))
+
+
+def _categories(tx: Tx, opportunity_id: int | None) -> tuple[CategoryFact, ...]:
+    if opportunity_id is None:
         return ()
-    known = (load().categories[key] for key in counting(tx, draft["opportunity_id"]))
+    known = (load().categories[key] for key in counting(tx, opportunity_id))
     return tuple(CategoryFact(one.key, one.title, tuple(one.signers), one.window_minutes) for one in known)
 
 
-def _decision(tx: Tx, draft: RowMapping) -> str | None:
-    decided: str | None = tx.value(
-        select(opportunities.c.decision).where(opportunities.c.id == draft["opportunity_id"])
-    )
+def _decision(tx: Tx, opportunity_id: int | None) -> str | None:
+    decided: str | None = tx.value(select(opportunities.c.decision).where(opportunities.c.id == opportunity_id))
     return decided
 
 
-def _verdict(tx: Tx, draft: RowMapping) -> str | None:
-    if draft["opportunity_id"] is None:
+def _verdict(tx: Tx, opportunity_id: int | None) -> str | None:
+    if opportunity_id is None:
         return None
-    alert_id = tx.value(select(opportunities.c.alert_id).where(opportunities.c.id == draft["opportunity_id"]))
+    alert_id = tx.value(select(opportunities.c.alert_id).where(opportunities.c.id == opportunity_id))
     verdict = latest_verdict(tx, alert_id)
     return str(verdict["tragedy"]) if verdict is not None else None
 

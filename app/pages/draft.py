@@ -10,6 +10,7 @@ from app.ui import (
     checklist_form,
     company,
     context,
+    cover,
     diff,
     draft_conflict,
     draft_editor,
@@ -69,6 +70,8 @@ def _one(here: Here, draft_id: int) -> None:
     if view.stays and view.state not in FINAL:
         st.warning(escape(view.stays), icon=":material/hourglass_empty:")
     _state(here, view)
+    if view.state == State.WRITING:
+        cover.beside(here, draft_id)
     stale = form.base is not None and form.base.number != view.number
     if view.can_edit and stale:
         draft_conflict.draw(here, view, form)

@@ -9,6 +9,7 @@ import streamlit as st
 from app.ui import (
     alert_deeds,
     context,
+    cover,
     links,
     moment_category,
     moment_evidence,
@@ -89,6 +90,8 @@ def _moment(here: Here, moment: view.MomentView) -> None:
         return
     if card.state != DISMISSED:
         turned.banner(card.alert_id, "Since people acted on this")
+    if card.state != DISMISSED and moment.opportunity_id is not None and card.verdict != "hold":
+        cover.before(here, moment.opportunity_id)
     _countdowns(moment)
     moment_evidence.verdict(here, moment.judged, moment)
     shown = {reason.sentence for reason in moment.judged.reasons} if moment.judged is not None else set()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from app.ui import context, password, sign_in_list
+from app.ui import context, duty_own, password, sign_in_list
 from app.ui.context import Here
 from app.ui.text import markdown
 from app.views.you import YouView, you_view
@@ -27,7 +27,7 @@ def draw() -> None:
         _password(here, view)
     with right:
         _sign_ins(here, view)
-        st.page_link("pages/duty.py", label="Your shifts and absences", icon=":material/event_available:")
+        duty_own.draw(here)
 
 
 def _account(here: Here, view: YouView) -> None:

@@ -6,7 +6,7 @@ from datetime import datetime
 
 import streamlit as st
 
-from app.ui import context, links, media_facts, moment_card
+from app.ui import context, cover, links, media_facts, moment_card
 from app.ui.context import Here
 from app.ui.draft_editor import guardrails, offered
 from app.ui.text import escape, markdown, shorten
@@ -62,6 +62,7 @@ def begin(here: Here, view: NewDraft, opportunity_id: int | None) -> None:
         why = escape(view.refusal) or "Your role may not write. Ask somebody of the social team."
         st.warning(why, icon=":material/block:")
         return
+    cover.before(here, opportunity_id)
     by_name = {offer.template.name: offer for offer in view.offers}
     name = st.selectbox(
         "Template",

@@ -16,9 +16,9 @@ from workflow.rules.quiet import WEEKDAYS
 from workflow.rules.wall_clock import instant
 
 
-def away(here: Here, view: DutyView, place: str = "away") -> None:
+def away(here: Here, view: DutyView, place: str = "away", *, only_self: bool = False) -> None:
     """Say that one is away; the leads, managers and administrators say it of anybody."""
-    able = [one for one in view.choices if view.may_arrange or one.id == here.person.id]
+    able = [one for one in view.choices if one.id == here.person.id or (view.may_arrange and not only_self)]
     mine = next((n for n, one in enumerate(able) if one.id == here.person.id), 0)
     who = able[mine]
     if len(able) > 1:

@@ -7,17 +7,27 @@ from datetime import datetime
 
 from data.storage.store import Store
 from workflow.access import Person, same_people
+from workflow.content import authors_of
 from workflow.duty import FAR, Signers, signers_on_duty
-from workflow.rules.approvals import Tier
+from workflow.lifecycle import draft_row
 from workflow.rules.cover import Gap
 from workflow.rules.roles import PLAIN
+from workflow.tiering import least_for, needed_for
 
 
-def warning(store: Store, person: Person, tier: Tier = (), *, writes: bool = True) -> str:
-    """What to tell this person before they write; "" when enough people are there. `writes`: they do not count."""
+def for_moment(store: Store, person: Person, opportunity_id: int | None) -> str:
+    """What to tell this person before they write about a moment (None: a planned post); "" when enough are there."""
     with store.read() as tx:
-        authors = frozenset({same_people(tx)[person.id]}) if writes else frozenset[int]()
-        return in_words(signers_on_duty(tx, tx.now, tier, authors), person, tx.now)
+        tier, me = least_for(tx, opportunity_id).tier, frozenset({same_people(tx)[person.id]})
+        return in_words(signers_on_duty(tx, tx.now, tier, me), person, tx.now)
+
+
+def for_draft(store: Store, person: Person, draft_id: int) -> str:
+    """The same for a draft as it is now, for everybody who wrote any of it."""
+    with store.read() as tx:
+        draft = draft_row(tx, draft_id)
+        found = signers_on_duty(tx, tx.now, needed_for(tx, draft).tier, authors_of(tx, draft))
+        return in_words(found, person, tx.now)
 
 
 def in_words(found: Signers, person: Person, now: datetime) -> str:
@@ -42,7 +52,9 @@ def _only_one(found: Signers) -> str:
 
 _SAID: dict[Gap, Callable[[Signers], str]] = {
     Gap.NOBODY: lambda found: "Nobody who may sign is on duty.",
-    Gap.ONLY_THE_AUTHOR: lambda found: "Nobody but you who may sign is on duty, and nobody signs their own words.",
+    Gap.ONLY_THE_AUTHOR: lambda found: (
+        "Of those who may sign only its authors are on duty, and nobody signs their own words."
+    ),
     Gap.ONLY_ONE: _only_one,
     Gap.ROLES: lambda found: (
         f"On duty and able to sign: {_names(found)}. But this kind of moment needs {_wanted(found)}, and nobody with "

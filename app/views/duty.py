@@ -67,6 +67,7 @@ class ShiftLine:
     """A shift of the rota in words: `Mon Tue, 09:00 to 17:00 (Europe/London)`."""
 
     id: int
+    person_id: int
     name: str
     hours: str
 
@@ -205,5 +206,9 @@ def _shifts(tx: Tx, found: Rota) -> tuple[ShiftLine, ...]:
         who = found.people.get(shift.person_id)
         days = "Every day" if len(shift.weekdays) == 7 else " ".join(WEEKDAYS[day] for day in sorted(shift.weekdays))
         name = who.display_name if who is not None else "Somebody who left"
-        lines.append(ShiftLine(shift.id, name, f"{days}, {shift.start:%H:%M} to {shift.end:%H:%M} ({shift.zone})"))
+        lines.append(
+            ShiftLine(
+                shift.id, shift.person_id, name, f"{days}, {shift.start:%H:%M} to {shift.end:%H:%M} ({shift.zone})"
+            )
+        )
     return tuple(lines)

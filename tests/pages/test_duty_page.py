@@ -13,7 +13,8 @@ from data.storage.tables import absences, shifts
 from tests import factory as f
 from tests.conftest import HandClock
 from tests.console_driver import errors, press, said, submit, team_at, visit
-from workflow import rota
+from workflow import draft, rota
+from workflow.draft import Writing
 from workflow.duty import on_duty
 
 
@@ -92,3 +93,37 @@ def test_what_cannot_be_is_said_and_nothing_changes(team: f.Team, tmp_path: Path
     at.datetime_input(key="away_until").set_value((clock.at + timedelta(days=1)).replace(tzinfo=None))
     at = submit(at, "Note the absence")
     assert "Choose a later end" in errors(at)
+
+
+# --- before anybody writes ---------------------------------------------------------------------------------------
+
+
+def test_before_anybody_writes_the_pages_say_that_nobody_could_sign(
+    team: f.Team, tmp_path: Path, clock: HandClock
+) -> None:
+    moment = f.decided_opportunity(team)
+    assert "may sign" not in said(visit(team, "ana", "draft", tmp_path, opportunity=moment))
+    put(team, "ana", 0, 0)
+    put(team, "lea", 12, 18)
+    put(team, "max", 12, 18)
+    words = "Nobody who may sign is on duty. Next comes Lea, at 12:00 your time."
+    assert words in said(visit(team, "ana", "draft", tmp_path, opportunity=moment))
+    assert words in said(visit(team, "ana", "moment", tmp_path, alert=1))
+    assert words not in said(visit(team, "pia", "moment", tmp_path, alert=1))
+    clock.forward(hours=4)
+    team.sign_in_again()
+    lea = said(visit(team, "lea", "draft", tmp_path, new=1))
+    assert "Only one person who may sign is on duty (Max)" in lea
+    draft_id = draft.start(team.store, team.tokens["lea"], Writing("Hers.", reactive=False))
+    assert "Only one person who may sign is on duty (Max)" in said(
+        visit(team, "lea", "draft", tmp_path, draft=draft_id)
+    )
+
+
+def test_who_is_away_says_so_on_their_own_page(team: f.Team, tmp_path: Path) -> None:
+    put(team, "lea", 8, 18)
+    put(team, "ana", 8, 18)
+    at = visit(team, "lea", "you", tmp_path)
+    assert "Every day, 08:00 to 18:00 (UTC)" in said(at)
+    at = submit(at, "Note the absence")
+    assert there(team) == {"ana"}
