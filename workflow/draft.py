@@ -17,7 +17,6 @@ from sqlalchemy import RowMapping, insert, select, update
 
 from data.errors import BadInput, Refused
 from data.reference import playbook
-from data.reference.characters import count_characters
 from data.storage import events
 from data.storage.store import Store, Tx
 from data.storage.tables import draft_versions, drafts, opportunities, people
@@ -29,6 +28,7 @@ from workflow.checking import checks_of, read_ahead
 from workflow.content import version_of
 from workflow.lifecycle import draft_row, send_to, topics_in
 from workflow.media import refuse_unknown, unready
+from workflow.rules import limits
 from workflow.rules.content import Content, Media, content_hash
 from workflow.rules.drafts import Move, State
 from workflow.rules.holds import REGION
@@ -180,10 +180,9 @@ def _refuse_unfit(tx: Tx, draft: RowMapping, version: RowMapping) -> None:
         raise Refused("There is no text yet.", ("empty",))
     refuse_unfinished(version["template"], version["fields"], version["text"], draft["platform"])
     book = playbook(draft["platform"])
-    length = count_characters(book, version["text"])
-    if book.text_limit is not None and length > book.text_limit:
-        over = length - book.text_limit
-        raise Refused(f"{over} characters too long for {book.label} ({book.text_limit} at most).", ("too_long",))
+    too_much = limits.refusal(book, version["text"], len(draft["hashtags"]))
+    if too_much is not None:
+        raise too_much
     if version["planned_for"] is not None and version["planned_for"] <= tx.now:
         raise Refused("The planned time has passed. Choose a new one.", ("late",))
     pictures = unready(tx, draft)

@@ -60,6 +60,9 @@ def _one(here: Here, draft_id: int) -> None:
         return
     form = Form(draft_id, here.person)
     form.open(view.number, view.writing, view.now, view.unsaved if view.can_edit else None)
+    if view.can_edit and "time" in st.query_params:
+        del st.query_params["time"]
+        form.choose_time(view.now)
     st.title(f"Draft {draft_id} · {playbook(view.writing.platform).label}")
     if view.state not in FINAL:
         with context.read_only("look"):
@@ -69,7 +72,7 @@ def _one(here: Here, draft_id: int) -> None:
     company.draw(draft_id, form if view.can_edit else None)
     if view.stays and view.state not in FINAL:
         st.warning(escape(view.stays), icon=":material/hourglass_empty:")
-    _state(here, view)
+    _state(here, view, form)
     if view.state == State.WRITING:
         cover.beside(here, draft_id)
     stale = form.base is not None and form.base.number != view.number
@@ -90,7 +93,7 @@ def _one(here: Here, draft_id: int) -> None:
     _versions(here, view)
 
 
-def _state(here: Here, view: DraftView) -> None:
+def _state(here: Here, view: DraftView, form: Form) -> None:
     """Where the draft is, who signed, why it was stopped: in one box, and what can be done about it."""
     said = [f"**{PLAIN_STATE[view.state].capitalize()}.**"]
     if view.state == State.IN_REVIEW:
@@ -106,6 +109,16 @@ def _state(here: Here, view: DraftView) -> None:
         said.append(escape(" ".join(view.refusals) or view.why))
     row = st.container(horizontal=True, vertical_alignment="center")
     (row.info if view.state in CALM and view.objection is None else row.warning)(" ".join(said))
+    _deeds(here, view, form, row)
+
+
+def _deeds(here: Here, view: DraftView, form: Form, row: DeltaGenerator) -> None:
+    """What this person may do about it."""
+    if view.can_edit and view.state in (State.EXPIRED, State.NEEDS_TIME):
+        row.button(
+            "Choose a new time", key=f"new_time_{view.id}", icon=":material/schedule:",
+            on_click=form.choose_time, args=(view.now,),
+        )  # fmt: skip
     if view.can_ask_again:
         _ask_again(here, view, row)
     if view.can_object:

@@ -9,6 +9,7 @@ import streamlit as st
 from app.ui import (
     checklist_form,
     clicks,
+    company,
     media_case,
     moment_card,
     password,
@@ -67,6 +68,7 @@ def _people(here: Here, view: ApprovalsView, case: Case) -> None:
         markdown(f":small[:gray[{escape(one.name)} signed at {clock_time(one.at, here.person, view.now)}]]")
     tier.draw(case.tier)
     since.others(case.looked, here.person, view.now)
+    company.draw(case.id, None)
 
 
 def _words(here: Here, view: ApprovalsView, case: Case) -> None:

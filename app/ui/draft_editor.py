@@ -29,9 +29,11 @@ def draw(here: Here, view: DraftView, form: Form) -> None:
     autosave.returned(here, view, form)
     _template(view, form)
     by_hand = form.follow_template()
-    st.text_area("Text", key=form.key("text"), height=170)
     book = playbook(form.get("platform"))
+    label = f"Text – the first line is the {book.head.label.lower()}" if book.head else "Text"
+    st.text_area(label, key=form.key("text"), height=170)
     markdown(f":small[{preview.length_line(book, form.get('text') or '')}]")
+    st.caption(escape(preview.pace(book)))
     if by_hand:
         st.button(
             "Take the template's words again",

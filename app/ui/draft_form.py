@@ -149,6 +149,13 @@ class Form:
             zone=zone,
         )
 
+    def choose_time(self, now: datetime) -> None:
+        """Open the choice of a time, an hour from now to begin with. What was typed stays."""
+        wall = _wall(now + timedelta(hours=1), self.person)
+        wall -= timedelta(minutes=wall.minute % 5)
+        for name, value in (("when", AT), ("day", wall.date()), ("clock", wall.time())):
+            self.put(name, value)
+
     def words_alone(self) -> Writing:
         """The version that the words were begun on, with the text as it is typed now: what can always be read."""
         began = self.base.writing if self.base else Writing("")

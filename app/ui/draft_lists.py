@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
 import streamlit as st
 
 from app.ui import context, cover, links, media_facts, moment_card
 from app.ui.context import Here
 from app.ui.draft_editor import guardrails, offered
 from app.ui.text import escape, markdown, shorten
-from app.ui.times import ago
-from app.views.draft import DraftRow, NewDraft, draft_list
+from app.ui.times import ago, clock_time
+from app.views.draft import DraftList, DraftRow, NewDraft, draft_list
 from app.views.media import refused_in
 from data.reference import playbooks
 from templates_library import Template
 from templates_library.render import render
 from workflow import draft
 from workflow.draft import Writing
-from workflow.rules.drafts import PLAIN_STATE
+from workflow.rules.drafts import PLAIN_STATE, State
 
 
 def everything(here: Here) -> None:
@@ -40,17 +38,23 @@ def everything(here: Here) -> None:
     for title, rows in view.groups:
         markdown(f"#### {title}")
         for row in rows:
-            _row(row, view.now)
+            _row(here, row, view)
     media_facts.refused_list(here, refused_in(here.house))
 
 
-def _row(row: DraftRow, now: datetime) -> None:
+def _row(here: Here, row: DraftRow, view: DraftList) -> None:
+    now = view.now
     with st.container(border=True, gap="xxsmall"):
         book = playbooks()[row.platform].label
         topic = f" · {escape(row.topic)}" if row.topic else ""
         links.to_draft(row.id, escape(shorten(row.text, 110)) or "No words yet")
         who = f"{escape(row.author)}, {ago(row.updated_at, now)}"
         markdown(f":small[:gray[{book} · {PLAIN_STATE[row.state]} · {who}{topic}]]")
+        if row.state in (State.EXPIRED, State.NEEDS_TIME):
+            if row.planned_for is not None:
+                markdown(f":small[:orange[Its time was {clock_time(row.planned_for, here.person, now)}.]]")
+            if view.may_write:
+                links.to_new_time(row.id)
 
 
 def begin(here: Here, view: NewDraft, opportunity_id: int | None) -> None:

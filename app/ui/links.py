@@ -18,6 +18,12 @@ def to_draft(draft_id: int, label: str = "Open the draft") -> None:
     st.page_link(DRAFTS, label=label, icon=":material/edit_note:", query_params={"draft": str(draft_id)})
 
 
+def to_new_time(draft_id: int) -> None:
+    """A link to one draft with the choice of a new time open."""
+    query = {"draft": str(draft_id), "time": "new"}
+    st.page_link(DRAFTS, label="Choose a new time", icon=":material/schedule:", query_params=query)
+
+
 def to_backtest(monitor_id: int) -> None:
     """A link to a monitor's backtest."""
     query = {"monitor": str(monitor_id)}

@@ -20,9 +20,23 @@ _TIGHT = """<style>
 
 # Everything above scrolls behind it; the page's own colour, so that words do not shine through in either theme.
 _BELOW = """<style>
-.st-key-{key} {{ position: sticky; bottom: 0; z-index: 50; padding: 0.6rem 0 0.8rem;
-  background: light-dark(#fbfaf7, #14181c); border-top: 1px solid rgba(128, 128, 128, 0.35); }}
+[data-testid="stLayoutWrapper"]:has(> .st-key-{key}) {{ position: sticky; bottom: 0; z-index: 50; }}
+.st-key-{key} {{ padding: 0.6rem 0 0.8rem; background: light-dark(#fbfaf7, #14181c);
+  border-top: 1px solid rgba(128, 128, 128, 0.35); }}
 .st-key-{key} button {{ min-height: 3rem; }}
+</style>"""
+
+
+# What a platform's post looks like, as far as it helps to judge the words: the shape, never the brand's marks.
+_LOOKS = """<style>
+[class*="st-key-look_"] p { line-height: 1.45; }
+.st-key-look_post, .st-key-look_wide, .st-key-look_photo { max-width: 34rem; }
+.st-key-look_story, .st-key-look_clip { max-width: 19rem; }
+.st-key-look_screen { min-height: 26rem; padding: 0.9rem; border-radius: 14px; color: #fff;
+  background: linear-gradient(165deg, #38434d, #14181c); }
+.st-key-look_screen * { color: #fff; }
+.st-key-look_frame { aspect-ratio: 1; max-height: 18rem; border-radius: 6px; background: rgba(128, 128, 128, 0.14); }
+.st-key-look_hidden { border-left: 3px solid rgba(128, 128, 128, 0.35); padding-left: 0.7rem; opacity: 0.85; }
 </style>"""
 
 
@@ -39,3 +53,8 @@ def red(key: str) -> None:
 def stays_below(key: str) -> None:
     """Keep the container with this key at the bottom of the screen while the page scrolls, with targets for thumbs."""
     st.html(_BELOW.format(key=key))
+
+
+def looks() -> None:
+    """The shapes of the previews."""
+    st.html(_LOOKS)

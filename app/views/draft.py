@@ -44,7 +44,8 @@ from workflow.templating import Offer, offers
 
 # How the list is grouped: what waits for a writer first, what is over last.
 GROUPS: tuple[tuple[str, frozenset[State]], ...] = (
-    ("Needs you", frozenset({State.NEEDS_TIME, State.BLOCKED, State.EXPIRED, State.UNKNOWN, State.BY_HAND})),
+    ("Needs you", frozenset({State.BLOCKED, State.UNKNOWN, State.BY_HAND})),
+    ("Needs a new time", frozenset({State.NEEDS_TIME, State.EXPIRED})),
     ("Being written", frozenset({State.WRITING})),
     ("With the approvers", frozenset({State.IN_REVIEW})),
     ("On the schedule", frozenset({State.APPROVED, State.SCHEDULED, State.HELD, State.PUBLISHING})),
@@ -65,6 +66,7 @@ class DraftRow:
     updated_at: datetime
     topic: str
     mine: bool
+    planned_for: datetime | None
 
 
 @dataclass(frozen=True)
@@ -156,7 +158,11 @@ def draft_list(house: House, person: Person, mine: bool) -> DraftList:
 
 def _lines() -> Select[Any]:
     current = (draft_versions.c.draft_id == drafts.c.id) & (draft_versions.c.number == drafts.c.number)
-    return select(drafts, draft_versions.c.text).join(draft_versions, current).order_by(drafts.c.updated_at.desc())
+    return (
+        select(drafts, draft_versions.c.text, draft_versions.c.planned_for)
+        .join(draft_versions, current)
+        .order_by(drafts.c.updated_at.desc())
+    )
 
 
 def _line(row: RowMapping, known: dict[int, str], person: Person) -> DraftRow:
@@ -169,6 +175,7 @@ def _line(row: RowMapping, known: dict[int, str], person: Person) -> DraftRow:
         updated_at=row["updated_at"],
         topic=row["topic"] or "",
         mine=row["author_id"] == person.id,
+        planned_for=row["planned_for"],
     )
 
 
@@ -223,7 +230,7 @@ def draft_view(house: House, person: Person, draft_id: int) -> DraftView:
             signatures=signatures(tx, draft, known),
             objection=_objection(tx, draft, known),
             refusals=refusals(tx, draft_id) if state_of(draft) in (State.BLOCKED, State.HELD) else (),
-            why=last_move(tx, draft_id)[1],
+            why=sentence_of(state_of(draft), last_move(tx, draft_id)[1]),
             moment=moment_card(tx, draft["opportunity_id"]),
             closes_at=window_closes_at(tx, draft),
             publish_at=post["publish_at"] if post else None,
@@ -246,6 +253,21 @@ def draft_view(house: House, person: Person, draft_id: int) -> DraftView:
             and same_people(tx)[person.id] not in authors_of(tx, draft),
             now=tx.now,
         )
+
+
+# What the schedule's short reasons mean to whoever has to do something about them.
+_SENTENCES = {
+    "not signed by its planned time": "Its planned time came before two people had signed.",
+    "signed after its planned time": "The last signature came after its planned time, so it did not go out.",
+    "nothing could send it in time": "It was agreed, but nothing could send it in time.",
+}
+_NEW_TIME = "Choose a new time: the checklist is answered and two people sign once more."
+
+
+def sentence_of(state: State, why: str) -> str:
+    """Why a draft is where it is, and what to do where its time has passed."""
+    said = _SENTENCES.get(why, why)
+    return f"{said} {_NEW_TIME}".strip() if state in (State.EXPIRED, State.NEEDS_TIME) else said
 
 
 def _versions(tx: Tx, draft_id: int, known: dict[int, str]) -> tuple[Version, ...]:

@@ -21,6 +21,20 @@ Minutes = Annotated[int, Field(gt=0, le=7 * 24 * 60)]
 Line = Annotated[str, Field(min_length=3, max_length=200)]
 
 
+class Fold(FileModel):
+    """Where an app hides the rest of a text."""
+
+    characters: Annotated[int, Field(gt=0)]
+    lines: Annotated[int, Field(gt=0)]
+
+
+class Head(FileModel):
+    """The first line of a text, where it stands for itself."""
+
+    label: Annotated[str, Field(min_length=3, max_length=20)]
+    limit: Annotated[int, Field(gt=0)]
+
+
 class Playbook(FileModel):
     """One platform. Times are minutes after the moment was noticed, ranges (from, until); see playbooks.yaml."""
 
@@ -35,6 +49,10 @@ class Playbook(FileModel):
     tone: Line
     format: Line
     risk_tolerance: Literal["low", "medium", "high"]
+    look: Literal["post", "wide", "photo", "story", "clip", "mail", "article"]
+    fold: Fold | None
+    hashtags: Annotated[int, Field(gt=0)] | None
+    head: Head | None
     pictures: Annotated[int, Field(ge=0)] | None
     picture_bytes: Annotated[int, Field(gt=0)] | None
     moving_bytes: Annotated[int, Field(gt=0)] | None

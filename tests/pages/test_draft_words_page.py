@@ -13,7 +13,7 @@ from streamlit.testing.v1 import AppTest
 from tests import factory as f
 from tests.conftest import HandClock
 from tests.console_driver import calm, press, said, team_at, visit
-from workflow import draft, presence, unsaved
+from workflow import draft, presence, schedule, unsaved
 from workflow.draft import Writing
 from workflow.lifecycle import draft_row
 
@@ -143,3 +143,40 @@ def test_words_on_a_draft_that_is_over_are_still_their_writers(team: f.Team, tmp
     assert "Half a thought" in said(at)
     assert "Half a thought" not in said(press(at, f"throw_{draft_id}"))
     assert kept_text(team, draft_id) is None
+
+
+def test_what_nobody_signed_in_time_gets_a_new_time_in_one_click(
+    team: f.Team, tmp_path: Path, clock: HandClock
+) -> None:
+    late = f.draft_in_review(team, replace(WORDS, planned_for=clock.at + timedelta(minutes=10)))
+    clock.forward(minutes=12)
+    with team.store.write() as tx:
+        schedule.expire_unsigned(tx)
+    words = said(visit(team, "ana", "draft", tmp_path))
+    assert "Needs a new time" in words
+    assert "Its time was 09:10." in words
+    at = visit(team, "ana", "draft", tmp_path, draft=late)
+    assert "Its planned time came before two people had signed. Choose a new time" in said(at)
+    at = press(at, f"new_time_{late}")
+    press(at, f"save_{late}")
+    assert saved(team, late).planned_for == clock.at.replace(hour=10, minute=10)
+    assert f.state_of(team, late) == "writing"
+    linked = visit(team, "ana", "draft", tmp_path, draft=late, time="new")
+    assert linked.segmented_control(key=field(team, late, "when")).value == "At a set time"
+
+
+@pytest.mark.parametrize(
+    ("platform", "text", "expected"),
+    [
+        ("email", "Your tea is early\n\nIt ships today.", "Subject, the first line: 17 of 60 characters"),
+        ("linkedin", "One.\nTwo.\nThree.\nFour.", "only who taps it reads on"),
+        ("instagram_feed", "Tea.", "takes no post without a picture"),
+        ("instagram_story", "Tea.", "4 of 250 characters"),
+        ("blog", "Why we weigh twice\n\nBecause.", "1 min to read"),
+    ],
+)
+def test_a_preview_looks_its_part(team: f.Team, tmp_path: Path, platform: str, text: str, expected: str) -> None:
+    made = draft.start(team.store, team.tokens["ana"], replace(WORDS, text=text, platform=platform))
+    words = said(visit(team, "ana", "draft", tmp_path, draft=made))
+    assert expected in words
+    assert all(part in words for part in text.split())
