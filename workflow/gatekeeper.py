@@ -24,7 +24,7 @@ from workflow.checking import Checks, checks_of, judge_draft, subjects_of
 from workflow.content import hash_of, media_facts, version_of
 from workflow.hold import covering, scope_of
 from workflow.judge import MEMORY, latest_verdict
-from workflow.lifecycle import facts_of, state_of
+from workflow.lifecycle import facts_of, state_of, topics_in
 from workflow.lookout import Look, look_fact
 from workflow.rules.codes import Code
 from workflow.rules.gate import ContextFact, GateFacts, HoldFact, Refusal, refusals
@@ -57,7 +57,7 @@ def gate_facts(tx: Tx, draft: RowMapping, post: RowMapping, scorer: TextScorer, 
         state=state_of(draft),
         channel=playbook(draft["platform"]).label,
         content_hash_now=hash_of(tx, draft),
-        content_hash_scheduled=post["content_hash"],
+        content_hash_scheduled=_scheduled(tx, draft, post),
         standing=standing_of(tx, draft),
         publish_at=post["publish_at"],
         checklist_decision=checks.decision,
@@ -128,6 +128,18 @@ def _uses_there(tx: Tx, topic_id: int, at: datetime) -> int:
         .subquery()
     )
     return int(tx.value(select(func.count()).select_from(newest)))
+
+
+def _scheduled(tx: Tx, draft: RowMapping, post: RowMapping) -> str:
+    """The hash that was put on the schedule; no hash at all where somebody moved what was derived from the content.
+
+    The schedule's time and the draft's hashtags are written down beside it, to be searched for: a time before the
+    agreed one, or hashtags that the text does not have, are changes behind the product's back.
+    """
+    version = version_of(tx, draft)
+    early = version["planned_for"] is not None and post["publish_at"] < version["planned_for"]
+    moved = draft["hashtags"] != topics_in(version["text"])
+    return "" if early or moved else str(post["content_hash"])
 
 
 def window_closes_at(tx: Tx, draft: RowMapping) -> datetime | None:
