@@ -32,6 +32,7 @@ PAGES = (
     ("backtest", "Backtest", ":material/history:", "read"),
     ("sources", "Sources", ":material/rss_feed:", "read"),
     ("deliveries", "Deliveries", ":material/move_to_inbox:", "watch"),
+    ("calls", "Calls out", ":material/outbox:", "administer"),
     ("team", "Set-up", ":material/group:", "administer"),
     (OWN, "You", ":material/account_circle:", "read"),
 )
