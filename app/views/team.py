@@ -81,7 +81,8 @@ def team_view(house: House, person: Person, token: str) -> TeamView:
             monitors=tx.value(select(func.count()).select_from(monitors).where(monitors.c.enabled)),
             sources=tx.value(select(func.count()).select_from(sources).where(sources.c.enabled)),
             members=tuple(_member(tx, row, last.get(row["id"]), person, around, mine) for row in rows),
-            signers=sum(row["active"] and may(row["role"], "sign") for row in rows),
+            # People, not accounts: whoever has two of them signs once.
+            signers=len({around.same[row["id"]] for row in rows if row["active"] and may(row["role"], "sign")}),
             may_administer=may(person.role, "administer"),
             now=tx.now,
         )

@@ -84,6 +84,7 @@ def test_an_administrator_changes_a_role_links_accounts_and_gives_access_back(te
     at.selectbox(key=f"same_{max_}").set_value(lea)
     at = press(at.run(), f"link_{max_}")
     assert "same person as" in said(at)
+    assert "2 people may sign" in said(at)
     at = press(at, f"separate_{max_}")
     assert "same person as" not in said(at)
     at = press(at, f"revoke_{lea}")
