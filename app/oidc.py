@@ -27,7 +27,7 @@ def secrets(settings: Settings) -> dict[str, Any] | None:
         "client_id": settings.oidc_client_id,
         "client_secret": settings.oidc_client_secret,
         "server_metadata_url": settings.oidc_metadata_url,
-        "client_kwargs": {"scope": "openid email profile", "prompt": "login"},
+        "client_kwargs": {"scope": "openid email profile", "prompt": settings.oidc_prompt},
         "authorize_params": {"max_age": "0"},
     }
     shared = {"redirect_uri": f"{settings.url}/oauth2callback", "cookie_secret": _cookie_secret(settings)}

@@ -39,6 +39,7 @@ class Settings:
     oidc_metadata_url: str = ""  # TACT_OIDC_METADATA_URL: the provider's discovery document
     oidc_client_id: str = ""  # TACT_OIDC_CLIENT_ID
     oidc_client_secret: str = field(default="", repr=False)  # TACT_OIDC_CLIENT_SECRET
+    oidc_prompt: str = "login"  # TACT_OIDC_PROMPT: select_account for a provider that refuses to ask again
     oidc_label: str = "your company's account"  # TACT_OIDC_LABEL: "Sign in with ..."
     # TACT_OIDC_COOKIE_SECRET: signs the cookies of the way to the provider and back; empty: made from the secret key
     oidc_cookie_secret: str = field(default="", repr=False)
@@ -80,6 +81,7 @@ def load(environ: Mapping[str, str] | None = None) -> Settings:
         oidc_metadata_url=_address(given, "TACT_OIDC_METADATA_URL"),
         oidc_client_id=given.get("TACT_OIDC_CLIENT_ID", ""),
         oidc_client_secret=given.get("TACT_OIDC_CLIENT_SECRET", ""),
+        oidc_prompt=_one_of(given, "TACT_OIDC_PROMPT", ("login", "select_account", "consent")),
         oidc_label=given.get("TACT_OIDC_LABEL", "") or base.oidc_label,
         oidc_cookie_secret=given.get("TACT_OIDC_COOKIE_SECRET", ""),
         sample=given.get("TACT_SAMPLE", "") == "1",
@@ -110,6 +112,7 @@ def as_environment(settings: Settings) -> dict[str, str]:
         "TACT_OIDC_METADATA_URL": settings.oidc_metadata_url,
         "TACT_OIDC_CLIENT_ID": settings.oidc_client_id,
         "TACT_OIDC_CLIENT_SECRET": settings.oidc_client_secret,
+        "TACT_OIDC_PROMPT": settings.oidc_prompt,
         "TACT_OIDC_LABEL": settings.oidc_label,
         "TACT_OIDC_COOKIE_SECRET": settings.oidc_cookie_secret,
         "TACT_SAMPLE": "1" if settings.sample else "",
