@@ -94,7 +94,7 @@ _FAILED = {
 
 def _ask_signers(tx: Tx, actor: Actor, row: RowMapping, what: Move, key: str, why: str) -> None:
     """Those on duty who may sign and wrote none of it; with none of them on duty, the leads (whom it then concerns)."""
-    text = f"{actor.name} asks for your signature on {named(tx, row)}."
+    text = f"{actor.name} asks for your signature on {named(tx, row)}"
     if what == Move.BACK_TO_REVIEW:
         text = f"{_capital(named(tx, row))} is back in review and needs two signatures again. {why}".strip()
     there = could_sign(tx, row, on_duty(tx, tx.now)) or could_sign(tx, row, leads(tx))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from app.ui import clicks, context, live, subjects
+from app.ui import clicks, context, live, mail_form, subjects
 from app.ui.context import Here
 from app.ui.text import escape, markdown, outside
 from app.ui.times import ago
@@ -22,6 +22,7 @@ def draw() -> None:
     )
     with here.house.store.read() as tx:
         found, waiting, now = deeds.newest(tx, here.person.id, only == "New"), deeds.unread(tx, here.person.id), tx.now
+    mail_form.draw(here)
     live.changed("inbox_changed", waiting, lambda: _unread(here), "Something new came: show it")
     if not found:
         empty = "You have read everything." if only == "New" else "Nobody has told you anything yet."

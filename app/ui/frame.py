@@ -46,7 +46,7 @@ def main() -> None:
         coming_back.take_in()
         person = context.signed_in()
         pages = _pages(person)
-        chosen = st.navigation(pages, position="sidebar" if person else "hidden")
+        chosen = st.navigation(pages, position="sidebar" if person else "hidden", expanded=True)
         if person is not None:
             context.belongs_to(person)
             # On its own: while another program holds the database, the page can still be read.
@@ -73,8 +73,8 @@ def _pages(person: Person | None) -> list[st.Page]:
 
 def _page(person: Person, name: str, title: str, icon: str, action: str) -> st.Page:
     if may(person.role, action):
-        # One's own page stands under one's own name, not in the list.
-        shown: Literal["visible", "hidden"] = "hidden" if name == OWN else "visible"
+        # One's own page stands under one's own name, and the inbox under the bell, not in the list.
+        shown: Literal["visible", "hidden"] = "hidden" if name in (OWN, "inbox") else "visible"
         return st.Page(f"pages/{name}.py", title=title, icon=icon, url_path=name, visibility=shown)
     return st.Page(_not_yours, title=title, icon=icon, url_path=name, visibility="hidden")
 

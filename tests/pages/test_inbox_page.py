@@ -6,15 +6,16 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from data.errors import BadInput
-from data.storage.tables import notices
+from data.storage.tables import calls, notices, people
 from tests import factory as f
 from tests.conftest import HandClock
 from tests.console_driver import press, said, team_at, visit
 from workflow import inbox
 from workflow.notices import tell
+from workflow.rules.notices import URGENT
 
 
 @pytest.fixture
@@ -65,3 +66,18 @@ def test_nobody_reads_for_somebody_else(team: f.Team) -> None:
         inbox.mark_read(team.store, team.tokens["ana"], of_lea)
     assert inbox.mark_all_read(team.store, team.tokens["ana"], of_lea) == 0
     assert unread(team, "lea") == 1
+
+
+def test_a_person_chooses_what_is_also_sent_to_their_mailbox(team: f.Team, tmp_path: Path) -> None:
+    assert "no e-mail address in your account" in said(visit(team, "lea", "inbox", tmp_path))
+    with team.store.write() as tx:
+        tx.run(update(people).where(people.c.username == "lea").values(email="lea@team.example"))
+    at = visit(team, "lea", "inbox", tmp_path)
+    assert set(at.pills(key="mail_kinds").value) == {kind.value for kind in URGENT}
+    at.pills(key="mail_kinds").set_value(["alert"])
+    press(at, "mail_keep")
+    write(team, "lea")
+    with team.store.write() as tx:
+        tell(tx, [team.people["lea"].id], "alert", "alert", 1, "Loud.", "alert:1")
+    with team.store.read() as tx:
+        assert [row["kind"] for row in tx.rows(select(calls))] == ["alert"]

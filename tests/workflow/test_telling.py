@@ -86,17 +86,19 @@ def test_a_signature_is_asked_of_those_on_duty_whose_signature_counts(team: f.Te
     f.draft_in_review(team, PLANNED)
     assert set(told(team, "signature_wanted")) == {"lea", "pia"}
     assert told(team, "signature_wanted")["lea"] == (
-        "Ana asks for your signature on the post for X, “Iced tea, as patient as you are.”."
+        "Ana asks for your signature on the post for X, “Iced tea, as patient as you are.”"
     )
 
 
 def test_with_no_signer_on_duty_the_leads_are_asked_but_never_the_author(team: f.Team) -> None:
     on_duty(team, "ana")
-    draft_id = f.draft_in_review(team, PLANNED)
-    assert set(told(team, "signature_wanted")) == {"lea", "max"}
-    draft.save(team.store, team.tokens["lea"], draft_id, 1, Writing("Hers now.", regions=("GB",), reactive=False))
-    f.answer_well(team, draft_id)
-    draft.submit(team.store, team.scorer, team.tokens["ana"], draft_id, 2)
+    draft_id = draft.start(team.store, team.tokens["ana"], PLANNED)
+    for number in (1, 2):
+        with team.store.write() as tx:
+            send_to(tx, team.people["ana"].actor, draft_row(tx, draft_id), Move.SUBMIT)
+        assert set(told(team, "signature_wanted")) == {"lea", "max"}
+        words = Writing(f"Iced tea, {number}.", regions=("GB",), reactive=False)
+        draft.save(team.store, team.tokens["lea"], draft_id, number, words)
     with team.store.read() as tx:
         asked = [row["person_id"] for row in tx.rows(select(notices).where(notices.c.kind == "signature_wanted"))]
     assert asked.count(team.people["lea"].id) == 1
