@@ -21,6 +21,7 @@ from publishing.channels import discover
 from scoring.contract import BrandProfile, Reason, TextScorer
 from scoring.lexicon import LexiconScorer
 from workflow import access, approve, assess, brand, checking, draft, held, hold
+from workflow.judge import judge_open_alerts
 from workflow.rules.approvals import Decision
 from workflow.rules.roles import Role
 from workflow.topics import topic_id
@@ -146,10 +147,11 @@ def add_opportunity(store: Store, alert_id: int, category: str = "cultural_momen
 
 
 def decided_opportunity(team: Team, topic: str = "iced tea") -> int:
-    """A moment that Ana and Ben both found worth taking."""
+    """A moment that Ana and Ben both found worth taking, with the verdict that every real one has by then."""
     found = add_opportunity(team.store, add_alert(team.store, topic))
     for name in ("ana", "ben"):
         assess.assess(team.store, team.tokens[name], found, 9, 9)
+    judge_open_alerts(team.store, team.scorer)
     return found
 
 

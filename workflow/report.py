@@ -13,7 +13,7 @@ from datetime import datetime
 from sqlalchemy import RowMapping, func, select
 
 from data.storage.store import Tx
-from data.storage.tables import alerts, drafts, events, holds, opportunities, publications, topics
+from data.storage.tables import alerts, deletions, drafts, events, holds, opportunities, publications, topics
 from scoring.contract import Scope
 from workflow.hold import scope_of
 from workflow.rules import kpis
@@ -66,6 +66,7 @@ class Report:
     legs: Mapping[str, kpis.Spread | None]
     brake: kpis.Brake
     holds: tuple[Held, ...]
+    taken_down: kpis.TakenDown
     planned: int
     reactive: int
 
@@ -85,6 +86,7 @@ def report(tx: Tx, since: datetime, windows: Mapping[str, float]) -> Report:
         legs=kpis.legs(_each_leg_once(told)),
         brake=kpis.brake([one.row for one in held]),
         holds=held,
+        taken_down=kpis.taken_down(_deletions(tx, since)),
         planned=planned,
         reactive=reactive,
     )
@@ -195,3 +197,9 @@ def _holds(tx: Tx, since: datetime) -> tuple[Held, ...]:
         )
         for row in rows
     )
+
+
+def _deletions(tx: Tx, since: datetime) -> tuple[kpis.DeletionRow, ...]:
+    """What somebody decided to take down in the period, whenever it had been published."""
+    rows = tx.rows(select(deletions).where(deletions.c.asked_at >= since).order_by(deletions.c.id))
+    return tuple(kpis.DeletionRow(row["asked_at"], row["done_at"], row["reason_at"]) for row in rows)

@@ -32,6 +32,7 @@ def draw() -> None:
     with right:
         _choice(found)
         _brake(here, found)
+        _taken_down(found)
     st.download_button(
         "Download the moments (CSV)", found.csv, "tact-moments.csv", "text/csv", key="csv", on_click="ignore",
         icon=":material/download:",
@@ -87,6 +88,21 @@ def _brake(here: Here, found: view.Kpis) -> None:
         opened = "by the rules" if one.by_rule else "by a person"
         posts = "1 post" if one.row.stopped == 1 else f"{one.row.stopped} posts"
         st.caption(f"{since} · {escape(scope_in_words(one.scope))}, {opened}, {posts} stopped, {lasted}")
+
+
+def _taken_down(found: view.Kpis) -> None:
+    st.subheader("Taken down", anchor=False)
+    gone, seconds = found.taken_down, found.taken_down.seconds
+    if not gone.asked:
+        st.caption("Nothing that was out had to go in this period.")
+        return
+    posts = "1 post" if gone.asked == 1 else f"{gone.asked} posts"
+    markdown(f"**{posts}** had to go, {gone.standing} still standing, {gone.unexplained} without a reason yet.")
+    if seconds is not None:
+        markdown(
+            f"From the decision to its being gone: **{seconds.median:,.0f} s** in the middle, nine of ten within "
+            f"**{seconds.p90:,.0f} s** (of {seconds.count})."
+        )
 
 
 draw()

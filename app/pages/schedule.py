@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from app.ui import brake, context, live, timeline
+from app.ui import brake, context, live, take_down, timeline
 from app.ui.text import markdown
 from app.views.schedule import schedule_view
 
@@ -18,6 +18,9 @@ def draw() -> None:
         brake.pause(here, view)
     look = lambda: schedule_view(here.house, here.person).stamp  # noqa: E731
     live.changed("schedule_changed", view.stamp, look, "The schedule has changed: show it")
+    if view.deletions:
+        markdown("#### Taken down")
+        take_down.section(here, view.deletions)
     if view.holds:
         markdown("#### Holds")
         for one in view.holds:

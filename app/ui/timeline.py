@@ -7,16 +7,19 @@ from zoneinfo import ZoneInfo
 
 import streamlit as st
 
-from app.ui import context, links, media_case
+from app.ui import context, links, media_case, take_down
 from app.ui.context import Here
 from app.ui.frame import scope_in_words
 from app.ui.text import escape, markdown, shorten
 from app.ui.times import ago
+from app.views.deletions import Out
 from app.views.media import pictures_of_draft
 from app.views.schedule import Post, ScheduleView
 from data.reference import playbook
 from publishing import outbox
+from workflow.deletion import Stage
 from workflow.rules.drafts import PLAIN_STATE, State
+from workflow.rules.roles import may
 
 LOOK = {
     State.IN_REVIEW: ("blue", ":material/approval:", "in review"),
@@ -38,7 +41,7 @@ def days(here: Here, view: ScheduleView) -> None:
     for day, posts in view.days:
         markdown(f"#### {_day(day, today)}")
         for post in posts:
-            _line(here, post)
+            _line(here, post, view.outs.get(post.id))
 
 
 def _day(day: date, today: date) -> str:
@@ -46,7 +49,7 @@ def _day(day: date, today: date) -> str:
     return f"{name}{day:%A} {day.day} {day:%B}"
 
 
-def _line(here: Here, post: Post) -> None:
+def _line(here: Here, post: Post, out: Out | None) -> None:
     assert post.at is not None
     with st.container(border=True, gap="xxsmall"):
         clock = f"{post.at.astimezone(here.person.zone_info):%H:%M}"
@@ -59,6 +62,10 @@ def _line(here: Here, post: Post) -> None:
         stopped = [f"A hold is on {scope_in_words(scope)}." for scope in post.holds]
         for one in [*stopped, *post.refusals]:
             markdown(f":small[:red[{escape(one)}]]")
+        if out is not None and out.stage == Stage.DONE:
+            markdown(":small[:gray[It was taken down.]]")
+        elif out is not None:
+            take_down.button(here, out, "schedule")
 
 
 def _badge(state: State) -> str:
@@ -97,10 +104,15 @@ def _since(post: Post, now: datetime) -> str:
 def _is_out(here: Here, post: Post) -> None:
     with st.form(f"out_{post.id}", border=False):
         address = st.text_input("Address of the post", key=f"address_{post.id}", placeholder="https://")
-        sent = st.form_submit_button("It is out", type="primary")
-    if sent and context.attempt(
-        lambda: outbox.posted_by_hand(here.house.store, here.token, post.id, address), done="Noted: it is out."
+        with st.container(horizontal=True):
+            sent = st.form_submit_button("It is out", type="primary")
+            gone = may(here.person.role, "take_down") and st.form_submit_button("It is out and must go")
+    done = "Noted. Delete it on the platform now: it is listed above." if gone else "Noted: it is out."
+    if (sent or gone) and context.attempt(
+        lambda: outbox.posted_by_hand(here.house.store, here.token, post.id, address, take_down=gone), done=done
     ):
+        if gone:
+            here.house.remover().remove_due()
         st.rerun()
 
 

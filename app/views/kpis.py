@@ -14,7 +14,7 @@ from data.reference import playbooks
 from data.storage.store import Store
 from workflow.access import Person
 from workflow.report import Held, Moments, Told, report
-from workflow.rules.kpis import LEGS, Brake, Spread, minutes_between, to_publication
+from workflow.rules.kpis import LEGS, Brake, Spread, TakenDown, minutes_between, to_publication
 
 PERIODS = {"24h": timedelta(hours=24), "7d": timedelta(days=7), "30d": timedelta(days=30)}
 PERIOD_WORDS = {"24h": "24 hours", "7d": "7 days", "30d": "30 days"}
@@ -66,13 +66,14 @@ class Kpis:
     legs: tuple[Leg, ...]
     brake: Brake
     holds: tuple[Held, ...]
+    taken_down: TakenDown
     planned: int
     reactive: int
     csv: bytes
 
     @property
     def empty(self) -> bool:
-        return not (self.moments.raised or self.planned or self.reactive or self.brake.opened)
+        return not (self.moments.raised or self.planned or self.reactive or self.brake.opened or self.taken_down.asked)
 
     @property
     def planned_share(self) -> float | None:
@@ -106,6 +107,7 @@ def read(store: Store, person: Person, period: str = "7d") -> Kpis:
         legs=tuple(Leg(name, one.median, one.p90, one.count) for name, one in found.legs.items() if one is not None),
         brake=found.brake,
         holds=found.holds,
+        taken_down=found.taken_down,
         planned=found.planned,
         reactive=found.reactive,
         csv=journeys_csv(found.told, person.zone_info),

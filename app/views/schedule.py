@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import RowMapping, Select, select
 
+from app.views.deletions import Out, open_deletions, outs
 from app.views.posts import last_move, names, refusals, signatures, standing_in_words
 from app.wiring import House
 from data.storage.store import Tx
@@ -60,12 +61,14 @@ class HoldView:
 
 @dataclass(frozen=True)
 class ScheduleView:
-    """The page. `days` in the reader's zone, soonest first."""
+    """The page. `days` in the reader's zone, soonest first. `outs`: what is out, by draft; `deletions`: what goes."""
 
     holds: tuple[HoldView, ...]
     due: tuple[Post, ...]
     attention: tuple[Post, ...]
     days: tuple[tuple[date, tuple[Post, ...]], ...]
+    deletions: tuple[Out, ...]
+    outs: Mapping[int, Out]
     regions: tuple[str, ...]
     topics: tuple[str, ...]
     platforms: tuple[str, ...]
@@ -79,7 +82,8 @@ class ScheduleView:
     def stamp(self) -> tuple[object, ...]:
         """What a reader would want to see anew when it changes."""
         posts = [*self.due, *self.attention, *(post for _, day in self.days for post in day)]
-        return (tuple((post.id, post.state) for post in posts), tuple(view.hold.id for view in self.holds))
+        taken_down = tuple((out.draft_id, out.stage, bool(out.reason)) for out in self.deletions)
+        return (tuple((post.id, post.state) for post in posts), tuple(view.hold.id for view in self.holds), taken_down)
 
 
 def schedule_view(house: House, person: Person) -> ScheduleView:
@@ -95,6 +99,8 @@ def schedule_view(house: House, person: Person) -> ScheduleView:
             due=_in(posts, DUE),
             attention=_in(posts, ATTENTION),
             days=_by_day(_in(posts, (*WAITING, State.PUBLISHED)), person),
+            deletions=open_deletions(tx, person),
+            outs=outs(tx, person, tx.now - LOOK_BACK),
             regions=tuple(sorted({region for row in waiting for region in row["regions"]})),
             topics=tuple(sorted({topic for row in waiting for topic in (row["topic"], *row["hashtags"]) if topic})),
             platforms=tuple(sorted({row["platform"] for row in waiting})),

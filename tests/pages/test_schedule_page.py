@@ -221,7 +221,8 @@ def test_refusals_stand_beside_the_post_in_words(team: f.Team, tmp_path: Path, c
     assert f.state_of(team, blocked) == "blocked"
     words = said(visit(team, "ana", "schedule", tmp_path))
     assert "Needs attention" in words
-    assert "The same words went out recently" in words
+    assert "says this in the same words and went out on" in words
+    assert "Say something new, or let it go." in words
 
 
 def test_expired_and_in_review_posts_are_told_apart(team: f.Team, tmp_path: Path, clock: HandClock) -> None:
@@ -249,3 +250,36 @@ def test_a_withdrawn_post_is_gone(team: f.Team, tmp_path: Path, clock: HandClock
     draft_id = scheduled(team, clock, "Gone.")
     draft.withdraw(team.store, team.tokens["ana"], draft_id)
     assert "Nothing is on the schedule" in said(visit(team, "ana", "schedule", tmp_path))
+
+
+def out(team: f.Team, tmp_path: Path) -> int:
+    draft_id = f.scheduled_draft(team, WORDS)
+    f.house_of(team, tmp_path).outbox().publish_due()
+    return draft_id
+
+
+def test_a_published_post_is_taken_down_in_two_clicks_and_explained_afterwards(team: f.Team, tmp_path: Path) -> None:
+    draft_id = out(team, tmp_path)
+    at = press(visit(team, "pia", "schedule", tmp_path), f"delete_schedule_{draft_id}")
+    assert "It was taken down." in said(at)
+    assert not list((tmp_path / "dry_run").glob("*.json"))
+    at.text_input(key="why_down_text_1").set_value("The mood turned.")
+    at = submit(at, "Save the reason")
+    assert "Why was it taken down?" not in [one.label for one in at.text_input]
+    assert "Taken down" not in said(at)
+
+
+def test_who_only_reads_sees_no_way_to_delete(team: f.Team, tmp_path: Path) -> None:
+    draft_id = out(team, tmp_path)
+    keys = {button.key for button in visit(team, "vic", "schedule", tmp_path).button}
+    assert f"delete_schedule_{draft_id}" not in keys
+
+
+def test_a_post_by_hand_is_listed_until_a_person_says_that_it_is_down(team: f.Team, tmp_path: Path) -> None:
+    draft_id = by_hand(team, tmp_path)
+    at = visit(team, "ana", "schedule", tmp_path)
+    at.text_input(key=f"address_{draft_id}").set_value("https://x.example/1")
+    at = submit(at, "It is out and must go")
+    assert "take it down now" in said(at)
+    at = press(at, "is_down_1")
+    assert "s after the decision" in said(at)

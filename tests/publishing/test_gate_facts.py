@@ -23,7 +23,7 @@ from tests.factory import (
 from tests.publishing.test_outbox import Platform, outbox_of, reasons
 from workflow import hold, lookout
 from workflow.draft import Writing
-from workflow.judge import judge_open_alerts, latest_verdict
+from workflow.judge import latest_verdict
 
 
 @pytest.fixture
@@ -195,16 +195,9 @@ def test_a_look_that_fails_sends_nothing(team: Team, monkeypatch) -> None:
 # --- the moment behind a reactive post -----------------------------------------------------------------------------
 
 
-def judged_opportunity(team: Team) -> int:
-    """A moment with a verdict that people then decided on and wrote by."""
-    opportunity = decided_opportunity(team)
-    judge_open_alerts(team.store, team.scorer)
-    return opportunity
-
-
 def test_a_moment_is_judged_anew_when_its_verdict_is_old(team: Team, clock) -> None:
     later = clock.at + timedelta(minutes=40)
-    draft_id = scheduled_draft(team, Writing("Iced, in time.", planned_for=later), judged_opportunity(team))
+    draft_id = scheduled_draft(team, Writing("Iced, in time.", planned_for=later), decided_opportunity(team))
     clock.forward(minutes=40)
     outbox_of(team, Platform()).publish_due()
     assert state_of(team, draft_id) == "published"
@@ -216,7 +209,7 @@ def test_a_moment_is_judged_anew_when_its_verdict_is_old(team: Team, clock) -> N
 
 def test_a_moment_that_cannot_be_judged_stops_its_post(team: Team, clock, monkeypatch) -> None:
     later = clock.at + timedelta(minutes=40)
-    draft_id = scheduled_draft(team, Writing("Iced, in time.", planned_for=later), judged_opportunity(team))
+    draft_id = scheduled_draft(team, Writing("Iced, in time.", planned_for=later), decided_opportunity(team))
     clock.forward(minutes=40)
     monkeypatch.setattr(lookout, "judge_one", lambda *_: 0)
     outbox_of(team, Platform()).publish_due()
@@ -228,7 +221,7 @@ def test_uses_that_the_verdict_has_not_read_stop_the_post(team: Team) -> None:
     add_source(team.store)
     for n in range(12):
         add_item(team.store, f"Lovely iced tea weather, number {n}", topic="iced tea")
-    draft_id = scheduled_draft(team, Writing("Iced, in time."), judged_opportunity(team))
+    draft_id = scheduled_draft(team, Writing("Iced, in time."), decided_opportunity(team))
     box = outbox_of(team, Platform())
     box.lookout.judge_anew(draft_id)
     with team.store.write() as tx:

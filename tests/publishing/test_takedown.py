@@ -21,6 +21,7 @@ from tests.factory import Team, scheduled_draft, state_of, team_in
 from tests.publishing.test_outbox import Platform, lose_the_worker, outbox_of
 from workflow import accounts, deletion, hold
 from workflow.draft import Writing
+from workflow.report import report
 
 
 class Erasable(Platform):
@@ -39,8 +40,8 @@ class Erasable(Platform):
 
 
 @pytest.fixture
-def team(store: Store) -> Team:
-    return team_in(store)
+def team(sqlite_store: Store) -> Team:
+    return team_in(sqlite_store)
 
 
 def remover(team: Team, channel: Channel, owner: str = "here") -> Remover:
@@ -65,8 +66,8 @@ def told(team: Team, kind: str) -> list[dict[str, object]]:
 
 
 @pytest.mark.parametrize("name", ["ana", "lea", "pia", "max"])
-def test_whoever_signs_or_writes_takes_a_post_down_alone_and_at_once(sqlite_store: Store, name: str) -> None:
-    team, platform = team_in(sqlite_store), Erasable()
+def test_whoever_signs_or_writes_takes_a_post_down_alone_and_at_once(team: Team, name: str) -> None:
+    platform = Erasable()
     draft_id = published(team, platform)
     said = remover(team, platform).take_down(team.tokens[name], draft_id)
     assert said.startswith("It is down.")
@@ -75,8 +76,8 @@ def test_whoever_signs_or_writes_takes_a_post_down_alone_and_at_once(sqlite_stor
 
 
 @pytest.mark.parametrize("name", ["ada", "vic"])
-def test_who_only_looks_on_deletes_nothing(sqlite_store: Store, name: str) -> None:
-    team, platform = team_in(sqlite_store), Erasable()
+def test_who_only_looks_on_deletes_nothing(team: Team, name: str) -> None:
+    platform = Erasable()
     draft_id = published(team, platform)
     with pytest.raises(Refused):
         remover(team, platform).take_down(team.tokens[name], draft_id)
@@ -91,7 +92,8 @@ def test_whoever_was_revoked_deletes_nothing(team: Team) -> None:
         deletion.ask(team.store, team.tokens["pia"], draft_id)
 
 
-def test_the_clock_runs_from_the_decision_to_the_platforms_yes(team: Team, clock) -> None:
+def test_the_clock_runs_from_the_decision_to_the_platforms_yes(store: Store, clock) -> None:
+    team = team_in(store)
     platform = Erasable()
     draft_id = published(team, platform)
     deletion.ask(team.store, team.tokens["pia"], draft_id)
@@ -136,7 +138,8 @@ def test_a_platform_that_does_not_answer_is_asked_again_and_then_a_person_takes_
     assert row(team)["done_by"] == team.people["ana"].id
 
 
-def test_another_worker_goes_on_where_one_died(team: Team, clock) -> None:
+def test_another_worker_goes_on_where_one_died(store: Store, clock) -> None:
+    team = team_in(store)
     platform = Erasable()
     draft_id = published(team, platform)
     deletion_id = deletion.ask(team.store, team.tokens["pia"], draft_id)
@@ -235,3 +238,18 @@ def test_a_dry_run_takes_its_file_back_however_often_it_is_asked(team: Team, tmp
     assert [one.name for one in folder.iterdir()] == [f"{file.stem}.deleted"]
     channel.delete(Published(file.stem, "x", "", {}))
     assert timedelta() <= row(team)["done_at"] - row(team)["asked_at"]
+
+
+def test_the_report_counts_it_from_decision_to_gone(team: Team, clock) -> None:
+    platform = Erasable()
+    since = clock.at
+    for n, seconds in enumerate((3, 9)):
+        draft_id = scheduled_draft(team, Writing(f"A kettle at {n}.", reactive=False))
+        outbox_of(team, platform).publish_due()
+        deletion.ask(team.store, team.tokens["pia"], draft_id)
+        clock.forward(seconds=seconds)
+        remover(team, platform).remove_due()
+    with team.store.read() as tx:
+        gone = report(tx, since, {}).taken_down
+    assert gone.seconds is not None
+    assert (gone.asked, gone.standing, gone.unexplained, round(gone.seconds.median, 6)) == (2, 0, 2, 6.0)

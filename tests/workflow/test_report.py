@@ -23,6 +23,7 @@ from tests.factory import (
 )
 from workflow import assess, hold, triage
 from workflow.draft import Writing
+from workflow.judge import judge_open_alerts
 from workflow.report import Report, report
 
 WINDOWS = {"x": 18.0, "linkedin": 480.0}
@@ -48,6 +49,7 @@ def assessed(team: Team, clock: HandClock, topic: str) -> tuple[int, int]:
     clock.forward(minutes=3)
     for name in ("ana", "ben"):
         assess.assess(team.store, team.tokens[name], opportunity, 9, 9)
+    judge_open_alerts(team.store, team.scorer)
     return alert, opportunity
 
 

@@ -27,7 +27,7 @@ class Journey:
 
 @dataclass(frozen=True)
 class Spread:
-    """Of `count` durations in minutes: the middle one, and the one that nine of ten stay below."""
+    """Of `count` durations (minutes, if nothing else is said): the middle one, and what nine of ten stay below."""
 
     count: int
     median: float
@@ -61,6 +61,25 @@ class Brake:
     standing: int
     stopped: int
     open_minutes: Spread | None
+
+
+@dataclass(frozen=True)
+class DeletionRow:
+    """A published post that somebody decided to take down. None: it is not gone yet, or nobody has said why."""
+
+    asked_at: datetime
+    done_at: datetime | None
+    explained_at: datetime | None
+
+
+@dataclass(frozen=True)
+class TakenDown:
+    """What was taken down in a period. `seconds`: from the decision to the post's being gone."""
+
+    asked: int
+    standing: int
+    unexplained: int
+    seconds: Spread | None
 
 
 LEGS: dict[str, tuple[str, str]] = {
@@ -132,4 +151,15 @@ def brake(holds: Sequence[HoldRow]) -> Brake:
         standing=sum(hold.lifted_at is None for hold in holds),
         stopped=sum(hold.stopped for hold in holds),
         open_minutes=spread(minutes_between(hold.opened_at, hold.lifted_at) for hold in holds),
+    )
+
+
+def taken_down(rows: Sequence[DeletionRow]) -> TakenDown:
+    """How fast what had to go was gone. One that still stands has no duration, so it is counted apart."""
+    minutes = (minutes_between(row.asked_at, row.done_at) for row in rows)
+    return TakenDown(
+        asked=len(rows),
+        standing=sum(row.done_at is None for row in rows),
+        unexplained=sum(row.explained_at is None for row in rows),
+        seconds=spread(None if taken is None else taken * 60 for taken in minutes),
     )
