@@ -17,6 +17,7 @@ from app.ui import (
     moment_topics,
     moment_words,
     mood,
+    take_down,
     turned,
     undo,
 )
@@ -92,6 +93,7 @@ def _moment(here: Here, moment: view.MomentView) -> None:
         turned.banner(card.alert_id, "Since people acted on this")
     if card.state != DISMISSED and moment.opportunity_id is not None and card.verdict != "hold":
         cover.before(here, moment.opportunity_id)
+    take_down.of_moment(here, moment.opportunity_id)
     _countdowns(moment)
     moment_evidence.verdict(here, moment.judged, moment)
     shown = {reason.sentence for reason in moment.judged.reasons} if moment.judged is not None else set()
