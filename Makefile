@@ -6,7 +6,7 @@ DATASETS ?= ../shared/datasets
 SPIKES ?= $(DATASETS)/spikes
 
 .DEFAULT_GOAL := help
-.PHONY: train bench-scoring bench-scoring-speed help setup setup-dev demo run test check lint migrate bench bench-spikes bench-streams quality pins bench-delay
+.PHONY: train bench-scoring bench-scoring-speed help setup setup-dev demo run test check lint migrate test-reliability test-mutation bench bench-spikes bench-streams quality pins bench-delay
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | awk -F'\t' '{printf "  make %-13s %s\n", $$1, $$2}'
@@ -26,6 +26,9 @@ run: setup ## console and worker on your own workspace (TACT_DATABASE_URL, defau
 test: setup-dev ## the whole suite, in random order on both cores
 	@# Some machines forbid Python to keep what it compiled; the tests start many processes, and each would compile anew.
 	@PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n 2 --dist worksteal $(TESTS)
+
+test-reliability: setup-dev ## the promises of docs/reliability.md at full length, on SQLite and PostgreSQL (an hour or two)
+	@tools/with_postgres.sh env TACT_RELIABILITY=1 $(BIN)/python -m pytest -s -v -p no:randomly tests/reliability
 
 lint: setup-dev ## format, lint, types and import contracts
 	@$(BIN)/ruff format --check .

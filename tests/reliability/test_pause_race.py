@@ -50,7 +50,8 @@ PUBLISHERS = 4
 POSTS = 12 if LONG else 6
 # Delays between the publishers' start and the pause, in milliseconds: the first ones hit their first claims.
 SWEEP = range(0, 400, 2) if LONG else range(0, 120, 20)
-GATE_CLOSES_WITHIN = 1.0
+# The promise, where the machine is ours alone; the short form runs beside other tests.
+GATE_CLOSES_WITHIN = 1.0 if LONG else 10.0
 
 
 def a_full_schedule(store: Store) -> tuple[Team, dict[str, int]]:
