@@ -12,17 +12,19 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, RowMapping, or_, select, update
+from sqlalchemy import ColumnElement, RowMapping, delete, or_, select, update
 
 from data.storage import events
 from data.storage.store import Store, Tx
-from data.storage.tables import calls, webhooks
+from data.storage.tables import calls, notices, webhooks
 
 # Longer than the door gives a request (20 s) or a mail server gets (ours).
 LEASE = timedelta(seconds=60)
 # Between one try and the next: half a minute, twice as long each time, an hour at most, for a day (ours).
 FIRST_GAP, LONGEST_GAP, PATIENCE = timedelta(seconds=30), timedelta(hours=1), timedelta(hours=24)
 LONGEST_SAID = 300
+# How long calls stay to be looked at after they arrived or were given up, and notices after they were read (ours).
+KEPT, KEPT_READ = timedelta(days=30), timedelta(days=180)
 
 
 @dataclass(frozen=True)
@@ -84,6 +86,17 @@ def give_up_old(store: Store) -> int:
             tx.run(update(calls).where(calls.c.id == row["id"]).values(next_try_at=None, last_message=said))
             _tell(tx, row["id"], row["webhook_id"], row["kind"], said)
         return len(rows)
+
+
+def forget(store: Store) -> int:
+    """Let go of calls that are over, and of notices that were read, once nobody asks for them any more; how many.
+
+    What they told of stays: that is in the event rows.
+    """
+    with store.write() as tx:
+        over = calls.c.next_try_at.is_(None) & (calls.c.created_at < tx.now - KEPT)
+        read = notices.c.read_at.is_not(None) & (notices.c.at < tx.now - KEPT_READ)
+        return tx.run(delete(calls).where(over)) + tx.run(delete(notices).where(read))
 
 
 def gap(tries: int) -> timedelta:

@@ -5,7 +5,19 @@ Part of the one metadata of `tables`, which names them too; apart from it, becau
 
 from __future__ import annotations
 
-from sqlalchemy import JSON, Boolean, Column, ForeignKey, Integer, PrimaryKeyConstraint, String, Table, UniqueConstraint
+from sqlalchemy import (
+    JSON,
+    Boolean,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    PrimaryKeyConstraint,
+    String,
+    Table,
+    UniqueConstraint,
+    text,
+)
 
 from data.storage.columns import at_column as _at
 from data.storage.columns import id_column as _id
@@ -83,6 +95,14 @@ notices = Table(
     Column("key", String(200), nullable=False),
     _at("read_at", null=True),
     UniqueConstraint("person_id", "key"),
+)
+
+# The bell counts them every few seconds on every open page.
+Index(
+    "ix_notices_unread",
+    notices.c.person_id,
+    sqlite_where=text("read_at IS NULL"),
+    postgresql_where=text("read_at IS NULL"),
 )
 
 # Where else to tell: another program's address (chat, pager, an external scheduler) and which kinds it wants to hear.

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import time
+from threading import Barrier
 
 import pytest
 from sqlalchemy import select
@@ -109,3 +111,20 @@ def test_a_draft_that_comes_back_is_a_new_wait(plain: f.Team, clock: HandClock) 
     clock.forward(minutes=5)
     assert run(plain) == 1
     assert steps(plain) == [2, 1]
+
+
+def test_four_workers_take_a_step_once(team: f.Team, clock: HandClock) -> None:
+    f.draft_in_review(team, POST)
+    clock.forward(minutes=5)
+
+    def work(_: int) -> int:
+        with team.store.read() as tx:
+            assert anything_to_escalate(tx)
+        together.wait()
+        with team.store.write() as tx:
+            return escalate(tx)
+
+    together = Barrier(4)
+    with ThreadPoolExecutor(4) as pool:
+        assert sorted(pool.map(work, range(4))) == [0, 0, 0, 1]
+    assert steps(team) == [1]

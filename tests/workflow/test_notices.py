@@ -8,6 +8,8 @@ from sqlalchemy import insert, select, update
 from data.storage.store import Store
 from data.storage.tables import calls, notices, people, webhooks
 from tests import factory as f
+from tests.conftest import HandClock
+from workflow.calls import forget
 from workflow.notices import tell, tell_on_duty
 
 
@@ -77,3 +79,20 @@ def test_a_kind_that_nobody_knows_is_a_mistake(sqlite_store: Store) -> None:
     team = f.team_in(sqlite_store)
     with pytest.raises(ValueError, match="shouting"), team.store.write() as tx:
         tell(tx, [team.people["ana"].id], "shouting", "hold", 1, "!", "k")
+
+
+def test_what_is_long_over_is_let_go_and_what_nobody_read_is_not(team: f.Team, clock: HandClock) -> None:
+    lea = team.people["lea"].id
+    with team.store.write() as tx:
+        tx.run(update(people).where(people.c.id == lea).values(email="lea@team.example"))
+        for number in (1, 2):
+            tell(tx, [lea], "drill", "drill", number, "A drill.", f"drill:{number}")
+        tx.run(update(calls).where(calls.c.key == "drill:1").values(next_try_at=None, done_at=tx.now))
+        tx.run(update(notices).where(notices.c.key == "drill:1").values(read_at=tx.now))
+    clock.forward(days=31)
+    assert forget(team.store) == 1
+    clock.forward(days=150)
+    assert forget(team.store) == 1
+    with team.store.read() as tx:
+        assert [row["key"] for row in tx.rows(select(notices))] == ["drill:2"]
+        assert [row["key"] for row in tx.rows(select(calls))] == ["drill:2"]
