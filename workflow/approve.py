@@ -12,9 +12,11 @@ from data.errors import BadInput, Refused
 from data.storage import events
 from data.storage.store import Store, Tx
 from data.storage.tables import alerts, approvals, drafts, opportunities, people
+from scoring.contract import Tragedy
 from workflow.access import Person, require, same_people
 from workflow.checking import refuse_expired_answers
 from workflow.content import authors_of
+from workflow.judge import latest_verdict
 from workflow.lifecycle import draft_row, send_to, state_of
 from workflow.media import refuse_unseen
 from workflow.rules.approvals import (
@@ -60,12 +62,24 @@ def sign(
         if refused is not None:
             raise refused
         if decision == Decision.APPROVE:
+            _refuse_beside_stop(tx, draft)
             refuse_expired_answers(tx, draft)
             if seen_turn is not None:
                 _refuse_unseen_turn(tx, draft, seen_turn)
         if decision == Decision.APPROVE:
             refuse_unseen(tx, draft, person)
         return _record(tx, person, draft, decision, reason.strip())
+
+
+def _refuse_beside_stop(tx: Tx, draft: RowMapping) -> None:
+    """The gate would refuse the post anyway; nobody is let believe that it is agreed."""
+    alert = alert_of(tx, draft)
+    verdict = latest_verdict(tx, alert["id"]) if alert is not None else None
+    if verdict is not None and verdict["tragedy"] == Tragedy.HOLD.value:
+        raise Refused(
+            "The verdict on this moment is Stop. Nothing is approved beside it; ask for changes, or reject it.",
+            ("verdict_stop",),
+        )
 
 
 def _refuse_unseen_turn(tx: Tx, draft: RowMapping, seen: int) -> None:

@@ -252,7 +252,7 @@ def _legal(tx: Tx, draft: RowMapping) -> str:
         (facts.media_kinds, "It shows pictures: whose are they, and who is on them?"),
     ]
     said = [sentence for applies, sentence in found if applies]
-    return " ".join(said) or "Tact finds no competitor, comparison or picture in it. Claims and prizes it cannot see."
+    return " ".join(said) or "No competitor, comparison or picture found in it. Claims and prizes Tact cannot see."
 
 
 def _list(names: Iterable[str]) -> str:

@@ -22,7 +22,6 @@ from app.ui import (
     objection,
     pictures,
     preview,
-    take_down,
     tier,
     turned,
 )
@@ -126,8 +125,6 @@ def _deeds(here: Here, view: DraftView, form: Form, row: DeltaGenerator) -> None
         objection.draw(here, view, row)
     if view.can_withdraw:
         _withdraw(here, view, row)
-    if view.state == State.PUBLISHED:
-        take_down.of_draft(here, view.id)
 
 
 def _withdraw(here: Here, view: DraftView, row: DeltaGenerator) -> None:
@@ -155,7 +152,7 @@ def _beside(here: Here, view: DraftView, form: Form) -> None:
     if view.can_edit:
         markdown("**As it will look**")
         shown = pictures.thumbs(here, media_form.views(here, form))
-        preview.draw(playbook(form.get("platform")), form.get("text") or "", view.brand, shown)
+        preview.draw(playbook(form.get("platform")), form.get("text") or "", view.brand, shown, counted=False)
     if view.moment is not None:
         moment_card.draw(view.moment, here.person, view.now, view.closes_at)
     if view.state not in FINAL:

@@ -74,11 +74,12 @@ def _form(here: Here, view: DraftView, dirty: bool) -> None:
         st.caption(f"{many} given before and no longer count. Read each again, choose, then save.")
     mine = st.session_state.get(_mine(here, view), {})
     seen = (view.content_hash, view.checks.verdict_key)
-    with st.form(f"checklist_{view.id}", border=True, enter_to_submit=False), st.container(gap="xsmall"):
+    with st.form(f"checklist_{view.id}", border=True, enter_to_submit=False), st.container(gap="small"):
         for step in view.checks.steps:
             markdown(f"**{escape(step.title)}**")
             for item in step.items:
-                _item(here, view, item, mine.get(item.id))
+                with st.container(gap="xxsmall"):
+                    _item(here, view, item, mine.get(item.id))
         st.form_submit_button("Save the answers", type="primary", disabled=dirty, **clicks.carries("answers", *seen))
         if dirty:
             st.caption("Save the words first: the answers belong to exactly what is saved.")
@@ -131,27 +132,25 @@ def _item(here: Here, view: DraftView, item: ItemView, mine: Answer | None) -> N
         placeholder="Note",
         label_visibility="collapsed",
     )
-    if item.expired is not None:
-        _expired(here, view, item.expired)
+    said = [_expired(here, view, item.expired)] if item.expired is not None else []
     if item.machine is not None:
-        _machine(item, item.machine)
+        said.append(_machine(item, item.machine))
     elif item.evidence:
-        markdown(f":small[:gray[Tact found: {escape(item.evidence)}]]")
+        said.append(f":gray[:material/search: {escape(item.evidence)}]")
+    if said:
+        markdown(f":small[{' '.join(said)}]")
 
 
-def _expired(here: Here, view: DraftView, before: Expired) -> None:
+def _expired(here: Here, view: DraftView, before: Expired) -> str:
     since = "the words were changed" if before.why == "words" else "the verdict changed"
     note = f" (“{escape(before.answer.note)}”)" if before.answer.note else ""
     at = clock_time(before.at, here.person, view.now)
-    markdown(
-        f":small[:orange[{escape(before.name)} answered {before.answer.value}{note} at {at}, before {since}. "
-        "Choose again.]]"
-    )
+    return f":orange[{escape(before.name)} said {before.answer.value}{note} at {at}, before {since}.]"
 
 
-def _machine(item: ItemView, said: Answer) -> None:
+def _machine(item: ItemView, said: Answer) -> str:
     colour, tail = ("orange", " This counts, whatever is answered.") if item.machine_counts else ("gray", "")
-    markdown(f":small[:{colour}[Tact says {said.value}: {escape(said.note)}{tail}]]")
+    return f":{colour}[Tact says {said.value}: {escape(said.note)}{tail}]"
 
 
 def _manager(here: Here, view: DraftView) -> None:

@@ -53,12 +53,15 @@ def _head_line(book: Playbook, text: str) -> str:
     return f"{f':red[**{said}**]' if over else f':gray[{said}]'} · {rest}"
 
 
-def draw(book: Playbook, text: str, brand: str, show: Sequence[Callable[[], None]] = ()) -> None:
+def draw(
+    book: Playbook, text: str, brand: str, show: Sequence[Callable[[], None]] = (), *, counted: bool = True
+) -> None:
     """The post as its platform lays it out: the exact words, its pictures (`show` draws each), then the length."""
     style.looks()
     with st.container(border=True, gap="xsmall", key=f"look_{book.look}"):
         _LOOKS[book.look](book, text, brand, show)
-    markdown(f":small[{length_line(book, text)}]")
+    if counted:
+        markdown(f":small[{length_line(book, text)}]")
 
 
 def _post(book: Playbook, text: str, brand: str, show: Sequence[Callable[[], None]]) -> None:

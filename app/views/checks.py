@@ -88,7 +88,8 @@ def checks_view(
 def _item(item: Item, checks: Checks, before: Mapping[str, Expired], found: Mapping[str, str]) -> ItemView:
     given = checks.answers.get(item.id)
     machine = checks.machine.get(item.machine) if item.machine else None
-    expired = before.get(item.id) if given is None else None
+    # Where the machine answers, nobody has to answer again; they still may lower it.
+    expired = before.get(item.id) if given is None and machine is None else None
     start = given or machine
     return ItemView(
         id=item.id,

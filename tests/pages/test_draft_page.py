@@ -258,7 +258,7 @@ def test_after_an_edit_each_answer_is_given_again(team: f.Team, tmp_path: Path, 
     f.answer_well(team, draft_id, critic_read=Answer("no", "Not yet"))
     draft.save(team.store, team.tokens["ana"], draft_id, 1, replace(WORDS, text="Other words."))
     at = visit(team, "ana", "draft", tmp_path, draft=draft_id)
-    assert "Ana answered no (“Not yet”) at 09:00, before the words were changed. Choose again." in said(at)
+    assert "Ana said no (“Not yet”) at 09:00, before the words were changed." in said(at)
     assert "answers were given before and no longer count" in said(at)
     asked = next(one for one in at.radio if "critic_read" in str(one.key))
     assert asked.value is None
