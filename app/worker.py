@@ -24,6 +24,7 @@ from monitors.rollup import roll_up
 from monitors.watch import look_for_spikes, newest_arrival
 from workflow import hold
 from workflow.brand import has_brand
+from workflow.calls import forget
 from workflow.escalation import anything_to_escalate, escalate
 from workflow.judge import judge_open_alerts
 from workflow.mutes import any_over, end_mutes
@@ -167,6 +168,7 @@ class Worker:
         now = self.house.store.now()
         if self._tidied is None or now - self._tidied >= TIDY_EVERY:
             roll_up(self.house.store, self.stopping.is_set)
+            forget(self.house.store)
             self._tidied = now
 
     def discover(self) -> None:
