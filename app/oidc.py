@@ -15,6 +15,11 @@ from data.storage.seal import seal_for
 PROVIDER = "company"
 
 
+def way_back(settings: Settings) -> str:
+    """Where the provider sends people, letter by letter as it is registered there."""
+    return f"{settings.url}/oauth2callback"
+
+
 def secrets(settings: Settings) -> dict[str, Any] | None:
     """The section that `st.login` reads; None where people sign in with passwords alone.
 
@@ -30,7 +35,7 @@ def secrets(settings: Settings) -> dict[str, Any] | None:
         "client_kwargs": {"scope": "openid email profile", "prompt": settings.oidc_prompt},
         "authorize_params": {"max_age": "0"},
     }
-    shared = {"redirect_uri": f"{settings.url}/oauth2callback", "cookie_secret": _cookie_secret(settings)}
+    shared = {"redirect_uri": way_back(settings), "cookie_secret": _cookie_secret(settings)}
     return {"auth": {**shared, PROVIDER: provider}}
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from sqlalchemy import func, select
 
+from app import oidc
 from app.judges import scorer_for
 from app.settings import Settings, load
 from data.errors import BadInput, TactError
@@ -46,6 +47,7 @@ def run(args: argparse.Namespace) -> int:
 
 def _checks(settings: Settings) -> Iterator[tuple[str, Callable[[], str]]]:
     yield "settings", lambda: f"console on {settings.address}:{settings.port}"
+    yield "signing in", lambda: _signing_in(settings)
     yield "contact", lambda: _contact(settings)
     yield "mail", lambda: _mail(settings)
     yield "disk", _disk
@@ -57,6 +59,13 @@ def _checks(settings: Settings) -> Iterator[tuple[str, Callable[[], str]]]:
     yield "sources", lambda: _with_store(settings, _sources)
     yield "secrets", lambda: _with_store(settings, lambda store: _secrets(settings, store))
     yield "event rows", lambda: _with_store(settings, _chain)
+
+
+def _signing_in(settings: Settings) -> str:
+    if not settings.oidc:
+        return "by password"
+    back = oidc.way_back(settings)
+    return f"by password, or with {settings.oidc_label}; the provider must know {back} as the way back"
 
 
 def _contact(settings: Settings) -> str:

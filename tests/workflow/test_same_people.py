@@ -99,6 +99,8 @@ def test_three_accounts_stay_one_person_in_whatever_order_they_are_linked(team: 
     first = team.people["lea"].id
     same = people_of(team)
     assert {same[team.people[name].id] for name in ("lea", "pia", "max")} == {first}
+    with team.store.read() as tx:  # the database's own walls look one step far
+        assert {row["same_as"] for row in tx.rows(select(people.c.same_as))} == {None, first}
     with pytest.raises(Refused):
         link(team, "lea", "max")
     accounts.separate(team.store, team.tokens["ada"], first)
