@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from datetime import time, timedelta
+from pathlib import Path
 
 import pytest
 from sqlalchemy import insert, select
@@ -19,6 +21,7 @@ from workflow.lifecycle import draft_row, send_to
 from workflow.rules.approvals import Decision
 from workflow.rules.drafts import Move
 
+DOCS = Path(__file__).parent.parent.parent / "docs" / "notices.md"
 PLANNED = Writing("Iced tea, as patient as you are.", regions=("GB",), reactive=False)
 
 
@@ -68,6 +71,8 @@ def test_another_program_learns_what_stops_and_until_when(team: f.Team, clock: H
     with team.store.read() as tx:
         body = tx.value(select(calls.c.body))
     assert body["kind"] == "hold_opened"
+    described = json.loads(DOCS.read_text("utf-8").split("```json")[1].split("```")[0])
+    assert (described.keys(), described["detail"].keys()) == (body.keys(), body["detail"].keys())
     assert body["detail"] == {
         "hold": done.hold_id,
         "scope": {"kind": "topic", "value": "#tea"},
