@@ -32,6 +32,7 @@ from workflow import brand as brands
 from workflow.draft import Writing
 from workflow.imports import ImportedMedia, ImportedPost, add_monitor, add_source, import_post
 from workflow.judge import judge_open_alerts
+from workflow.rejudging import MORE, Queue
 from workflow.rules.roles import Role
 from workflow.schedule import next_due
 from workflow.topics import topic_id
@@ -78,6 +79,7 @@ class _Story:
     def __init__(self, house: House, clock: SimulatedClock, emit: Emit) -> None:
         self.house, self.clock, self.emit = house, clock, emit
         self.outbox = house.outbox()
+        self.queue = Queue(house.store, house.scorer)
         self.told = 0
         self.posts: dict[int, Id] = {}
         self.people: dict[str, access.Person] = {}
@@ -147,6 +149,7 @@ class _Story:
         look_for_spikes(store)
         judge_open_alerts(store, scorer)
         hold.heed(store)
+        self.queue.look()
         self.outbox.publish_due()
         self._tell()
 
@@ -259,7 +262,7 @@ def _as_told(row: RowMapping, posts: Mapping[int, Id]) -> dict[str, Any] | None:
     post = posts.get(row["subject_id"]) if row["subject"] == "draft" else None
     if post is None:
         return None
-    if row["kind"] in ("draft_hold", "draft_block"):
+    if row["kind"] in ("draft_hold", "draft_block", MORE):
         return {
             "event": "held" if row["kind"] == "draft_hold" else "blocked",
             "post": post,

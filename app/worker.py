@@ -22,13 +22,14 @@ from data.errors import Refused, StorageError
 from monitors.discovery import Known, propose
 from monitors.rollup import roll_up
 from monitors.watch import look_for_spikes, newest_arrival
-from workflow import hold
+from workflow import hold, second_looks
 from workflow.brand import has_brand
 from workflow.calls import forget
 from workflow.escalation import anything_to_escalate, escalate
 from workflow.judge import judge_open_alerts
 from workflow.mutes import any_over, end_mutes
 from workflow.quiet import anything_to_tell, deliver
+from workflow.rejudging import Queue
 from workflow.schedule import any_unsigned, expire_unsigned
 from workflow.tone import read_tone, watch_mood
 from workflow.triage import any_to_wake, wake_snoozed
@@ -57,8 +58,9 @@ class Worker:
         self.poller = house.poller(self.fetcher)
         self.streams = house.stream_runner()
         self.outbox = house.outbox()
-        self.remover = house.remover()
+        self.queue = Queue(house.store, house.scorer)
         self.caller = house.caller(self.fetcher)
+        self.remover = house.remover()
         self._watched: tuple[int, int] | None = None
         self._braked: tuple[int, int] | None = None
         self._watching = threading.Lock()
@@ -68,6 +70,7 @@ class Worker:
         self._felt: datetime | None = None
         self._tidied: datetime | None = None
         self._read_to: int | None = None
+        self._judged_to: int | None = None
 
     def run(self) -> None:
         """Tick until a signal says stop; the tick that is running is finished first."""
@@ -98,7 +101,7 @@ class Worker:
         """What a worker does, by name. Publishing and holding have threads of their own: neither waits for a feed."""
         readers = {f"read {n}": self.read for n in range(1, READERS + 1)}
         own = {"watch": self.watch, "judge": self.judge, "discover": self.discover, "publish": self.publish}
-        own["take down"] = self.take_down
+        own |= {"take down": self.take_down, "requeue": self.requeue}
         return {**readers, "follow": self.follow, **own, "mood": self.mood, "tell": self.tell, "tidy": self.tidy}
 
     def read(self) -> None:
@@ -139,6 +142,8 @@ class Worker:
         """Give new alerts their verdict, wake snoozed ones, end mutes, tell what was kept, see to drafts in review."""
         judge_open_alerts(self.house.store, self.house.scorer)
         hold.heed(self.house.store)
+        # What a hold has just stopped waits for its end; what else the new verdicts ask of people comes after it.
+        self._judged_to = second_looks.look(self.house.store, self._judged_to)
         with self.house.store.read() as tx:
             # Each second in each worker: who has nothing to write keeps no other writer waiting.
             due = any_to_wake(tx) or any_over(tx) or anything_to_tell(tx) or any_unsigned(tx)
@@ -158,6 +163,10 @@ class Worker:
             self._felt = now
             self._read_to = read_tone(self.house.store, self.house.scorer, self._read_to).newest
             watch_mood(self.house.store)
+
+    def requeue(self) -> None:
+        """Judge the waiting posts anew by what has come in. In a thread of its own: a long queue delays no post."""
+        self.queue.look()
 
     def take_down(self) -> None:
         """Delete what people decided to delete: a thread of its own, which waits for no hold and no other duty."""

@@ -6,6 +6,7 @@ be read again rather than carried over in silence.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -17,14 +18,13 @@ from checklists.evaluate import Answer, Outcome, evaluate, merge_machine
 from data.errors import BadInput, Refused
 from data.storage import events
 from data.storage.store import Store, Tx
-from data.storage.tables import alerts, checklist_answers, checklist_decisions, opportunities, people, topics
-from scoring.contract import Post, Reason, TextScorer
+from data.storage.tables import alerts, checklist_answers, checklist_decisions, media, opportunities, people, topics
+from scoring.contract import Post, Reason, TextScorer, Use
 from scoring.judge import judge_post
-from workflow import brand as brands
 from workflow import machine_answers
 from workflow.access import require, same_people
 from workflow.content import authors_of, version_of
-from workflow.judge import moments_about
+from workflow.judge import World, moments_about, world_of
 from workflow.lifecycle import draft_row, state_of
 from workflow.rules.drafts import State
 from workflow.rules.holds import fold
@@ -63,24 +63,54 @@ class Expired:
     why: str
 
 
-def judge_draft(tx: Tx, draft: RowMapping, scorer: TextScorer) -> tuple[Reason, ...]:
+def judge_draft(
+    tx: Tx,
+    draft: RowMapping,
+    scorer: TextScorer,
+    world: World | None = None,
+    news: tuple[Use, ...] | None = None,
+    version: RowMapping | None = None,
+) -> tuple[Reason, ...]:
     """What the judge holds against this draft in the world as it is now; empty when nothing does.
 
-    Its topic and each of its hashtags is read: a post stands next to all of them, so the darkest counts.
+    Its topic and each of its hashtags is read: a post stands next to all of them, so the darkest counts. What its
+    pictures say of themselves is read apart from its text: a solemn caption makes no offer a solemn word. `world` and
+    `news` as for `moments_about`; `version`: its current one, where somebody has read it already.
     """
-    brand = brands.the_brand(tx)
+    world = world or world_of(tx)
+    brand = world.brand
+    version = version_of(tx, draft) if version is None else version
     post = Post(
-        text=version_of(tx, draft)["text"],
+        text=version["text"],
         topic=None,
-        regions=tuple(draft["regions"]) or brand.profile.regions,
+        regions=tuple(draft["regions"]) or brand.regions,
         reactive=draft["reactive"],
         promotional=draft["promotional"],
     )
     reasons: dict[Reason, None] = {}
-    for moment in moments_about(tx, (*subjects_of(draft), *_of_its_moment(tx, draft)) or (None,)):
+    for moment in moments_about(tx, topics_of(tx, draft) or (None,), world, news):
         about = replace(post, topic=moment.topic or None)
-        reasons |= dict.fromkeys(judge_post(scorer, about, moment, brand.profile, tx.now))
+        reasons |= dict.fromkeys(judge_post(scorer, about, moment, brand, tx.now))
+    pictured = media_words(tx, version)
+    if pictured:
+        [moment] = moments_about(tx, (None,), world, news)
+        reasons |= dict.fromkeys(judge_post(scorer, replace(post, text=pictured), moment, brand, tx.now))
     return tuple(reasons)
+
+
+def topics_of(tx: Tx, draft: RowMapping) -> tuple[str, ...]:
+    """Everything a draft stands next to: its topic, its hashtags, and the moment that it answers."""
+    return (*subjects_of(draft), *_of_its_moment(tx, draft))
+
+
+def media_words(tx: Tx, version: RowMapping) -> str:
+    """What a version's files say of themselves: their alt texts, and their names with spaces for signs."""
+    said = []
+    for one in version["media"]:
+        name = tx.value(select(media.c.name).where(media.c.id == one["media_id"])) or ""
+        spoken = re.sub(r"[\W_]+", " ", name.rpartition(".")[0] or name).strip()
+        said += [one.get("alt_text", "").strip(), spoken]
+    return ". ".join(dict.fromkeys(part for part in said if part))
 
 
 def _of_its_moment(tx: Tx, draft: RowMapping) -> tuple[str, ...]:

@@ -33,7 +33,7 @@ from workflow.holding import open_hold
 from workflow.holds_by_rule import heed as heed
 from workflow.holds_by_rule import open_by_rule as open_by_rule
 from workflow.holds_by_rule import watch as watch
-from workflow.lifecycle import draft_row, facts_of, send_to, state_of
+from workflow.lifecycle import draft_row, facts_of, send_all, state_of
 from workflow.rules.drafts import State
 from workflow.rules.holds import AFTER_LAST_LIFT, Agreement, Lifted, NeedsAnother, check_scope, covers, lift_outcome
 
@@ -155,8 +155,9 @@ def _let_go(tx: Tx, actor: events.Actor, hold: RowMapping, why: str) -> None:
     events.append(tx, actor, "hold_lifted", "hold", hold["id"], before="open", after="lifted", why=why)
     stopped_by = " ".join(dict.fromkeys(reason["text"] for reason in hold["reasons"]))
     detail = {"hold": hold["id"], "reasons": sorted({reason["code"] for reason in hold["reasons"]})}
-    free = [row for row in in_states(tx, (State.HELD,)) if not covering(tx, row)]
+    others = [scope_of(row) for row in tx.rows(open_rows())]
+    held = in_states(tx, (State.HELD,))
+    free = [row for row in held if not any(covers(scope, facts_of(row)) for scope in others)]
     telling.hold_lifted(tx, hold["id"], actor, len(free))
-    for row in free:
-        said = f"A hold over it was lifted; two people look at it again. It had stopped because: {stopped_by}"
-        send_to(tx, actor, row, AFTER_LAST_LIFT, why=said, detail=detail)
+    said = f"A hold over it was lifted; two people look at it again. It had stopped because: {stopped_by}"
+    send_all(tx, actor, free, AFTER_LAST_LIFT, why=said, detail=detail)

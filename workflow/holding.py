@@ -17,7 +17,7 @@ from data.storage.tables import hold_lifts, holds
 from scoring.contract import Reason, Scope
 from workflow import telling
 from workflow.held import covering, in_states
-from workflow.lifecycle import facts_of, send_to
+from workflow.lifecycle import facts_of, send_all, send_to, state_of
 from workflow.rules.drafts import Move, State
 from workflow.rules.holds import covers
 
@@ -52,8 +52,11 @@ def open_hold(
     # A post handed to a person may be out already: the hold turns it into a question instead of claiming to stop it.
     stoppable = in_states(tx, (State.SCHEDULED, State.BY_HAND))
     stopped = [row for row in stoppable if covers(scope, facts_of(row))]
+    why, said = f"hold {hold_id}", {"hold": hold_id, "reasons": codes}
+    send_all(tx, actor, [row for row in stopped if state_of(row) != State.BY_HAND], Move.HOLD, why=why, detail=said)
     for row in stopped:
-        send_to(tx, actor, row, Move.HOLD, why=f"hold {hold_id}", detail={"hold": hold_id, "reasons": codes})
+        if state_of(row) == State.BY_HAND:
+            send_to(tx, actor, row, Move.HOLD, why=why, detail=said)
     telling.hold_opened(tx, hold_id, actor, len(stopped))
     return hold_id, tuple(row["id"] for row in stopped)
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
-from dataclasses import asdict, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import RowMapping, Select, insert, select, update
@@ -18,7 +18,7 @@ from data.storage import events
 from data.storage.store import Store, Tx
 from data.storage.tables import item_topics, items, opportunities, topics, verdicts
 from scoring.context import ENOUGH_USES
-from scoring.contract import Moment, MomentVerdict, TextScorer, Use, Warning
+from scoring.contract import BrandProfile, Moment, MomentVerdict, Pulse, TextScorer, Use, Warning
 from scoring.judge import judge_moment
 from scoring.safety import failed, score_safely
 from workflow import brand as brands
@@ -162,10 +162,36 @@ def _moment(tx: Tx, row: RowMapping, news: tuple[Use, ...], warnings: tuple[Warn
     )
 
 
-def moments_about(tx: Tx, named: Sequence[str | None]) -> tuple[Moment, ...]:
-    """The same for topics by name, in their order; one nobody ever mentioned (or none) has its news and warnings."""
-    news, warnings, pulse = recent_news(tx), recent_warnings(tx), pulse_of(tx)
-    return tuple(replace(_about(tx, topic, news, warnings), pulse=pulse) for topic in named)
+@dataclass(frozen=True)
+class World:
+    """What every post is judged by, whatever it is about. Read once for many posts; `known` keeps their topics."""
+
+    news: tuple[Use, ...]
+    warnings: tuple[Warning, ...]
+    pulse: Pulse | None
+    brand: BrandProfile
+    known: dict[str | None, Moment] = field(default_factory=dict, compare=False)
+
+
+def world_of(tx: Tx) -> World:
+    """The news, the warnings and the brand with its pulse, as they are now."""
+    return World(recent_news(tx), recent_warnings(tx), pulse_of(tx), brands.the_brand(tx).profile)
+
+
+def moments_about(
+    tx: Tx, named: Sequence[str | None], world: World | None = None, news: tuple[Use, ...] | None = None
+) -> tuple[Moment, ...]:
+    """The same for topics by name, in their order; one nobody ever mentioned (or none) has its news and warnings.
+
+    `world` spares reading it again for every post; `news`, where somebody knows which of it can matter here.
+    """
+    seen = world or world_of(tx)
+    told = seen.news if news is None else news
+    for topic in named:
+        if topic not in seen.known:
+            seen.known[topic] = _about(tx, topic, (), seen.warnings)
+    found = (seen.known[topic] for topic in named)
+    return tuple(replace(one, news=(*told, *one.news), pulse=seen.pulse) for one in found)
 
 
 def _about(tx: Tx, topic: str | None, news: tuple[Use, ...], warnings: tuple[Warning, ...]) -> Moment:
