@@ -52,6 +52,7 @@ def draw() -> None:
     # Of a fixed height: what appears and goes in it must not push the list about.
     with above.container(height=BEAT_HEIGHT, border=False):
         beat(drawn, counts)
+    undo.bar()
 
 
 @st.fragment(run_every=BEAT)
@@ -64,7 +65,6 @@ def beat(drawn: list[tuple[Card, DeltaGenerator]], counts: DeltaGenerator) -> No
     muted = f" · {pulse.muted} muted" if pulse.muted else ""
     counts.caption(f"{pulse.open} open · {pulse.mine} mine · {pulse.snoozed} snoozed{muted}")
     with st.container(horizontal=True, horizontal_alignment="right", gap="small"):
-        undo.draw(here)
         label = f"{pulse.new} new – show"
         if pulse.new and st.button(label, key="desk_new", type="primary", icon=":material/south:", shortcut="N"):
             st.session_state.pop(KNOWN, None)

@@ -55,6 +55,7 @@ def draw() -> None:
             st.error(escape(error.message))
         else:
             _moment(here, moment)
+            undo.bar()
             return
     _choice(here)
 
@@ -91,9 +92,9 @@ def _moment(here: Here, moment: view.MomentView) -> None:
         return
     if card.state != DISMISSED:
         turned.banner(card.alert_id, "Since people acted on this")
+    take_down.of_moment(here, moment.opportunity_id)
     if card.state != DISMISSED and moment.opportunity_id is not None and card.verdict != "hold":
         cover.before(here, moment.opportunity_id)
-    take_down.of_moment(here, moment.opportunity_id)
     _countdowns(moment)
     moment_evidence.verdict(here, moment.judged, moment)
     shown = {reason.sentence for reason in moment.judged.reasons} if moment.judged is not None else set()
@@ -145,7 +146,6 @@ def ticks(card: Card, platform: str, stamp: str) -> None:
     """Every second: how long is left, and whether somebody did something meanwhile."""
     found = view.beat(context.here().house.store, card)
     now = found.now
-    undo.draw(context.here())
     if found.stamp != stamp and st.button("Something changed – show", type="primary", key="moment_new"):
         st.rerun(scope="app")
     if card.mood:

@@ -21,16 +21,18 @@ class TierView:
     reasons: tuple[str, ...]
     notes: tuple[str, ...]
     fast: str
+    people: int
 
     @property
     def heading(self) -> str:
-        return f"{REQUIRED} people sign, neither of them an author." if self.reasons else ANYBODY
+        return f"{self.people} people sign, none of them an author." if self.reasons else ANYBODY
 
 
 def tier_view(tx: Tx, draft: RowMapping) -> TierView:
     """Read the tier of a draft as it is now."""
     needed = needed_for(tx, draft)
-    return TierView(needed.reasons, needed.notes, _fast(fast_for(tx, draft), playbook(draft["platform"]).label))
+    fast = _fast(fast_for(tx, draft), playbook(draft["platform"]).label)
+    return TierView(needed.reasons, needed.notes, fast, max(REQUIRED, len(needed.tier)))
 
 
 def _fast(fast: Fast, platform: str) -> str:
