@@ -80,6 +80,14 @@ bench-scoring: setup-dev ## quality of the judge against simpler ones, where the
 bench-scoring-speed: setup-dev ## texts a second and memory of the judge, beside torch (TORCH_PYTHON=python with torch)
 	@$(BIN)/python -m bench.scoring_speed $(if $(TORCH_PYTHON),--torch-python $(TORCH_PYTHON))
 
+.venv-mutation/ready: requirements.txt requirements-dev.txt requirements-mutation.txt
+	@$(PYTHON) -m venv .venv-mutation
+	@.venv-mutation/bin/python -m pip install --quiet -r requirements.txt -r requirements-dev.txt -r requirements-mutation.txt
+	@touch $@
+
+test-mutation: .venv-mutation/ready ## would the tests notice another rule? docs/mutation.md lists what they do not (an hour)
+	@nice -n 15 .venv-mutation/bin/python tools/mutation.py
+
 pins: ## pin the requirements anew
 	@$(BIN)/python -m pip install --quiet uv
 	@$(BIN)/uv pip compile --quiet --no-header --no-emit-index-url --universal --python-version 3.11 requirements.in -o requirements.txt

@@ -24,6 +24,7 @@ from data.errors import StorageError
 from data.storage.engine import open_store
 from data.storage.store import Store
 from data.storage.tables import brands
+from publishing import outbox as outboxes
 from publishing.outbox import Outbox
 from scoring.contract import Scope
 from tests.factory import Team, scheduled_draft, team_in
@@ -180,35 +181,40 @@ def test_a_publisher_that_stands_still_is_named_and_sends_nothing_more(
         tell(f"R4 {kind}: frozen at {step}: the pause named that post and returned; nothing else left")
 
 
-@pytest.mark.parametrize("after", [False, True], ids=["inside_the_claim", "behind_the_claim"])
-def test_a_publisher_frozen_in_its_claim_and_woken_after_the_pause_sends_nothing(
-    prepare: Prepare, shared_clock: SharedClock, kind: str, after: bool, monkeypatch: pytest.MonkeyPatch
+MOMENTS = [("_claim", False), ("_claim", True), ("_still_allowed", False), ("_still_allowed", True)]
+
+
+@pytest.mark.parametrize(("use", "after"), MOMENTS, ids=lambda one: {False: "inside", True: "behind"}.get(one, one))
+def test_a_publisher_frozen_at_a_commit_and_woken_after_the_pause_sends_nothing(
+    prepare: Prepare, shared_clock: SharedClock, kind: str, use: str, after: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Inside the claim it holds the writers' lock: the pause waits for it, and then comes first."""
-    if not LONG and not (kind == "sqlite" and after):
-        pytest.skip("belongs to the long form (make test-reliability)")
-    monkeypatch.setattr(hold, "DRAIN_SECONDS", hold.DRAIN_SECONDS if LONG else 0.3)
+    """Inside a transaction it holds the writers' lock: the pause waits for it, and comes right behind it."""
+    if not LONG:
+        if not (kind == "sqlite" and after):
+            pytest.skip("the long form (make test-reliability) freezes inside the transactions too")
+        monkeypatch.setattr(hold, "DRAIN_SECONDS", 0.3)
+        monkeypatch.setattr(outboxes, "SEND_WITHIN", 0.2)
     template = prepare(a_full_schedule)
     team, _ = template.kept
-    claim = _number_of("_claim", template, team, shared_clock)
+    number = _number_of(use, template, team, shared_clock)
     with Platform(keyed=True) as platform, template.copy() as url:
 
         def work() -> None:
-            store = struck(url, shared_clock, Point(claim, after), freeze)
+            store = struck(url, shared_clock, Point(number, after), freeze)
             Outbox(store, {"dry_run": Line(platform.port)}, team.scorer, "frozen").publish_due()
 
         child = Child(work)
         child.wait_until_frozen()
         if not after:
-            threading.Timer(2.0, child.send, (signal.SIGCONT,)).start()
+            threading.Timer(2.5, child.send, (signal.SIGCONT,)).start()
         found = pause(url, team, shared_clock)
         if after:
             assert len(found.named) == 1, "a claim is on its way until it is settled"
             child.send(signal.SIGCONT)
         assert child.wait() == 0
-        late = [one for one in platform.requests if one.at > found.returned]
-        assert not late, "a publisher woke up and sent"
-        tell(f"R4 {kind}: frozen {'behind' if after else 'inside'} the claim, woken after the pause: nothing left")
+        assert not [one for one in platform.requests if one.at > found.closed], "a publisher woke up and sent"
+        where = f"{'behind' if after else 'inside'} {use}"
+        tell(f"R4 {kind}: frozen {where}, woken after the pause: nothing left")
 
 
 def _number_of(name: str, template: Template, team: Team, clock: SharedClock) -> int:

@@ -448,7 +448,7 @@ def test_people_may_do_anything_and_nothing_leaves_that_two_others_did_not_agree
         start = shared_clock.at
         tally: ClassVar[Counter[str]] = Counter()
 
-    stories = {"sqlite": 400, "postgresql": 100} if LONG else {"sqlite": 6, "postgresql": 1}
+    stories = {"sqlite": 200, "postgresql": 50} if LONG else {"sqlite": 6, "postgresql": 1}
     rules = settings(
         max_examples=int(os.environ.get("TACT_STORIES", stories[kind])),
         stateful_step_count=60 if LONG else 25,
