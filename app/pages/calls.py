@@ -58,7 +58,8 @@ def _mail(here: Here) -> None:
         return
     markdown(f":material/mail: Urgent notices also go out as {escape(mailer.sender)} through {escape(mailer.host)}.")
     if lost:
-        st.warning(f"{lost} letters were given up in the last week: {escape(why)}", icon=":material/error:")
+        letters = "1 letter was" if lost == 1 else f"{lost} letters were"
+        st.warning(f"{letters} given up in the last week: {escape(why)}", icon=":material/error:")
 
 
 draw()

@@ -13,6 +13,7 @@ from workflow.inbox import unread
 _PLACE = """<style>
 .st-key-bell { position: fixed; top: 0.45rem; right: 3.6rem; z-index: 1000000; width: auto; }
 .st-key-bell [data-testid="stPageLink"] a { padding: 0.15rem 0.5rem; border-radius: 0.5rem; }
+@media (max-width: 640px) { [data-testid="stMainBlockContainer"] { padding-top: 4.2rem; } }
 [data-testid="stLayoutWrapper"]:has(> .st-key-bell) { position: absolute; height: 0; }
 </style>"""
 

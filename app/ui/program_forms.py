@@ -69,9 +69,8 @@ def _last(one: Program, now: datetime) -> None:
     if one.waiting:
         st.caption(f"{one.waiting} wait to be told; what fails is tried again for a day.")
     if one.given_up:
-        st.warning(
-            f"{one.given_up} were given up in the last week. Mend it, then send a test.", icon=":material/error:"
-        )
+        calls = "1 call was" if one.given_up == 1 else f"{one.given_up} calls were"
+        st.warning(f"{calls} given up in the last week. Mend it, then send a test.", icon=":material/error:")
 
 
 def _buttons(here: Here, one: Program) -> None:

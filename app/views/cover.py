@@ -47,7 +47,7 @@ def _wanted(found: Signers) -> str:
 
 def _only_one(found: Signers) -> str:
     said = f"Only one person who may sign is on duty ({_names(found)}); a post needs two who did not write it."
-    return f"{said} This kind of moment asks for {_wanted(found)} besides." if found.cover.wanted else said
+    return f"{said} This kind of moment also asks for this role: {_wanted(found)}." if found.cover.wanted else said
 
 
 _SAID: dict[Gap, Callable[[Signers], str]] = {
@@ -57,8 +57,8 @@ _SAID: dict[Gap, Callable[[Signers], str]] = {
     ),
     Gap.ONLY_ONE: _only_one,
     Gap.ROLES: lambda found: (
-        f"On duty and able to sign: {_names(found)}. But this kind of moment needs {_wanted(found)}, and nobody with "
-        "that role is on duty."
+        f"On duty and able to sign: {_names(found)}. But this kind of moment asks for this role: "
+        f"{_wanted(found)}, and nobody of it is on duty."
     ),
 }
 
@@ -67,7 +67,7 @@ def _next(found: Signers, person: Person, now: datetime) -> str:
     if not found.has_rota:
         return "There is no rota yet: everybody with an account counts as on duty. Add somebody who may sign."
     if found.next_one is None or found.next_at is None:
-        return f"On the rota of the coming {FAR.days} days is nobody who could. Ask a lead to arrange one (On duty)."
+        return f"Nobody on the rota of the coming {FAR.days} days closes that gap: ask a lead or manager (see On duty)."
     at = found.next_at.astimezone(person.zone_info)
     when = (
         f"{at:%H:%M}"

@@ -42,7 +42,7 @@ def test_a_lead_begins_the_rota_and_ends_a_shift(team: f.Team, tmp_path: Path) -
     at = submit(at, "Put on the rota")
     assert there(team) == {"ana"}
     words = said(at)
-    assert "Nobody who may sign is on duty. On the rota of the coming 14 days is nobody who could." in words
+    assert "Nobody who may sign is on duty. Nobody on the rota of the coming 14 days closes that gap" in words
     assert "Ana" in words
     assert "until 17:00" in words
     assert "09:00 – 17:00 · Ana (social team)" in words.replace(":gray[", "").replace("]", "")
