@@ -32,9 +32,10 @@ from workflow import brand as brands
 from workflow.draft import Writing
 from workflow.imports import ImportedMedia, ImportedPost, add_monitor, add_source, import_post
 from workflow.judge import judge_open_alerts
-from workflow.rejudging import MORE, Queue
+from workflow.rejudging import Queue
 from workflow.rules.roles import Role
 from workflow.schedule import next_due
+from workflow.stopped import MORE
 from workflow.topics import topic_id
 
 Emit = Callable[[Mapping[str, Any]], None]

@@ -15,6 +15,7 @@ from data.storage import events
 from data.storage.store import Tx
 from data.storage.tables import hold_lifts, holds
 from scoring.contract import Reason, Scope
+from workflow import stopped as stopped_posts
 from workflow import telling
 from workflow.held import covering, in_states
 from workflow.lifecycle import facts_of, send_all, send_to, state_of
@@ -58,6 +59,10 @@ def open_hold(
         if state_of(row) == State.BY_HAND:
             send_to(tx, actor, row, Move.HOLD, why=why, detail=said)
     telling.hold_opened(tx, hold_id, actor, len(stopped))
+    for row in in_states(tx, (State.BLOCKED,)):
+        # It is stopped already; whoever decides about it should read this too.
+        if row["updated_at"] > tx.now - stopped_posts.LOOKED_AT and covers(scope, facts_of(row)):
+            stopped_posts.add(tx, row, reasons)
     return hold_id, tuple(row["id"] for row in stopped)
 
 

@@ -19,38 +19,38 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import RowMapping, ScalarSelect, Select, func, select, update
+from sqlalchemy import RowMapping, Select, func, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from data.errors import TactError
 from data.storage import events
 from data.storage.store import Store, Tx
-from data.storage.tables import draft_versions, drafts, item_topics, items, scheduled_posts, topics
+from data.storage.tables import draft_versions, drafts, item_topics, items, topics
 from scoring.contract import Reason, TextScorer, Use
 from scoring.look import names
 from scoring.overlap import Subject, subject_of, ties
 from scoring.warnings import concerns
 from workflow import brand as brands
+from workflow import stopped
 from workflow.checking import judge_draft, media_words, topics_of
 from workflow.due import GRAVE_OR_OVER
 from workflow.judge import World, recent_warnings, world_of
 from workflow.lifecycle import draft_row, send_to, state_of
-from workflow.rules.codes import NEXT, Code
+from workflow.rules.codes import Code
 from workflow.rules.drafts import Move, State
 from workflow.rules.holds import fold
 
 log = logging.getLogger(__name__)
 
 _ID = drafts.c.id
-MORE = "draft_reasons_added"
 
 # What stops a post before it is due. The judge's other reasons are about the very hour in which it would leave, a
 # sensitive date or a delay, or say that nobody could read it now: the gate asks for those at that hour.
-STOPPING = frozenset({Code.TRAGEDY, Code.SENSITIVE_TOPIC, Code.OFFICIAL_ALERT, Code.BRAND_CRISIS})
+GRAVE = frozenset({Code.TRAGEDY, Code.OFFICIAL_ALERT, Code.BRAND_CRISIS})
+# A mere doubt that was there when two people signed is no news; one that came in since is.
+STOPPING = GRAVE | {Code.SENSITIVE_TOPIC}
 # Another process may write an item a little after we looked past its instant (ours).
 _MARGIN = timedelta(seconds=30)
-# So long a stopped post may get further reasons (the guide's longest blackout).
-_STOPPED = timedelta(hours=48)
 # So many are judged in one read (ours): a database keeps old pages for as long as somebody reads them.
 _AT_ONCE = 100
 
@@ -78,34 +78,34 @@ class Queue:
         self._stamp: tuple[int, datetime | None] = (-1, None)
         self._seen: dict[int, datetime] = {}
         self._since: datetime | None = None
-        # What is still to be judged: kept over a look that failed.
-        self._todo: set[int] = set()
+        # What is still to be judged, and whether something new touches it: kept over a look that failed.
+        self._todo: dict[int, bool] = {}
         self._looking = threading.Lock()
 
     def look(self) -> tuple[int, ...]:
         """Judge every post that is new on the schedule, or that something new can touch. The posts that it stopped."""
         with self._looking:
             with self.store.read() as tx:
-                self._todo |= self._refresh(tx)
-                self._todo |= self._touched(tx, self._arrivals(tx))
-                self._todo &= self._posts.keys()
+                self._todo |= dict.fromkeys(self._refresh(tx), False)
+                self._todo |= dict.fromkeys(self._touched(tx, self._arrivals(tx)), True)
+                self._todo = {one: touched for one, touched in self._todo.items() if one in self._posts}
                 if not self._todo:
                     return ()
                 world = world_of(tx)
             near = _Near(world)
-            stopped: list[int] = []
+            found: list[int] = []
             while self._todo:
                 some = sorted(self._todo)[:_AT_ONCE]
-                stopped += self._judge(some, world, near)
-                self._todo.difference_update(some)
-            return tuple(stopped)
+                found += self._judge(some, world, near)
+                self._todo = {one: touched for one, touched in self._todo.items() if one not in some}
+            return tuple(found)
 
     # --- the index ------------------------------------------------------------------------------------------
 
     def _refresh(self, tx: Tx) -> set[int]:
         """Bring the index up to the schedule; the posts that it did not know, or knew with other content."""
-        stopped = (drafts.c.state == State.BLOCKED.value) & (drafts.c.updated_at > tx.now - _STOPPED)
-        waiting = (drafts.c.state == State.SCHEDULED.value) | stopped
+        blocked = (drafts.c.state == State.BLOCKED.value) & (drafts.c.updated_at > tx.now - stopped.LOOKED_AT)
+        waiting = (drafts.c.state == State.SCHEDULED.value) | blocked
         row = tx.row(select(func.count().label("n"), func.max(drafts.c.updated_at).label("at")).where(waiting))
         stamp = (row["n"], row["at"]) if row is not None else (0, None)
         if stamp == self._stamp:
@@ -200,7 +200,8 @@ class Queue:
             # The edge of the loop: one post that nobody can judge keeps no other from being judged. The gate stops it.
             log.exception("draft %s could not be judged anew", row["id"])
             return ()
-        return tuple(reason for reason in found if reason.code in STOPPING)
+        stopping = STOPPING if self._todo[row["id"]] else GRAVE
+        return tuple(reason for reason in found if reason.code in stopping)
 
 
 class _Near:
@@ -230,38 +231,24 @@ def stop(store: Store, draft_id: int, content_hash: str, against: Sequence[Reaso
             return False
     with store.write() as tx:
         draft = draft_row(tx, draft_id)
-        fresh = _news_to(tx, draft, content_hash, against)
-        if not fresh:
+        if not _news_to(tx, draft, content_hash, against):
             return False
-        words = [{"code": one.code, "text": one.text, "then": NEXT[Code(one.code)]} for one in fresh]
-        told = _told(tx, draft) if state_of(draft) == State.BLOCKED else []
-        all_of_it = [*told, *(word for word in words if word["text"] not in {one["text"] for one in told})]
-        tx.run(update(scheduled_posts).where(scheduled_posts.c.id == _newest(draft_id)).values(refusals=all_of_it))
-        detail = {"reasons": sorted({one.code for one in fresh}), "refusals": words}
         if state_of(draft) == State.BLOCKED:
-            events.append(tx, events.THE_PRODUCT, MORE, "draft", draft_id, content_hash=content_hash, detail=detail)
+            stopped.add(tx, draft, against)
             return False
-        why = f"What came in while it waited speaks against it. {fresh[0].text}"
+        detail = stopped.keep(tx, draft_id, against)
+        why = f"What came in while it waited speaks against it. {against[0].text}"
         send_to(tx, events.THE_PRODUCT, draft, Move.BLOCK, why=why, detail=detail)
         return True
 
 
-def _news_to(tx: Tx, draft: RowMapping, content_hash: str, against: Sequence[Reason]) -> tuple[Reason, ...]:
-    """All that is held against the draft, if anything of it is new to it; a stopped one knows its codes already."""
+def _news_to(tx: Tx, draft: RowMapping, content_hash: str, against: Sequence[Reason]) -> bool:
+    """Whether anything of this is new to the draft as it was judged; a stopped one knows its codes already."""
     state = state_of(draft)
     if state not in (State.SCHEDULED, State.BLOCKED) or draft["content_hash"] != content_hash:
-        return ()
-    known = {one["code"] for one in _told(tx, draft)} if state == State.BLOCKED else set()
-    return tuple(against) if {one.code for one in against} - known else ()
-
-
-def _told(tx: Tx, draft: RowMapping) -> list[dict[str, str]]:
-    return tx.value(select(scheduled_posts.c.refusals).where(scheduled_posts.c.id == _newest(draft["id"]))) or []
-
-
-def _newest(draft_id: int) -> ScalarSelect[Any]:
-    """The draft's newest place on the schedule; closed, once it was stopped."""
-    return select(func.max(scheduled_posts.c.id)).where(scheduled_posts.c.draft_id == draft_id).scalar_subquery()
+        return False
+    known = {one["code"] for one in stopped.reasons_of(tx, draft["id"])} if state == State.BLOCKED else set()
+    return not {one.code for one in against} <= known
 
 
 def _with_words(some: Sequence[int]) -> Select[Any]:

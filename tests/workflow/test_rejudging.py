@@ -18,7 +18,8 @@ from tests.conftest import HandClock
 from workflow import draft, hold
 from workflow.draft import Writing
 from workflow.imports import ImportedMedia, ImportedPost, import_post
-from workflow.rejudging import MORE, Queue
+from workflow.rejudging import Queue
+from workflow.stopped import MORE
 
 WORDS = Writing("Iced tea, as patient as you are.", regions=("GB",), reactive=False)
 DARK = "Kestrel Ferry sinks off the coast, at least forty people dead"
@@ -124,6 +125,33 @@ def test_a_stopped_post_is_told_what_more_there_is(team: f.Team, clock: HandCloc
         said = tx.value(select(scheduled_posts.c.refusals).where(scheduled_posts.c.draft_id == about))
     assert told == [["official_alert", "tragedy"]]
     assert {one["code"] for one in said} == {"official_alert", "tragedy"}
+
+
+def test_a_hold_over_a_stopped_post_is_told_with_it(team: f.Team, clock: HandClock) -> None:
+    about = waiting(team, clock, "Kestrel Ferry days: tea on the upper deck.")
+    f.add_item(team.store, DARK, kind="news", region="US")
+    Queue(team.store, team.scorer).look()
+    hold.open_by_person(team.store, team.tokens["ana"], Scope("region", "US"), "")
+    with team.store.read() as tx:
+        assert not tx.rows(select(events).where(events.c.kind == MORE)), "it is seen elsewhere"
+    hold.open_by_person(team.store, team.tokens["ana"], Scope("region", "GB"), "")
+    assert f.state_of(team, about) == "blocked"
+    with team.store.read() as tx:
+        [told] = tx.rows(select(events).where(events.c.kind == MORE))
+    assert told["detail"]["reasons"] == ["paused_by_person"]
+
+
+def test_a_mere_doubt_stops_a_post_when_it_is_new(team: f.Team, clock: HandClock) -> None:
+    early = "Two people hurt as Kestrel Ferry rams a pier"
+    f.add_item(team.store, early, kind="news", region="US")
+    words = replace(WORDS, text="Kestrel Ferry days: tea on the upper deck.")
+    with team.store.write() as tx:
+        about = import_post(tx, ImportedPost(team.people["ana"], words, clock.at + timedelta(days=3)))
+    queue = Queue(team.store, team.scorer)
+    assert queue.look() == (), "it came with this in the news"
+    f.add_item(team.store, "A man was stabbed aboard the Kestrel Ferry", kind="news", region="US")
+    assert queue.look() == (about,)
+    assert stopped_for(team, about) == ["sensitive_topic"]
 
 
 def test_what_is_held_or_being_written_is_left_alone(team: f.Team, clock: HandClock) -> None:
