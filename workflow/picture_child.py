@@ -37,6 +37,8 @@ CPU_SECONDS = 20
 QUALITIES = (92, 85, 75)
 # PDQ looks at 64x64 averages; its makers shrink to this first, too.
 LOOKS_AT = 512
+# Of 256 steps of grey (ours): below it there is only noise to stretch.
+LEAST_RANGE = 48
 
 
 @dataclass(frozen=True)
@@ -99,9 +101,9 @@ def _begun(given: bytes, kind: str) -> Image.Image:
 def _still(picture: Image.Image, kind: str) -> Remade:
     moves = kind != "GIF" and getattr(picture, "is_animated", False) and picture.format != "MPO"
     picture.load()
-    clean = _bare(ImageOps.exif_transpose(_in_srgb(picture)))
+    clean = bare_of(ImageOps.exif_transpose(_in_srgb(picture)))
     content = _written(clean, kind)
-    looks = _looks(clean)
+    looks = looks_of(clean)
     remark = (
         f"Only the first frame of this animated {kind} is kept. Save it as a GIF to keep it moving." if moves else ""
     )
@@ -127,7 +129,7 @@ def _in_srgb(picture: Image.Image) -> Image.Image:
     return made
 
 
-def _bare(picture: Image.Image) -> Image.Image:
+def bare_of(picture: Image.Image) -> Image.Image:
     """Pixels and nothing else, in a mode that all four types can hold."""
     if picture.mode.startswith("I;16") or picture.mode in ("I", "F"):
         picture = _eight_bits(picture)
@@ -149,7 +151,7 @@ def _written(clean: Image.Image, kind: str) -> bytes:
     """The file that would be sent. BadInput where even the plainest is too large."""
     if kind == "JPEG" and clean.mode == "RGBA":
         clean = clean.convert("RGB")
-    ways: tuple[dict[str, Any], ...] = ({"optimize": True},) if kind == "PNG" else ({},)
+    ways: tuple[dict[str, Any], ...] = ({},)
     if kind in ("JPEG", "WEBP"):
         ways = tuple({"quality": quality} for quality in QUALITIES)
     for way in ways:
@@ -168,8 +170,8 @@ def _moving(picture: Image.Image) -> Remade:
     def frames() -> Iterator[Image.Image]:
         for frame in ImageSequence.Iterator(picture):
             times.append(int(frame.info.get("duration", 100)))
-            bare = _bare(frame)
-            look = _looks(bare)
+            bare = bare_of(frame)
+            look = looks_of(bare)
             if look and not (looks and alike((look,), looks[-1:])):
                 looks.append(look)
             yield bare
@@ -184,16 +186,22 @@ def _moving(picture: Image.Image) -> Remade:
     return Remade(target.getvalue(), "GIF", picture.width, picture.height, tuple(dict.fromkeys(looks)), "")
 
 
-def _looks(picture: Image.Image) -> str:
+def looks_of(picture: Image.Image) -> str:
     """How it looks, as 64 hexadecimal digits; empty for a picture too plain to be told from another plain one."""
     small = picture.convert("RGBA")
     # Behind what one can see through a platform shows white, or something else; we look at white.
     flat = Image.new("RGBA", small.size, "white")
     flat.alpha_composite(small)
-    seen = flat.convert("RGB")
+    seen = flat.convert("L")
     seen.thumbnail((LOOKS_AT, LOOKS_AT))
-    bits, quality = pdqhash.compute(np.asarray(seen))
+    bits, quality = pdqhash.compute(np.asarray(_stretched(seen).convert("RGB")))
     return f"{int(''.join(str(int(bit)) for bit in bits), 2):064x}" if quality >= LEAST_QUALITY else ""
+
+
+def _stretched(grey: Image.Image) -> Image.Image:
+    """The same from black to white: a darkened copy would else count as too plain to be told from another one."""
+    numbers = np.asarray(grey)
+    return ImageOps.autocontrast(grey) if int(numbers.max()) - int(numbers.min()) >= LEAST_RANGE else grey
 
 
 if __name__ == "__main__":

@@ -21,7 +21,8 @@ from data.reference import Playbook, playbook
 from workflow import media
 from workflow.rules.media import ALT_TEXT_ADVICE, MOST_BYTES, alt_text_trouble, unfit
 
-_SAID = "upload_said"
+# What was wrong with the last file, and what is worth knowing about it.
+_SAID, _NOTE = "upload_said", "upload_note"
 
 
 def draw(here: Here, form: Form) -> None:
@@ -134,6 +135,9 @@ def _add(here: Here, form: Form) -> None:
     said = form.get(_SAID)
     if said:
         st.error(escape(said), icon=":material/broken_image:")
+    note = form.get(_NOTE)
+    if note:
+        st.info(escape(note), icon=":material/image:")
     times = form.get("uploads") or 0
     given = st.file_uploader(
         f"Add a picture: JPEG, PNG, GIF or WebP, up to {MOST_BYTES // 1_048_576} MB",
@@ -145,6 +149,7 @@ def _add(here: Here, form: Form) -> None:
         return
     form.put("uploads", times + 1)
     form.put(_SAID, "")
+    form.put(_NOTE, "")
     try:
         _taken(form, media.take_in(here.house.store, here.token, given.name, given.getvalue()))
     except TactError as error:
@@ -155,8 +160,8 @@ def _add(here: Here, form: Form) -> None:
 
 def _taken(form: Form, taken: media.Taken) -> None:
     if any(entry["media_id"] == taken.media_id for entry in entries(form)):
-        form.put(_SAID, f"{taken.name} is in this post already.")
+        form.put(_NOTE, f"{taken.name} is in this post already.")
         return
     form.put("media", [*entries(form), dict(taken.entry)])
-    if taken.remark:
-        form.put(_SAID, taken.remark)
+    known = "It was taken in before, and what was noted about it then still stands." if taken.known else ""
+    form.put(_NOTE, " ".join(filter(None, (taken.remark, known))))
