@@ -33,7 +33,7 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import RowMapping, Select, insert, select, update
+from sqlalchemy import ColumnElement, RowMapping, Select, insert, select, update
 
 from data.errors import BadInput, ChannelError, Refused, TactError
 from data.storage import events
@@ -53,7 +53,7 @@ from workflow.lookout import Look, Lookout, look_fact
 from workflow.rules.content import content_hash
 from workflow.rules.drafts import Move, State
 from workflow.rules.gate import Code, Refusal, codes
-from workflow.schedule import note_late
+from workflow.schedule import any_late, is_in, note_late
 
 log = logging.getLogger(__name__)
 
@@ -90,8 +90,11 @@ class Outbox:
 
     def publish_due(self, stopping: Callable[[], bool] = lambda: False) -> int:
         """Work through everything that is due; how many posts were claimed, sent or stopped."""
-        with self.store.write() as tx:
-            note_late(tx)
+        with self.store.read() as tx:
+            late = any_late(tx)  # each second in each worker: who has nothing to write keeps no other writer waiting
+        if late:
+            with self.store.write() as tx:
+                note_late(tx)
         self.recover()
         tried: set[int] = set()
         while not stopping():
@@ -106,8 +109,12 @@ class Outbox:
 
     def recover(self) -> int:
         """Take care of posts whose worker died between claim and settle. How many there were."""
+        expired = _posts(State.PUBLISHING)
+        with self.store.read() as tx:
+            if tx.row(expired.where(scheduled_posts.c.lease_until < tx.now).limit(1)) is None:
+                return 0
         with self.store.write() as tx:
-            lost = tx.rows(_posts(State.PUBLISHING).where(scheduled_posts.c.lease_until < tx.now))
+            lost = tx.rows(expired.where(scheduled_posts.c.lease_until < tx.now))
             for row in lost:
                 self._recover_one(tx, row)
         for row in lost:
@@ -148,7 +155,7 @@ class Outbox:
         """The next one of this tick. One that could not be claimed for all the news that came in waits for the next."""
         with self.store.read() as tx:
             return tx.row(
-                _posts(State.SCHEDULED)
+                _posts(State.SCHEDULED, is_in(State.SCHEDULED))
                 # A post whose channel this worker lacks waits for a worker that has it.
                 .where(scheduled_posts.c.publish_at <= tx.now, drafts.c.channel.in_(self.channels))
                 .where(scheduled_posts.c.id.not_in(tried))
@@ -262,11 +269,11 @@ class Outbox:
         return None if at is not None and post["lease_until"] <= at else draft
 
 
-def _posts(state: State) -> Select[tuple[object, ...]]:
+def _posts(state: State, found_by: ColumnElement[bool] | None = None) -> Select[tuple[object, ...]]:
     return (
         select(drafts, scheduled_posts.c.id.label("post_id"), scheduled_posts.c.fence)
         .join(scheduled_posts, scheduled_posts.c.draft_id == drafts.c.id)
-        .where(drafts.c.state == state.value, scheduled_posts.c.closed_at.is_(None))
+        .where(drafts.c.state == state.value if found_by is None else found_by, scheduled_posts.c.closed_at.is_(None))
     )
 
 

@@ -6,12 +6,14 @@ between two steps; a signature that comes after the planned time sends it to "ch
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from sqlalchemy import RowMapping, insert, select
 
 from data.errors import BadInput, Refused
 from data.storage import events
 from data.storage.store import Store, Tx
-from data.storage.tables import alerts, approvals, drafts, opportunities, people
+from data.storage.tables import alerts, approvals, draft_versions, drafts, opportunities, people
 from scoring.contract import Tragedy
 from workflow.access import Person, require, same_people
 from workflow.checking import refuse_expired_answers
@@ -173,20 +175,30 @@ def alert_of(tx: Tx, draft: RowMapping) -> RowMapping | None:
 
 
 def waiting_for(tx: Tx, person: Person) -> tuple[RowMapping, ...]:
-    """The drafts in review that this person may still sign, the ones they may not left out."""
+    """The drafts in review that this person may still sign, the ones they may not left out.
+
+    Asked on every page, with hundreds in review: who wrote and who signed is read for all of them at once, and only
+    where the person has signed before is it asked whether that signature counts.
+    """
     rows = tx.rows(select(drafts).where(drafts.c.state == State.IN_REVIEW.value).order_by(drafts.c.id))
-    me = same_people(tx)[person.id]
-    return tuple(
-        row
-        for row in rows
-        if refusal_to_sign(
-            me,
-            person.role,
-            authors_of(tx, row),
-            approvals_of(tx, row["id"]),
-            row["content_hash"],
-            State.IN_REVIEW,
-            row["content_hash"],
-        )
-        is None
-    )
+    same = same_people(tx)
+    me = same[person.id]
+    wrote, signed = _touched(tx, [account for account, first in same.items() if first == me])
+    return tuple(row for row in rows if row["id"] not in wrote and _may_sign(tx, me, person, row, row["id"] in signed))
+
+
+def _may_sign(tx: Tx, me: int, person: Person, row: RowMapping, signed: bool) -> bool:
+    given = approvals_of(tx, row["id"]) if signed else ()
+    current = row["content_hash"]
+    return refusal_to_sign(me, person.role, frozenset(), given, current, State.IN_REVIEW, current) is None
+
+
+def _touched(tx: Tx, accounts: Sequence[int]) -> tuple[set[int], set[int]]:
+    """Of the drafts in review: those that one of these accounts wrote some of, and those that one has signed."""
+    in_review = drafts.c.state == State.IN_REVIEW.value
+    versions = select(draft_versions.c.draft_id).join(drafts, drafts.c.id == draft_versions.c.draft_id)
+    wrote = tx.rows(versions.where(in_review, draft_versions.c.author_id.in_(accounts)))
+    began = tx.rows(select(drafts.c.id.label("draft_id")).where(in_review, drafts.c.author_id.in_(accounts)))
+    signatures = select(approvals.c.draft_id).join(drafts, drafts.c.id == approvals.c.draft_id)
+    signed = tx.rows(signatures.where(in_review, approvals.c.person_id.in_(accounts)))
+    return {row["draft_id"] for row in (*wrote, *began)}, {row["draft_id"] for row in signed}
