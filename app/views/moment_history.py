@@ -51,6 +51,11 @@ EVENT_WORDS = {
     "signed_approve": "approved the draft",
     "signed_changes": "asked for changes",
     "signed_reject": "rejected the draft",
+    "deletion_asked": "decided that the post must go",
+    "deletion_failed": "could not take it down yet",
+    "deletion_by_hand": "left it to a person to take down",
+    "deletion_done": "saw that it is gone",
+    "deletion_explained": "said why it had to go",
 }
 
 
