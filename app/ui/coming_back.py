@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 import streamlit as st
 
 from app import oidc
-from app.ui import context, cookie, device
+from app.ui import context, cookie, device, way
 from app.ui.text import escape
 from data.errors import BadInput, Refused
 from workflow.identities import enter
@@ -44,6 +44,7 @@ def _enter(claims: Mapping[str, object]) -> None:
         return
     st.session_state[context.TOKEN] = found.token
     cookie.remember(found.token)
+    way.take_up()
     if found.again:
         st.session_state[_SAID] = (True, _DONE)
 
@@ -69,6 +70,7 @@ def button() -> None:
     if not (st.context.url or settings.url).startswith(settings.url):
         st.info(f"To sign in with {escape(settings.oidc_label)}, open Tact at {escape(settings.url)}")
         return
+    way.note()
     label = f"Sign in with {escape(settings.oidc_label)}"
     if st.button(label, type="primary", width="stretch", icon=":material/login:", key="oidc"):
         leave()

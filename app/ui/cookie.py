@@ -20,7 +20,10 @@ from streamlit.web.server.starlette.starlette_server_config import USER_COOKIE_N
 from workflow.access import ABSOLUTE
 
 NAME = "tact_sign_in"
-KEEP, FORGET, TIDY = "/auth/keep", "/auth/forget", "/auth/tidy"
+WAY = "tact_way"
+KEEP, FORGET, TIDY, LEAVE = "/auth/keep", "/auth/forget", "/auth/tidy", "/auth/leave"
+# How long somebody may take at a provider and still go on where they were going (ours).
+WAY_LIVES = 600
 PENDING = "_cookie_script"
 
 
@@ -45,6 +48,11 @@ def tidy() -> None:
     st.session_state.setdefault(PENDING, _script(TIDY, ""))
 
 
+def leave(way: str) -> None:
+    """Before somebody goes to a provider: have this run note where they were going (`app.ui.way` has checked it)."""
+    st.session_state[PENDING] = st.session_state.get(PENDING, "") + _script(LEAVE, way)
+
+
 def hand_over() -> None:
     """Draw the pending script, once."""
     script = st.session_state.pop(PENDING, None)
@@ -53,7 +61,7 @@ def hand_over() -> None:
 
 
 def _script(path: str, body: str) -> str:
-    # The token is our own, of URL-safe characters; json.dumps is what makes it a literal.
+    # Token and way are our own, of harmless characters; json.dumps is what makes them a literal.
     return f"<script>fetch({json.dumps(path)}, {{method: 'POST', body: {json.dumps(body)}}})</script>"
 
 
@@ -65,6 +73,7 @@ async def _keep(request: Request) -> Response:
     secure = request.url.scheme == "https" or request.headers.get("x-forwarded-proto") == "https"
     age = int(ABSOLUTE.total_seconds())
     _clear_the_providers(request, answer)
+    answer.delete_cookie(WAY, path="/", httponly=True, samesite="strict")
     answer.set_cookie(NAME, token, max_age=age, httponly=True, samesite="strict", secure=secure, path="/")
     return answer
 
@@ -75,6 +84,15 @@ async def _forget(request: Request) -> Response:
     answer = Response(status_code=204)
     answer.delete_cookie(NAME, path="/", httponly=True, samesite="strict")
     _clear_the_providers(request, answer)
+    return answer
+
+
+async def _leave(request: Request) -> Response:
+    way = (await request.body()).decode("ascii", "ignore")
+    if not _same_origin(request) or not 1 <= len(way) <= 120:
+        return Response(status_code=403)
+    answer = Response(status_code=204)
+    answer.set_cookie(WAY, way, max_age=WAY_LIVES, httponly=True, samesite="strict", path="/")
     return answer
 
 
@@ -97,4 +115,5 @@ def _same_origin(request: Request) -> bool:
     return urlsplit(request.headers.get("origin", "")).netloc == request.headers.get("host")
 
 
-ROUTES = [Route(path, do, methods=["POST"]) for path, do in ((KEEP, _keep), (FORGET, _forget), (TIDY, _tidy))]
+_DOES = {KEEP: _keep, FORGET: _forget, TIDY: _tidy, LEAVE: _leave}
+ROUTES = [Route(path, do, methods=["POST"]) for path, do in _DOES.items()]

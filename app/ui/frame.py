@@ -7,7 +7,7 @@ from typing import Literal
 
 import streamlit as st
 
-from app.ui import bell, coming_back, context, cookie, sign_in, source_notice, style
+from app.ui import bell, coming_back, context, cookie, sign_in, source_notice, style, way
 from app.ui.text import escape, shorten
 from app.ui.times import clock_time
 from scoring.contract import Scope
@@ -53,9 +53,12 @@ def main() -> None:
             with context.read_only("sign-in"):
                 context.touch()
             _sidebar(person, set_up=len(pages) > 1)
-            coming_back.say()
+            said = st.container()
             banner(set_up=len(pages) > 1)
         chosen.run()
+        if person is not None:
+            with said:  # last: a page that leads on to another one would take the words with it
+                coming_back.say()
 
 
 def _pages(person: Person | None) -> list[st.Page]:
@@ -82,6 +85,9 @@ def _page(person: Person, name: str, title: str, icon: str, action: str) -> st.P
 def _home() -> None:
     """Where a role's day begins: writers at the desk, other signers at their queue."""
     role = context.here().person.role
+    going = way.found()
+    if going is not None and any(name == going[0] and may(role, action) for name, _, _, action in PAGES):
+        st.switch_page(f"pages/{going[0]}.py", query_params=going[1])
     if may(role, "triage"):
         st.switch_page("pages/desk.py")
     st.switch_page("pages/approvals.py" if may(role, "sign") else "pages/kpis.py")

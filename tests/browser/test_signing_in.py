@@ -126,7 +126,7 @@ def test_in_by_the_provider_a_signature_and_out_again(team: f.Team, provider: Pr
         context = running.new_context(viewport={"width": 1280, "height": 900})
         context.set_default_timeout(PATIENCE_MS)
         page = context.new_page()
-        come_in(page, provider, console)
+        come_in(page, provider, console, draft_id)
         wait_for(lambda: "tact_sign_in" in cookies(context), "our own cookie is there")
         wait_for(lambda: not any(name.startswith("_streamlit_user") for name in cookies(context)), "theirs is gone")
         with team.store.read() as tx:
@@ -135,7 +135,6 @@ def test_in_by_the_provider_a_signature_and_out_again(team: f.Team, provider: Pr
             assert (row["person_id"], row["subject"], row["issuer"]) == (pia, SUBJECT, provider.address)
 
         let_time_pass(team, pia)
-        page.goto(f"{console}/approvals?draft={draft_id}")
         page.locator(f".st-key-approve_{draft_id} button").first.click()
         link = page.get_by_role("link", name=f"Sign in again with {LABEL}")
         expect(link).to_be_visible()
@@ -160,11 +159,13 @@ def test_in_by_the_provider_a_signature_and_out_again(team: f.Team, provider: Pr
         expect(other.get_by_text("Your access has ended.")).to_be_visible()
 
 
-def come_in(page: Page, provider: Provider, console: str) -> None:
-    page.goto(f"{console}/approvals")
+def come_in(page: Page, provider: Provider, console: str, draft_id: int) -> None:
+    """By the link that a message held: it still leads there on the way back."""
+    page.goto(f"{console}/approvals?draft={draft_id}")
     page.get_by_role("button", name=f"Sign in with {LABEL}").click()
     provider.sign_in(page)
-    expect(page.locator(".st-key-sign_out")).to_be_attached()
+    expect(page.locator(f".st-key-approve_{draft_id}")).to_be_visible()
+    assert page.url == f"{console}/approvals?draft={draft_id}"
 
 
 def let_time_pass(team: f.Team, person_id: int) -> None:

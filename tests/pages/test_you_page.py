@@ -7,10 +7,12 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from starlette.applications import Starlette
+from starlette.testclient import TestClient
 
 from app import oidc
 from app.settings import Settings, load
-from app.ui import device
+from app.ui import cookie, device, way
 from data.errors import BadInput
 from data.storage.seal import seal_for
 from tests import factory as f
@@ -112,6 +114,34 @@ def test_an_administrator_ends_somebodys_sign_ins(team: f.Team, tmp_path: Path) 
 )
 def test_a_browser_is_named_in_words(agent: str, words: str) -> None:
     assert device.in_words(agent) == words
+
+
+def test_only_a_page_and_numbers_are_kept_of_where_somebody_was_going() -> None:
+    assert way.plain("/approvals", {"draft": "3"}) == "approvals?draft=3"
+    assert way.plain("/desk", {}) == "desk"
+    for path, query in (
+        ("/approvals", {"draft": "</script><script>alert(1)"}),
+        ("/approvals", {"</script>": "1"}),
+        ("//elsewhere.example.org", {}),
+        ("/auth/keep", {}),
+        ("/", {}),
+    ):
+        assert way.plain(path, query) == ""
+
+
+def test_the_cookies_routes_serve_our_own_pages_alone_and_clear_what_the_provider_left() -> None:
+    client = TestClient(Starlette(routes=cookie.ROUTES), base_url="http://tact.example.org")
+    bodies = {cookie.KEEP: "t" * 43, cookie.FORGET: "", cookie.TIDY: "", cookie.LEAVE: "desk"}
+    for path, body in bodies.items():
+        assert client.post(path, content=body, headers={"origin": "http://elsewhere.example.org"}).status_code == 403
+        assert client.post(path, content=body).status_code == 403
+    ours = {"origin": "http://tact.example.org", "cookie": "_streamlit_user=1; _streamlit_user_tokens_2=2; other=3"}
+    for path in (cookie.KEEP, cookie.FORGET, cookie.TIDY):
+        gone = client.post(path, content=bodies[path], headers=ours).headers.get_list("set-cookie")
+        ended = {one.split("=")[0] for one in gone if "Max-Age=0" in one}
+        assert {"_streamlit_user", "_streamlit_user_tokens_2"} <= ended
+        assert "other" not in ended
+        assert (cookie.NAME in ended) == (path == cookie.FORGET)
 
 
 def test_half_a_provider_is_a_sentence_and_none_is_none() -> None:
