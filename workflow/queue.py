@@ -6,21 +6,20 @@ never refused, but nobody is woken for it.
 
 from __future__ import annotations
 
-from sqlalchemy import RowMapping
+from sqlalchemy import RowMapping, func, select
 
 from data.storage.store import Tx
+from data.storage.tables import approvals, drafts
 from workflow.access import Person, same_people
-from workflow.approve import approvals_of, standing_of, tier_of, waiting_for
+from workflow.approve import approvals_of, tier_of, waiting_for
 from workflow.content import authors_of
 from workflow.rules.approvals import Approval, Decision, Standing, standing
+from workflow.rules.drafts import State
 
 
 def after_mine(tx: Tx, draft: RowMapping, person: Person) -> Standing:
     """Where the signatures would stand if this person signed the current content now."""
-    me, now = same_people(tx)[person.id], draft["content_hash"]
-    mine = Approval(me, person.role, Decision.APPROVE, now, tx.now)
-    given = (*approvals_of(tx, draft["id"]), mine)
-    return standing(given, now, authors_of(tx, draft), tier_of(tx, draft))
+    return _before_and_after(tx, draft, person)[1]
 
 
 def helps(tx: Tx, draft: RowMapping, person: Person) -> bool:
@@ -28,10 +27,25 @@ def helps(tx: Tx, draft: RowMapping, person: Person) -> bool:
 
     Somebody who asked for changes on these words and may take that back helps, too.
     """
-    before, after = standing_of(tx, draft), after_mine(tx, draft, person)
+    before, after = _before_and_after(tx, draft, person)
     return after.missing < before.missing or len(after.objections) < len(before.objections)
+
+
+def _before_and_after(tx: Tx, draft: RowMapping, person: Person) -> tuple[Standing, Standing]:
+    given, authors, tier = approvals_of(tx, draft["id"]), authors_of(tx, draft), tier_of(tx, draft)
+    mine = Approval(same_people(tx)[person.id], person.role, Decision.APPROVE, draft["content_hash"], tx.now)
+    now = draft["content_hash"]
+    return standing(given, now, authors, tier), standing((*given, mine), now, authors, tier)
 
 
 def mine_to_sign(tx: Tx, person: Person) -> tuple[RowMapping, ...]:
     """The drafts in review that wait for this person: what they may sign, and where that brings it further."""
     return tuple(row for row in waiting_for(tx, person) if helps(tx, row, person))
+
+
+def stamp(tx: Tx, person: Person) -> tuple[object, ...]:
+    """What tells a queue that stands open that it is no longer this one: cheap enough to ask every few seconds."""
+    waiting = tuple((row["id"], row["content_hash"]) for row in waiting_for(tx, person))
+    in_review = select(drafts.c.id).where(drafts.c.state == State.IN_REVIEW.value)
+    signed = tx.value(select(func.max(approvals.c.id)).where(approvals.c.draft_id.in_(in_review)))
+    return (waiting, signed)

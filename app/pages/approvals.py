@@ -25,8 +25,7 @@ def draw() -> None:
     if answered and (view.case is None or view.case.id != answered[0]):
         case.sign(here, *answered)
         answered = None
-    ids = tuple(sorted(line.id for line in view.mine))
-    live.changed("queue_changed", ids, lambda: queue(here.house, here.person), "The queue has changed: show it")
+    live.changed("queue_changed", view.stamp, lambda: queue(here.house, here.person), "The queue has changed: show it")
     if view.case is None:
         st.success("Nothing waits for your signature.", icon=":material/done_all:")
     else:
@@ -43,7 +42,8 @@ def draw() -> None:
 
 def _choose(here: Here, view: ApprovalsView) -> None:
     assert view.case is not None
-    lines = {line.id: line for line in view.mine}
+    # What was opened by a link may be one that does not wait for this reader.
+    lines = {line.id: line for line in (*view.mine, *view.others) if not line.why_not or line.id == view.case.id}
 
     def go() -> None:
         st.query_params["draft"] = str(st.session_state["case"])

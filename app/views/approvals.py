@@ -27,7 +27,7 @@ from workflow.content import authors_of, media_facts, version_of
 from workflow.gatekeeper import window_closes_at
 from workflow.hold import covering, scope_of
 from workflow.looks import looks_at
-from workflow.queue import after_mine, mine_to_sign
+from workflow.queue import after_mine, mine_to_sign, stamp
 from workflow.rules.approvals import Standing
 from workflow.rules.drafts import State
 from workflow.rules.roles import PLAIN, Role
@@ -95,6 +95,7 @@ class ApprovalsView:
     mine: tuple[Waiting, ...]
     others: tuple[Waiting, ...]
     case: Case | None
+    stamp: tuple[object, ...]
     now: datetime
 
 
@@ -113,14 +114,15 @@ def approvals_view(house: House, person: Person, chosen: int | None = None) -> A
             mine=mine,
             others=_by_urgency([line for line in lines.values() if line.why_not]),
             case=_case(tx, house, person, found, known) if found is not None else None,
+            stamp=stamp(tx, person),
             now=tx.now,
         )
 
 
-def queue(house: House, person: Person) -> tuple[int, ...]:
-    """The ids of what is the reader's to sign: cheap enough to ask every few seconds."""
+def queue(house: House, person: Person) -> tuple[object, ...]:
+    """What the queue was like when it was drawn, to be compared every few seconds."""
     with house.store.read() as tx:
-        return tuple(row["id"] for row in mine_to_sign(tx, person))
+        return stamp(tx, person)
 
 
 def _by_urgency(lines: Sequence[Waiting]) -> tuple[Waiting, ...]:

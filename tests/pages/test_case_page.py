@@ -89,4 +89,9 @@ def test_a_signature_that_is_not_waited_for_wakes_nobody(team: f.Team, tmp_path:
     at = visit(team, "max", "approvals", tmp_path)
     assert "Nothing waits for your signature" in said(at)
     assert "Your signature would not bring it further: it waits for social lead." in said(at)
+    for text in ("One.", "Another."):
+        f.draft_in_review(team, replace(WORDS, text=text))
+    linked = visit(team, "max", "approvals", tmp_path, draft=draft_id)
+    assert linked.selectbox(key="case").value == draft_id
+    assert not linked.button(key=f"approve_{draft_id}").disabled
     assert "it then goes on the schedule by itself" in said(visit(team, "lea", "approvals", tmp_path))

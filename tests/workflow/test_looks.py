@@ -13,7 +13,7 @@ from data.storage.store import Store
 from data.storage.tables import draft_looks
 from tests import factory as f
 from tests.conftest import HandClock
-from workflow import draft, looks, queue
+from workflow import approve, draft, looks, queue
 from workflow.draft import Writing
 from workflow.lifecycle import draft_row
 from workflow.rules.approvals import Decision
@@ -82,7 +82,7 @@ def test_a_signature_that_brings_it_no_further_is_nobodys_turn(team: f.Team) -> 
             return {name: queue.helps(tx, row, team.people[name]) for name in ("lea", "max", "pia")}
 
     with team.store.read() as tx:
-        (wanted,) = queue.standing_of(tx, draft_row(tx, draft_id)).wanted
+        (wanted,) = approve.standing_of(tx, draft_row(tx, draft_id)).wanted
     needed = next(name for name in ("lea", "max", "pia") if team.people[name].role in wanted)
     other, third = (name for name in ("lea", "max", "pia") if name != needed)
     assert turn() == {"lea": True, "max": True, "pia": True}
@@ -99,3 +99,17 @@ def test_who_objected_is_still_asked(team: f.Team) -> None:
     with team.store.read() as tx:
         assert [row["id"] for row in queue.mine_to_sign(tx, team.people["max"])] == [draft_id]
         assert queue.mine_to_sign(tx, team.people["lea"]) == ()
+
+
+def test_a_queue_that_stands_open_learns_of_drafts_and_signatures(team: f.Team) -> None:
+    def stamp() -> tuple[object, ...]:
+        with team.store.read() as tx:
+            return queue.stamp(tx, team.people["lea"])
+
+    seen = [stamp()]
+    draft_id = f.draft_in_review(team)
+    seen.append(stamp())
+    f.sign(team, "max", draft_id)
+    seen.append(stamp())
+    assert len(set(seen)) == 3
+    assert stamp() == seen[-1]
