@@ -8,6 +8,7 @@ the dry run, and the clock is the file's. What a recording brings besides a scen
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -36,6 +37,7 @@ from workflow.rejudging import Queue
 from workflow.rules.roles import Role
 from workflow.schedule import next_due
 from workflow.stopped import MORE
+from workflow.tiering import needed_for_planned
 from workflow.topics import topic_id
 
 Emit = Callable[[Mapping[str, Any]], None]
@@ -210,7 +212,7 @@ class _Story:
                 author=author,
                 writing=writing,
                 publish_at=line.scheduled_for,
-                signed_by=tuple(self._person(tx, name) for name in line.approvals),
+                signed_by=self._signers(tx, line),
                 checklist_complete=line.checklist == "complete",
                 media=tuple(self._media(tx, one) for one in line.media),
             )
@@ -227,6 +229,18 @@ class _Story:
             reverse_image_search=provenance.reverse_image_search,
             rights_note=provenance.rights or provenance.rights_note,
         )
+
+    def _signers(self, tx: Tx, line: PostLine) -> tuple[access.Person, ...]:
+        """Who signed. Their roles are not told: where the post asks for one, somebody who signed has it."""
+        said = "\n".join((line.text, line.topic or ""))
+        wanted = list(needed_for_planned(tx, said, [one.kind for one in line.media]).tier)
+        people = []
+        for name in line.approvals:
+            person = self._person(tx, name)
+            if name != line.author and wanted:
+                person = replace(person, role=min(wanted.pop(0)))
+            people.append(person)
+        return tuple(people)
 
     def _person(self, tx: Tx, name: str) -> access.Person:
         """Scenario people are known by name alone; all of them may sign, so that only the rules decide."""

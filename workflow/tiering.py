@@ -6,6 +6,7 @@ the gate) and by the pages that say why; apart from `approve`, so that a page ca
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import RowMapping, select
@@ -60,6 +61,13 @@ def facts_of(tx: Tx, draft: RowMapping) -> TierFacts:
         decision=_decision(tx, draft["opportunity_id"]),
         template=_template(tx, draft, version),
     )
+
+
+def needed_for_planned(tx: Tx, said: str, media_kinds: Sequence[str]) -> Needed:
+    """Who must sign words that answer no moment and come from no template, before they are a draft."""
+    profile = brands.the_brand(tx).profile
+    rivals, comparing = competitors_named(said, profile.competitors), comparing_words(said)
+    return tier_for(TierFacts((), tuple(media_kinds), rivals, comparing, profile.regulated, None, None))
 
 
 def least_for(tx: Tx, opportunity_id: int | None) -> Needed:
