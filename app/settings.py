@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 from data.errors import BadInput
 
 VERSION = "0.1.0"
+SQLITE = "sqlite:///"
 
 
 @dataclass(frozen=True)
@@ -63,13 +64,13 @@ def load(environ: Mapping[str, str] | None = None) -> Settings:
     given = os.environ if environ is None else environ
     base = Settings()
     read = Settings(
-        database_url=given.get("TACT_DATABASE_URL", base.database_url),
+        database_url=absolute_url(given.get("TACT_DATABASE_URL", base.database_url)),
         address=given.get("TACT_ADDRESS", base.address),
         port=int(_number(given, "TACT_PORT", base.port)),
         hosts=_words(given, "TACT_HOSTS"),
         contact=given.get("TACT_CONTACT", base.contact),
         allow_private=frozenset(_words(given, "TACT_ALLOW_PRIVATE")),
-        dry_run_folder=Path(given.get("TACT_DRY_RUN_FOLDER", str(base.dry_run_folder))),
+        dry_run_folder=Path(given.get("TACT_DRY_RUN_FOLDER", str(base.dry_run_folder))).absolute(),
         tick_seconds=_number(given, "TACT_TICK_SECONDS", base.tick_seconds),
         log_level=given.get("TACT_LOG_LEVEL", base.log_level).upper(),
         judge=_one_of(given, "TACT_JUDGE", ("model", "words")),
@@ -118,6 +119,18 @@ def as_environment(settings: Settings) -> dict[str, str]:
         "TACT_SAMPLE": "1" if settings.sample else "",
     }
     return {**os.environ, **own}
+
+
+def absolute_url(url: str) -> str:
+    """The address of a database; an SQLite file named from here is named from the root.
+
+    Console and worker must mean the same file, wherever each of them is started or moves to.
+    """
+    path = url.removeprefix(SQLITE)
+    if path == url or not path or path.startswith((":memory:", "file:")):
+        return url
+    file, mark, query = path.partition("?")
+    return f"{SQLITE}{Path(file).absolute()}{mark}{query}"
 
 
 def _number(given: Mapping[str, str], name: str, default: float) -> float:

@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from app.settings import Settings, load
+from app.settings import Settings, as_environment, load
 from app.supervise import refuse_taken_port
 from data.storage.engine import open_store
 
@@ -26,8 +26,9 @@ def run(args: argparse.Namespace) -> int:
     open_store(settings.database_url).close()  # a database that cannot be used is a sentence here, not on a page
     command = [sys.executable, "-m", "streamlit", "run", str(SERVER), *options(settings)]
     sys.stdout.flush()
+    # The server finds its own settings from the repository, and ours as they are read here: paths and all.
     os.chdir(SERVER.parent.parent)
-    os.execv(sys.executable, command)  # noqa: S606 - our own interpreter, no shell
+    os.execve(sys.executable, command, as_environment(settings))  # noqa: S606 - our own interpreter, no shell
 
 
 def options(settings: Settings) -> list[str]:

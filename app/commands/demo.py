@@ -14,7 +14,7 @@ from pathlib import Path
 from app import logs
 from app.clock import utc_now
 from app.sample import SignIn, seed
-from app.settings import Settings, load
+from app.settings import Settings, absolute_url, load
 from app.supervise import Supervisor, refuse_taken_port
 from app.wiring import build
 from data.errors import BadInput
@@ -64,8 +64,8 @@ def demo_settings(settings: Settings) -> Settings:
     """The sample workspace lives in its own folder and on loopback only."""
     return replace(
         settings,
-        database_url=f"sqlite:///{FOLDER / 'tact.db'}",
-        dry_run_folder=FOLDER / "dry_run",
+        database_url=absolute_url(f"sqlite:///{FOLDER / 'tact.db'}"),
+        dry_run_folder=(FOLDER / "dry_run").absolute(),
         address="127.0.0.1",
         log_level="WARNING",
         sample=True,
