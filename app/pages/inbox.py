@@ -37,7 +37,7 @@ def draw() -> None:
             markdown(f"{words.icon} {title} :small[:gray[{escape(ago(one.at, now))}]]")
             outside(one.text)
             with st.container(horizontal=True, vertical_alignment="center"):
-                subjects.link(one)
+                subjects.link(one, here.person.role)
                 if not one.read:
                     _read(here, one)
     if len(found) == deeds.MOST:

@@ -7,6 +7,7 @@ import streamlit as st
 from app.ui import links
 from workflow.inbox import Note
 from workflow.rules.notices import Kind
+from workflow.rules.roles import may
 
 # Which page, what its address calls the subject, and what the link says.
 _SIGN = (links.APPROVALS, "draft", "Look at it")
@@ -26,8 +27,10 @@ PLACES: dict[Kind, tuple[str, str, str]] = {
 }
 
 
-def link(note: Note) -> None:
-    """A link to what the notice is about."""
+def link(note: Note, role: str) -> None:
+    """A link to what the notice is about. Whoever may sign no more finds the draft instead of their queue."""
     page, name, label = PLACES[note.kind]
+    if page == links.APPROVALS and not may(role, "sign"):
+        page, name, label = _DRAFT
     query = {name: str(note.subject_id)} if name and note.subject_id is not None else None
     st.page_link(page, label=label, icon=":material/arrow_forward:", query_params=query)

@@ -5,11 +5,22 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from sqlalchemy import event
+from sqlalchemy import event, select
 
 from app import worker as duties
 from app.worker import Worker
-from tests.factory import add_alert, add_item, add_source, alert_state, house_of, scheduled_draft, state_of, team_in
+from data.storage.tables import notices
+from tests.factory import (
+    add_alert,
+    add_item,
+    add_source,
+    alert_state,
+    draft_in_review,
+    house_of,
+    scheduled_draft,
+    state_of,
+    team_in,
+)
 from workflow import hold, triage
 
 DARK_NEWS = "Bomb explodes in a crowded station, at least twelve people killed"
@@ -82,3 +93,20 @@ def test_who_has_nothing_to_write_takes_no_lock(team, worker: Worker, clock) -> 
     worker.judge()
     assert alert_state(team, first) == triage.OPEN
     assert any(begun)
+
+
+def test_a_draft_that_nobody_looks_at_is_brought_before_somebody(team, worker: Worker, clock) -> None:
+    draft_in_review(team)
+    clock.forward(minutes=6)
+    worker.judge()
+    with team.store.read() as tx:
+        assert [row["kind"] for row in tx.rows(select(notices).where(notices.c.kind == "escalation"))]
+
+
+def test_a_worker_that_has_nobody_to_tell_takes_no_lock(team, worker: Worker) -> None:
+    begun: list[bool] = []
+    event.listen(
+        team.store.engine, "begin", lambda conn: begun.append(bool(conn.get_execution_options().get("tact_write")))
+    )
+    worker.tell()
+    assert (any(begun), bool(begun)) == (False, True)

@@ -15,7 +15,7 @@ from tests.conftest import HandClock
 from tests.console_driver import press, said, team_at, visit
 from workflow import inbox
 from workflow.notices import tell
-from workflow.rules.notices import URGENT
+from workflow.rules.notices import URGENT, Kind
 
 
 @pytest.fixture
@@ -81,3 +81,11 @@ def test_a_person_chooses_what_is_also_sent_to_their_mailbox(team: f.Team, tmp_p
         tell(tx, [team.people["lea"].id], "alert", "alert", 1, "Loud.", "alert:1")
     with team.store.read() as tx:
         assert [row["kind"] for row in tx.rows(select(calls))] == ["alert"]
+
+
+def test_every_kind_leads_somewhere_for_every_role(team: f.Team, tmp_path: Path) -> None:
+    with team.store.write() as tx:
+        for kind in Kind:
+            tell(tx, [team.people["vic"].id], kind, "draft", 1, f"About {kind}.", kind)
+    at = visit(team, "vic", "inbox", tmp_path)
+    assert len(at.text) == len(Kind)
