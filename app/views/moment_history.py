@@ -48,6 +48,7 @@ EVENT_WORDS = {
     "verdict_changed": "judged it otherwise than before",
     "verdict_change_seen": "has seen that the verdict turned",
     "draft_started": "began a draft",
+    "draft_escalated": "told somebody else, because too few had looked at the draft",
     "signed_approve": "approved the draft",
     "signed_changes": "asked for changes",
     "signed_reject": "rejected the draft",

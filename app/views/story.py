@@ -61,6 +61,7 @@ CHAPTERS = (
     ("draft_approve_last", AGREED),
     ("draft_back_to_review", AGREED),
     ("draft_schedule", AGREED),
+    ("draft_escalated", AGREED),
     ("draft_hold", STOPPED),
     ("draft_block", STOPPED),
     ("draft_expire", STOPPED),
