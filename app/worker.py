@@ -22,7 +22,7 @@ from data.errors import Refused, StorageError
 from monitors.discovery import Known, propose
 from monitors.rollup import roll_up
 from monitors.watch import look_for_spikes, newest_arrival
-from workflow import hold, second_looks
+from workflow import drill, hold, second_looks
 from workflow.brand import has_brand
 from workflow.calls import forget
 from workflow.escalation import anything_to_escalate, escalate
@@ -199,6 +199,7 @@ class Worker:
         A look that fails raises, and nothing is sent: publishing fails closed.
         """
         self.brake()
+        drill.tick(self.house.store, self.outbox.owner)
         self.outbox.publish_due(self.stopping.is_set)
 
     def _guarded(self, name: str, duty: Callable[[], object]) -> None:

@@ -128,6 +128,13 @@ def held_posts(tx: Tx) -> int:
     return int(tx.value(select(func.count()).where(drafts.c.state == State.HELD.value)))
 
 
+def still_leaving(tx: Tx) -> int:
+    """How many posts are on their way yet that an open hold covers: they began before it did."""
+    scopes = [scope_of(row) for row in tx.rows(open_rows())]
+    going = in_states(tx, (State.PUBLISHING,)) if scopes else ()
+    return sum(any(covers(scope, facts_of(row)) for scope in scopes) for row in going)
+
+
 def what_is_held(tx: Tx) -> dict[int, Under]:
     """The posts under each hold that is on, with the stamp of what stands on the screen, by the hold's id."""
     met = in_states(tx, (State.HELD, State.PUBLISHING))

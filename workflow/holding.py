@@ -9,11 +9,11 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime
 
-from sqlalchemy import RowMapping, delete, insert
+from sqlalchemy import RowMapping, delete, insert, update
 
 from data.storage import events
 from data.storage.store import Tx
-from data.storage.tables import hold_lifts, holds
+from data.storage.tables import drills, hold_lifts, holds
 from scoring.contract import Reason, Scope
 from workflow import stopped as stopped_posts
 from workflow import telling
@@ -47,6 +47,8 @@ def open_hold(
             planned_end=planned_end,
         )
     )
+    # Nobody must take this for practice.
+    tx.run(update(drills).where(drills.c.ended_at.is_(None)).values(ended_at=tx.now, note="A real hold opened."))
     detail = {"scope": asdict(scope), "reasons": words}
     events.append(tx, actor, "hold_opened", "hold", hold_id, after="open", why=note, detail=detail)
     codes = sorted({reason.code for reason in reasons})

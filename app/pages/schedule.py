@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from app.ui import brake, context, live, take_down, timeline
+from app.ui import brake, context, live, practice, take_down, timeline
 from app.ui.text import markdown
 from app.views.schedule import schedule_view
 
@@ -38,6 +38,7 @@ def draw() -> None:
             "while they read it.",
             icon=":material/calendar_month:",
         )
+    practice.section(here, view.now)
 
 
 draw()

@@ -7,13 +7,13 @@ from typing import Literal
 
 import streamlit as st
 
-from app.ui import bell, coming_back, context, cookie, sign_in, source_notice, style, way
+from app.ui import bell, coming_back, context, cookie, practice, sign_in, source_notice, style, way
 from app.ui.text import escape, shorten
 from app.ui.times import clock_time
 from scoring.contract import Scope
 from workflow.access import Person, needs_first_administrator, sign_out
 from workflow.brand import has_brand
-from workflow.hold import OpenHold, held_posts, open_holds
+from workflow.held import OpenHold, held_posts, open_holds, still_leaving
 from workflow.rules.roles import PLAIN, may
 
 OWN = "you"
@@ -118,23 +118,25 @@ def banner(*, set_up: bool = False) -> None:
     with context.house().store.read() as tx:
         found = open_holds(tx)
         now = tx.now
-        stopped = held_posts(tx)
+        stopped, leaving = held_posts(tx), still_leaving(tx)
     person = context.signed_in()
     if found:
-        st.error(_sentence(found, stopped, person, now), icon=":material/front_hand:")
+        st.error(_sentence(found, stopped, leaving, person, now), icon=":material/front_hand:")
+    practice.banner(person)
     source_notice.draw(person)
     if set_up:
         bell.draw(person)
 
 
-def _sentence(found: tuple[OpenHold, ...], stopped: int, person: Person | None, now: datetime) -> str:
+def _sentence(found: tuple[OpenHold, ...], stopped: int, leaving: int, person: Person | None, now: datetime) -> str:
     """All holds in one sentence, so that the banner never pushes the page off a phone."""
     scopes = ", ".join(dict.fromkeys(escape(scope_in_words(one.scope)) for one in found))
     since = clock_time(found[0].opened_at, person, now)
     posts = "1 post" if stopped == 1 else f"{stopped} posts"
+    going = f" **{leaving} that began before {'is' if leaving == 1 else 'are'} still on the way.**" if leaving else ""
     reasons = list(dict.fromkeys(reason.text for one in found for reason in one.reasons))
     why = escape(shorten(" ".join(reasons[:2]), 160))
-    return f"**On hold: {scopes}** since {since}, {posts} stopped. {why}"
+    return f"**On hold: {scopes}** since {since}, {posts} stopped.{going} {why}"
 
 
 def scope_in_words(scope: Scope) -> str:

@@ -14,7 +14,7 @@ from scoring.contract import Scope
 from tests import factory as f
 from tests.conftest import HandClock
 from tests.console_driver import calm, errors, press, said, submit, team_at, visit
-from workflow import draft, hold
+from workflow import draft, drill, hold
 from workflow.draft import Writing
 from workflow.lifecycle import draft_row, send_to
 from workflow.rules.drafts import Move
@@ -261,12 +261,12 @@ def out(team: f.Team, tmp_path: Path) -> int:
 def test_a_published_post_is_taken_down_in_two_clicks_and_explained_afterwards(team: f.Team, tmp_path: Path) -> None:
     draft_id = out(team, tmp_path)
     at = press(visit(team, "pia", "schedule", tmp_path), f"delete_schedule_{draft_id}")
-    assert "It was taken down." in said(at)
+    assert "within a second after Pia decided" in said(at)
     assert not list((tmp_path / "dry_run").glob("*.json"))
     at.text_input(key="why_down_text_1").set_value("The mood turned.")
     at = submit(at, "Save the reason")
     assert "Why was it taken down?" not in [one.label for one in at.text_input]
-    assert "Taken down" not in said(at)
+    assert "#### Taken down" not in said(at)
 
 
 def test_who_only_reads_sees_no_way_to_delete(team: f.Team, tmp_path: Path) -> None:
@@ -282,4 +282,32 @@ def test_a_post_by_hand_is_listed_until_a_person_says_that_it_is_down(team: f.Te
     at = submit(at, "It is out and must go")
     assert "take it down now" in said(at)
     at = press(at, "is_down_1")
-    assert "s after the decision" in said(at)
+    assert "within a second after Ana decided" in said(at)
+
+
+def test_a_drill_is_begun_seen_and_read_and_never_looks_real(team: f.Team, tmp_path: Path, clock: HandClock) -> None:
+    draft_id = scheduled(team, clock, "Goes on.")
+    at = visit(team, "lea", "schedule", tmp_path)
+    assert "Nobody has practised for 30 days" in said(at)
+    at = press(at, "drill_start")
+    assert f.state_of(team, draft_id) == "scheduled"
+    words = said(at)
+    assert "The gate was closed after **0 ms**" in words
+    assert "On hold" not in words
+    assert "Lea: not yet" in words
+    clock.forward(seconds=20)
+    drill.acknowledge(team.store, team.tokens["lea"], 1)
+    at.text_input(key="drill_note").set_value("Ben slept.")
+    at = submit(at, "End the drill")
+    assert "Lea: after 20 s" in said(at)
+    assert "Ben: never" in said(at)
+    row = at.dataframe[0].value.iloc[0]
+    assert (row["Posts it met"], row["Median to seen"], row["Note"]) == (1, "20 s", "Ben slept.")
+    assert "Ben" in row["Never answered"]
+
+
+def test_a_manager_plans_longer_blackouts_and_others_do_not(team: f.Team, tmp_path: Path) -> None:
+    at = visit(team, "max", "schedule", tmp_path)
+    calm(at.button_group(key="blackout_hours").set_value(48).run())
+    assert press(visit(team, "max", "schedule", tmp_path), "pause").button_group(key="brake_hours").value == 48
+    assert not [one for one in visit(team, "lea", "schedule", tmp_path).button_group if one.key == "blackout_hours"]
