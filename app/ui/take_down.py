@@ -57,8 +57,8 @@ def section(here: Here, found: Sequence[Out]) -> None:
     """Everything that still needs somebody: a post to delete by hand, a deletion under way, a reason to give."""
     for out in found:
         with st.container(border=True, gap="xsmall"):
-            status(here, out)
             links.to_draft(out.draft_id, escape(shorten(out.text, 120)))
+            status(here, out)
 
 
 def status(here: Here, out: Out) -> None:
@@ -91,15 +91,17 @@ def _is_down(here: Here, out: Out) -> None:
 
 
 def _done(here: Here, out: Out) -> None:
-    took = f" {out.seconds:,.0f} s after the decision" if out.seconds is not None else ""
-    at = clock_time(out.done_at, here.person, here.house.store.now()) if out.done_at else ""
-    markdown(
-        f":gray-badge[:material/delete: taken down] {escape(out.platform)}, {at}, by {escape(out.asked_by)}{took}."
-    )
+    at = f" at {clock_time(out.done_at, here.person, here.house.store.now())}" if out.done_at else ""
+    took = f", {_span(out.seconds)} after {escape(out.asked_by)} decided" if out.seconds is not None else ""
+    markdown(f":gray-badge[:material/delete: taken down] Gone from {escape(out.platform)}{at}{took}.")
     if out.reason:
         markdown(f":small[:gray[{escape(out.reason)}]]")
     elif out.may_delete and out.deletion_id is not None:
         _ask_why(here, out.deletion_id)
+
+
+def _span(seconds: float) -> str:
+    return "within a second" if seconds < 1 else f"{seconds:,.0f} s"
 
 
 def _ask_why(here: Here, number: int) -> None:

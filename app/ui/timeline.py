@@ -63,7 +63,7 @@ def _line(here: Here, post: Post, out: Out | None) -> None:
         for one in [*stopped, *post.refusals]:
             markdown(f":small[:red[{escape(one)}]]")
         if out is not None and out.stage == Stage.DONE:
-            markdown(":small[:gray[It was taken down.]]")
+            markdown(":small[:gray-badge[:material/delete: taken down]]")
         elif out is not None:
             take_down.button(here, out, "schedule")
 
