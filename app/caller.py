@@ -10,7 +10,7 @@ import json
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from data.errors import BadInput, ChannelError, FetchError
@@ -18,7 +18,7 @@ from data.storage.seal import Seal
 from data.storage.store import Store
 from monitors.fetch import Answered, Fetcher
 from monitors.signatures import ID, SIGNATURE, TIMESTAMP, sign
-from publishing.mail import Letter, Mailer, Refusal
+from publishing.mail import Letter, Mailer, Refusal, Unreachable
 from workflow import calls
 from workflow.calls import Call
 from workflow.rules.notices import WORDS, Kind
@@ -58,18 +58,22 @@ class Caller:
             said = self._write(call) if call.webhook is None else self._post(call)
         except Answered as error:
             again = error.status >= 500 or error.status in _FOR_NOW
-            self._failed(call, f"It answered {error.status}.", error.cause, again=again, patience=error)
+            said = f"It answered {error.status}."
+            self._failed(call, said, error.cause, again=again, nobody_there=again, after=error.retry_after)
         except (FetchError, BadInput) as error:
             # A key that cannot be opened may be put back; an address may be reachable again.
-            self._failed(call, error.message, error.cause, again=True)
+            self._failed(call, error.message, error.cause, again=True, nobody_there=True)
         except ChannelError as error:
-            self._failed(call, error.message, error.cause, again=not isinstance(error, Refusal))
+            unreached = isinstance(error, Unreachable)
+            self._failed(call, error.message, error.cause, again=not isinstance(error, Refusal), nobody_there=unreached)
         else:
             calls.done(self.store, call, said)
 
-    def _failed(self, call: Call, said: str, cause: str, *, again: bool, patience: Answered | None = None) -> None:
+    def _failed(
+        self, call: Call, said: str, cause: str, *, again: bool, nobody_there: bool, after: timedelta | None = None
+    ) -> None:
         log.warning("call %s (%s) did not arrive: %s (%s)", call.id, call.kind, said, _host_only(cause))
-        calls.failed(self.store, call, said, again=again, after=patience.retry_after if patience else None)
+        calls.failed(self.store, call, said, again=again, after=after, nobody_there=nobody_there)
 
     def _post(self, call: Call) -> str:
         assert call.webhook is not None

@@ -18,12 +18,17 @@ from urllib.parse import unquote, urlsplit
 
 from data.errors import BadInput, ChannelError
 
-SECONDS = 20.0
+# For each step of the talk with the server: all of them are over before the lease of a call is (ours).
+SECONDS = 10.0
 _HERE = ("localhost", "127.0.0.1", "::1")
 
 
 class Refusal(ChannelError):
     """The server will never take this letter: there is no use in trying again."""
+
+
+class Unreachable(ChannelError):
+    """The server itself is in trouble: another letter would fare no better."""
 
 
 @dataclass(frozen=True)
@@ -57,10 +62,14 @@ class Mailer:
         except smtplib.SMTPRecipientsRefused as error:
             refused = next(iter(error.recipients.values()), (0, b""))
             raise _plain(refused[0], error) from error
+        except smtplib.SMTPAuthenticationError as error:
+            raise Unreachable(
+                "The mail server does not accept our password: check TACT_SMTP_URL.", repr(error)
+            ) from error
         except smtplib.SMTPResponseException as error:
             raise _plain(error.smtp_code, error) from error
         except (OSError, smtplib.SMTPException) as error:
-            raise ChannelError("The mail server cannot be reached: we try again later.", repr(error)) from error
+            raise Unreachable("The mail server cannot be reached: we try again later.", repr(error)) from error
 
     def _connected(self) -> smtplib.SMTP:
         context = ssl.create_default_context()
@@ -85,7 +94,7 @@ class Mailer:
             covered = True
         if self.user:
             if not covered and self.host not in _HERE:
-                raise Refusal("The mail server offers no encryption, so the password was not sent: use smtps://.")
+                raise Unreachable("The mail server offers no encryption, so our password was not sent: use smtps://.")
             server.login(self.user, self.password)
 
 

@@ -66,12 +66,20 @@ def done(store: Store, call: Call, said: str) -> bool:
         return _settle(tx, call, done_at=tx.now, next_try_at=None, last_message=said[:LONGEST_SAID])
 
 
-def failed(store: Store, call: Call, said: str, *, again: bool, after: timedelta | None = None) -> bool:
-    """It did not arrive. `again`: it may another time; `after`: the least wait that the other side asked for."""
+def failed(
+    store: Store, call: Call, said: str, *, again: bool, after: timedelta | None = None, nobody_there: bool = False
+) -> bool:
+    """It did not arrive. `again`: it may another time; `after`: the least wait that the other side asked for.
+
+    `nobody_there`: the other side itself is in trouble, so what else waits for it waits as long. Each try may take
+    twenty seconds, in which nobody else is told anything.
+    """
     with store.write() as tx:
         at = tx.now + max(gap(call.fence), after or timedelta())
         over = not again or at > call.created_at + PATIENCE
         mine = _settle(tx, call, next_try_at=None if over else at, last_message=said[:LONGEST_SAID])
+        if mine and nobody_there:
+            _hold_back(tx, call, at)
         if mine and over:
             _tell(tx, call.id, call.webhook["id"] if call.webhook is not None else None, call.kind, said)
         return mine
@@ -107,6 +115,13 @@ def gap(tries: int) -> timedelta:
 def _tell(tx: Tx, call_id: int, webhook_id: int | None, kind: str, said: str) -> None:
     detail = {"webhook": webhook_id, "kind": kind}
     events.append(tx, events.THE_PRODUCT, "call_given_up", "call", call_id, why=said[:LONGEST_SAID], detail=detail)
+
+
+def _hold_back(tx: Tx, call: Call, at: datetime) -> None:
+    """Calls to the same program (or letters) that would be tried before `at` wait until then, in their order."""
+    same = calls.c.webhook_id == call.webhook["id"] if call.webhook is not None else calls.c.webhook_id.is_(None)
+    free = or_(calls.c.lease_until.is_(None), calls.c.lease_until <= tx.now)
+    tx.run(update(calls).where(same, free, calls.c.next_try_at < at).values(next_try_at=at))
 
 
 def _settle(tx: Tx, call: Call, **values: object) -> bool:
