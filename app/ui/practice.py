@@ -37,7 +37,7 @@ def banner(person: Person | None) -> None:
     if mine and st.button("I have seen it", key="drill_seen", icon=":material/check:"):
         deed = lambda: drill.acknowledge(context.house().store, context.token() or "", found["id"])  # noqa: E731
         if context.attempt(deed):
-            st.rerun(scope="fragment")
+            st.rerun()
 
 
 def section(here: Here, now: datetime) -> None:

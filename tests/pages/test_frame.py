@@ -21,7 +21,7 @@ from scoring.lexicon import LexiconScorer
 from tests import factory as f
 from tests.conftest import HandClock
 from tests.console_driver import MAIN, calm, errors, plain, said, submit, team_at
-from workflow import access, hold
+from workflow import access, drill, hold
 from workflow.draft import Writing
 
 STOPS = "publishing stops by itself"
@@ -165,6 +165,18 @@ def test_a_hold_is_on_every_page_with_its_scope_and_its_posts(team: f.Team, tmp_
         f.scheduled_draft(team, writing)
     hold.open_by_person(team.store, team.tokens["ana"], Scope("region", "GB"), "")
     assert "On hold: posts seen in GB** since 09:00, 2 posts stopped." in errors(come(team, tmp_path, "vic", "kpis"))
+
+
+def test_a_drill_is_told_on_every_page_as_practice_until_it_was_seen(team: f.Team, tmp_path: Path) -> None:
+    drill.start(team.store, team.scorer, team.tokens["lea"])
+    at = come(team, tmp_path, "ben", "kpis")
+    assert "PRACTICE – nothing is stopped" in said(at)
+    assert "On hold" not in said(at)
+    at = calm(at.button(key="drill_seen").click().run())
+    assert not [one for one in at.button if one.key == "drill_seen"]
+    assert "PRACTICE – nothing is stopped" in said(at)
+    drill.end(team.store, team.tokens["max"])
+    assert "PRACTICE" not in said(come(team, tmp_path, "ben", "kpis"))
 
 
 # --- the database is in trouble ------------------------------------------------------------------------------
