@@ -22,6 +22,7 @@ from app.ui import (
     objection,
     pictures,
     preview,
+    take_down,
     tier,
     turned,
 )
@@ -125,6 +126,8 @@ def _deeds(here: Here, view: DraftView, form: Form, row: DeltaGenerator) -> None
         objection.draw(here, view, row)
     if view.can_withdraw:
         _withdraw(here, view, row)
+    if view.state == State.PUBLISHED:
+        take_down.of_draft(here, view.id)
 
 
 def _withdraw(here: Here, view: DraftView, row: DeltaGenerator) -> None:
