@@ -10,9 +10,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import RowMapping, func, select
+from sqlalchemy import RowMapping, Select, func, select
 
 from checklists.evaluate import Answer, Value
 from data.reference import playbook
@@ -68,8 +69,9 @@ def answers(tx: Tx, draft: RowMapping, against: tuple[Reason, ...]) -> dict[str,
         "two_reviewers": Answer("yes", "It cannot leave without two signatures."),
         "tragedy": Answer("yes" if against else "no", words),
     }
-    known |= _about_the_moment(tx, draft)
-    known |= _about_duty(tx, draft)
+    leaves = _leaves(tx, draft)
+    known |= _about_the_moment(tx, draft, leaves)
+    known |= _about_duty(tx, leaves)
     said = _others(tx, draft)
     if said is not None and len(said.authors) >= TOO_MANY:
         known["said_by_others"] = Answer("no", said.sentence)
@@ -102,7 +104,7 @@ def _alert_id(tx: Tx, draft: RowMapping) -> int | None:
     return int(found) if found is not None else None
 
 
-def _about_the_moment(tx: Tx, draft: RowMapping) -> dict[str, Answer]:
+def _about_the_moment(tx: Tx, draft: RowMapping, leaves: datetime) -> dict[str, Answer]:
     moment = tx.row(
         select(opportunities.c.interest, alerts.c.raised_at)
         .join(alerts, alerts.c.id == opportunities.c.alert_id)
@@ -116,7 +118,7 @@ def _about_the_moment(tx: Tx, draft: RowMapping) -> dict[str, Answer]:
         known["audience_interest"] = Answer(value, f"Interest was assessed at {moment['interest']:g} of 10.")
     closes = closes_at(moment["raised_at"], playbook(draft["platform"]).closes_minutes)
     if closes is not None:
-        inside: Value = "yes" if _leaves(tx, draft) <= closes else "no"
+        inside: Value = "yes" if leaves <= closes else "no"
         known["within_window"] = Answer(inside, f"The window closes at {_clock(tx, closes)}.")
     return known
 
@@ -164,13 +166,9 @@ def _others(tx: Tx, draft: RowMapping) -> _SaidByOthers | None:
     text, about = version_of(tx, draft)["text"], _topic_ids(tx, draft)
     if not text.strip() or not about:
         return None
-    rows = tx.rows(
-        select(items.c.id, items.c.text, items.c.author)
-        .join(item_topics, item_topics.c.item_id == items.c.id)
-        .where(item_topics.c.topic_id.in_(about))
-        .order_by(item_topics.c.item_id.desc())
-        .limit(COMPARED)
-    )
+    # Topic by topic: one question about several would read and sort all their uses, of which there may be thousands.
+    found = {row["id"]: row for topic_id in about for row in tx.rows(_newest(topic_id))}
+    rows = sorted(found.values(), key=lambda row: row["id"], reverse=True)[:COMPARED]
     if not rows:
         return None
     mine = Said(text)
@@ -178,6 +176,17 @@ def _others(tx: Tx, draft: RowMapping) -> _SaidByOthers | None:
     # Without a name each use counts as an account of its own: some sources tell none.
     authors = frozenset(row["author"] or f"item {row['id']}" for row in same)
     return _SaidByOthers(len(rows), authors, _short(same[0]["text"]) if same else "")
+
+
+def _newest(topic_id: int) -> Select[Any]:
+    came_last = (
+        select(item_topics.c.item_id)
+        .where(item_topics.c.topic_id == topic_id)
+        .order_by(item_topics.c.item_id.desc())
+        .limit(COMPARED)
+        .subquery()
+    )
+    return select(items.c.id, items.c.text, items.c.author).join(came_last, came_last.c.item_id == items.c.id)
 
 
 def _short(text: str) -> str:
@@ -203,9 +212,9 @@ def _topic_ids(tx: Tx, draft: RowMapping) -> tuple[int, ...]:
 # --- who is there ----------------------------------------------------------------------------------------------
 
 
-def _about_duty(tx: Tx, draft: RowMapping) -> dict[str, Answer]:
+def _about_duty(tx: Tx, leaves: datetime) -> dict[str, Answer]:
     """By the rota, at the time when it leaves; nothing without a rota, where nobody knows who is awake."""
-    found, leaves = rota(tx), _leaves(tx, draft)
+    found = rota(tx)
     if not found.ever:
         return {}
     able = _there(found, leaves, "sign")

@@ -33,6 +33,7 @@ def draw(here: Here, view: DraftView, form: Form) -> None:
     label = f"Text – the first line is the {book.head.label.lower()}" if book.head else "Text"
     st.text_area(label, key=form.key("text"), height=170)
     markdown(f":small[{preview.length_line(book, form.get('text') or '')}]")
+    kept = st.container()  # filled when every field was drawn: under the words is where their writer looks
     st.caption(escape(preview.pace(book)))
     if by_hand:
         st.button(
@@ -48,7 +49,8 @@ def draw(here: Here, view: DraftView, form: Form) -> None:
     _time(here, form)
     _about(form)
     form.keep()
-    autosave.draw(here, view, form)
+    with kept:
+        autosave.draw(here, view, form)
     _buttons(here, view, form)
 
 

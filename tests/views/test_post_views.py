@@ -153,7 +153,8 @@ def test_a_chosen_case_that_is_not_mine_gives_way_to_one_that_is(team: f.Team, h
     assert view.case is not None
     assert view.case.id == open_one
     assert [line.id for line in view.others] == [signed]
-    assert queue(house, team.people["lea"]) == (open_one,)
+    assert [line.id for line in view.mine] == [open_one]
+    assert queue(house, team.people["lea"]) == view.stamp
 
 
 @pytest.mark.parametrize(
@@ -161,7 +162,7 @@ def test_a_chosen_case_that_is_not_mine_gives_way_to_one_that_is(team: f.Team, h
     [
         ("x", "tea " * 80, "320 of 280 characters on X: 40 too many"),
         ("x", "tea", "3 of 280 characters on X, 277 left"),
-        ("email", "tea", "3 characters; Email sets no limit"),
+        ("email", "tea", "Subject, the first line: 3 of 60 characters] · :orange[nothing below it yet]"),
     ],
 )
 def test_a_length_is_said_in_the_platforms_own_counting(platform: str, text: str, says: str) -> None:
