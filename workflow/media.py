@@ -64,7 +64,7 @@ def keep(store: Store, token: str, name: str, picture: Picture) -> Taken:
     """The second half of `take_in`: a picture that was opened and made anew is asked about, and stored."""
     with store.write() as tx:
         person = require(tx, token, "write")
-        reason = refusal_of(tx, (picture.sha256, picture.given_sha256), picture.looks)
+        reason = refusal_of(tx, (picture.sha256, picture.given_sha256), (*picture.looks, *picture.turned))
         if not reason:
             return _keep(tx, person, named(name, picture.mime), picture)
         detail = {"sha256": picture.sha256, "name": named(name, picture.mime)}

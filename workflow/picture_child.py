@@ -43,13 +43,14 @@ LEAST_RANGE = 48
 
 @dataclass(frozen=True)
 class Remade:
-    """A picture made anew: its bytes, what they are, and how each scene of it looks."""
+    """A picture made anew: its bytes, what they are, how each scene of it looks, and how it would look turned over."""
 
     content: bytes
     type: str
     width: int
     height: int
     looks: tuple[str, ...]
+    turned: tuple[str, ...]
     remark: str
 
 
@@ -73,8 +74,7 @@ def _answer(given: bytes) -> tuple[dict[str, Any], bytes]:
         return {"refused": error.message, "cause": error.cause}, b""
     except Exception as error:  # noqa: BLE001 - this process's edge: whatever a picture breaks is told to the parent
         return {"broken": repr(error)[:300]}, b""
-    known = {"type": made.type, "width": made.width, "height": made.height, "looks": made.looks, "remark": made.remark}
-    return known, made.content
+    return {name: value for name, value in vars(made).items() if name != "content"}, made.content
 
 
 def remake(given: bytes) -> Remade:
@@ -104,10 +104,11 @@ def _still(picture: Image.Image, kind: str) -> Remade:
     clean = bare_of(ImageOps.exif_transpose(_in_srgb(picture)))
     content = _written(clean, kind)
     looks = looks_of(clean)
+    seen = looks[:1], looks[1:]
     remark = (
         f"Only the first frame of this animated {kind} is kept. Save it as a GIF to keep it moving." if moves else ""
     )
-    return Remade(content, kind, clean.width, clean.height, (looks,) if looks else (), remark)
+    return Remade(content, kind, clean.width, clean.height, *seen, remark)
 
 
 def _in_srgb(picture: Image.Image) -> Image.Image:
@@ -166,14 +167,16 @@ def _moving(picture: Image.Image) -> Remade:
     """An animation, frame by frame; each scene in it is remembered by its looks."""
     times: list[int] = []
     looks: list[str] = []
+    turned: list[str] = []
 
     def frames() -> Iterator[Image.Image]:
         for frame in ImageSequence.Iterator(picture):
             times.append(int(frame.info.get("duration", 100)))
             bare = bare_of(frame)
-            look = looks_of(bare)
-            if look and not (looks and alike((look,), looks[-1:])):
-                looks.append(look)
+            found = looks_of(bare)
+            if found and not alike(found[:1], looks[-1:]):
+                looks.append(found[0])
+                turned.extend(found[1:])
             yield bare
 
     every = list(frames())
@@ -183,19 +186,24 @@ def _moving(picture: Image.Image) -> Remade:
     every[0].save(target, "GIF", save_all=True, append_images=every[1:], duration=times, disposal=2, **round_and_round)
     if target.tell() > MOST_BYTES:
         raise BadInput("Written anew the animation is too large. Shorten it or make it smaller, then add it again.")
-    return Remade(target.getvalue(), "GIF", picture.width, picture.height, tuple(dict.fromkeys(looks)), "")
+    return Remade(target.getvalue(), "GIF", *picture.size, tuple(dict.fromkeys(looks)), tuple(turned), "")
 
 
-def looks_of(picture: Image.Image) -> str:
-    """How it looks, as 64 hexadecimal digits; empty for a picture too plain to be told from another plain one."""
-    small = picture.convert("RGBA")
+def looks_of(picture: Image.Image) -> tuple[str, ...]:
+    """How it looks, 64 hexadecimal digits each: as it is, then turned and mirrored in the seven other ways.
+
+    Empty for a picture too plain to be told from another plain one.
+    """
+    large = max(picture.size) > LOOKS_AT
+    small = (ImageOps.contain(picture, (LOOKS_AT, LOOKS_AT)) if large else picture).convert("RGBA")
     # Behind what one can see through a platform shows white, or something else; we look at white.
     flat = Image.new("RGBA", small.size, "white")
     flat.alpha_composite(small)
     seen = flat.convert("L")
-    seen.thumbnail((LOOKS_AT, LOOKS_AT))
-    bits, quality = pdqhash.compute(np.asarray(_stretched(seen).convert("RGB")))
-    return f"{int(''.join(str(int(bit)) for bit in bits), 2):064x}" if quality >= LEAST_QUALITY else ""
+    ways, quality = pdqhash.compute_dihedral(np.asarray(_stretched(seen).convert("RGB")))
+    if quality < LEAST_QUALITY:
+        return ()
+    return tuple(f"{int(''.join(str(int(bit)) for bit in bits), 2):064x}" for bits in ways)
 
 
 def _stretched(grey: Image.Image) -> Image.Image:

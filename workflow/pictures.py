@@ -23,7 +23,10 @@ _TYPES = {"JPEG": "jpg", "PNG": "png", "GIF": "gif", "WEBP": "webp"}
 
 @dataclass(frozen=True)
 class Picture:
-    """A picture as it would be sent. `given_sha256` is of the file as it was handed in."""
+    """A picture as it would be sent. `given_sha256` is of the file as it was handed in.
+
+    `looks` is kept; `turned` is how it would look turned and mirrored, for one question: whether it is a refused one.
+    """
 
     content: bytes
     sha256: str
@@ -32,6 +35,7 @@ class Picture:
     width: int
     height: int
     looks: tuple[str, ...]
+    turned: tuple[str, ...]
     remark: str
 
 
@@ -49,6 +53,7 @@ def opened(given: bytes, seconds: float = SECONDS) -> Picture:
         width=int(head["width"]),
         height=int(head["height"]),
         looks=tuple(str(one) for one in head["looks"]),
+        turned=tuple(str(one) for one in head["turned"]),
         remark=str(head["remark"]),
     )
 

@@ -22,6 +22,7 @@ from workflow.rules.media import OUR_OWN, PLAIN_ORIGIN, Origin, megabytes, plain
 
 THUMB, FULL = 320, 1400
 SWAPPED = "This is no longer the file that was taken in, so it is not shown. Do not sign: take it out and add it anew."
+NEVER_OPENED = "This file came with another tool's schedule and was never opened here. Add the picture anew to see it."
 
 
 def thumb(here: Here, view: MediaView, width: int = 220) -> None:
@@ -35,6 +36,9 @@ def full(here: Here, view: MediaView) -> None:
 
 
 def _draw(house: House, view: MediaView, most: int, width: int | str) -> None:
+    if not view.made_here:
+        st.info(NEVER_OPENED, icon=":material/image_not_supported:")
+        return
     shown = _shown(house, view.id, view.sha256, most)
     if shown is None:
         st.error(SWAPPED, icon=":material/broken_image:")

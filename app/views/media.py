@@ -32,12 +32,16 @@ class Look:
 
 @dataclass(frozen=True)
 class MediaView:
-    """One picture of a post, for one reader. `looked`: this reader has looked at it. `gaps`: what still stops it."""
+    """One picture of a post, for one reader. `looked`: this reader has looked at it. `gaps`: what still stops it.
+
+    `made_here`: written anew by our own child; what came in with another tool's schedule was not, and is never opened.
+    """
 
     id: int
     sha256: str
     name: str
     mime: str
+    made_here: bool
     width: int | None
     height: int | None
     size: int
@@ -105,6 +109,7 @@ def _view(
         sha256=row["sha256"],
         name=row["name"],
         mime=row["mime"],
+        made_here=row["given_sha256"] is not None,
         width=row["width"],
         height=row["height"],
         size=tx.value(select(func.length(media.c.content)).where(media.c.id == row["id"])),

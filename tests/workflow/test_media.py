@@ -6,7 +6,7 @@ from functools import cache
 from hashlib import sha256
 
 import pytest
-from PIL import Image
+from PIL import Image, ImageOps
 from sqlalchemy import select, update
 
 from data.errors import BadInput, Refused
@@ -192,6 +192,9 @@ def test_a_refused_picture_stops_posts_and_is_known_again_by_its_looks(store: St
         pictures.take_in(store, team.tokens["ana"], "again.png", smaller)
     assert told.value.codes == ("media_refused",)
     assert kinds(store)[-1] == "media_turned_away"
+    mirrored = as_bytes(ImageOps.mirror(scene(1)))
+    with pytest.raises(Refused, match="one that looks like it"):
+        pictures.take_in(store, team.tokens["ana"], "mirrored.jpg", mirrored)
     assert take(team, 2).known
     assert other.media_id == take(team, 2).media_id
     with store.read() as tx:
