@@ -13,9 +13,8 @@ from data.storage.store import Store
 from data.storage.tables import events, identities, people, sign_ins
 from tests import factory as f
 from tests.conftest import HandClock
-from workflow import access, accounts, approve, sessions
+from workflow import access, accounts, sessions
 from workflow import identities as oidc
-from workflow.rules.approvals import Decision
 
 ISSUER = "https://sign-in.example.org"
 
@@ -150,20 +149,24 @@ def test_our_row_ends_after_half_an_hour_whatever_the_provider_thinks(
 
 def test_a_step_that_needs_a_fresh_sign_in_takes_one_from_the_provider(store: Store, clock: HandClock) -> None:
     team, provider = with_addresses(f.team_in(store)), Provider(clock)
-    draft_id = f.draft_in_review(team)
     token = enter(team, provider.claims()).token
     with store.write() as tx:
         tx.run(people.update().where(people.c.username == "lea").values(password_hash=""))
     clock.forward(minutes=16)
-    team.tokens["lea"] = token
     with pytest.raises(Refused) as caught:
-        f.sign(team, "lea", draft_id)
+        sign(team, token)
     assert caught.value.codes == ("password_needed", "sign_in_again")
     assert not sessions.fresh(store, token)
     again = enter(team, provider.claims(), token)
     assert (again.token, again.again) == (token, True)
     assert sessions.fresh(store, token)
-    f.sign(team, "lea", draft_id)
+    sign(team, token)
+
+
+def sign(team: f.Team, token: str) -> None:
+    """The wall that every signature and every lift begins at."""
+    with team.store.write() as tx:
+        access.require(tx, token, "sign", fresh=True)
 
 
 def test_somebody_elses_sign_in_does_not_make_mine_fresh(team: f.Team, provider: Provider, clock: HandClock) -> None:
@@ -182,9 +185,8 @@ def test_a_provider_that_does_not_say_when_it_asked_signs_in_and_makes_nothing_f
     assert access.who(team.store, token) is not None
     assert not sessions.fresh(team.store, token)
     assert refused(team, provider.claims(auth_time=None), token) == ("not_asked",)
-    draft_id = f.draft_in_review(team)
     with pytest.raises(Refused):
-        approve.sign(team.store, token, draft_id, f.hash_of(team, draft_id), Decision.APPROVE)
+        sign(team, token)
 
 
 def test_a_link_by_hand_serves_a_provider_that_confirms_no_address(team: f.Team, provider: Provider) -> None:

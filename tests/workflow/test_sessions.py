@@ -21,6 +21,11 @@ def listed(team: f.Team, name: str, mine: int | None = None) -> list[sessions.Si
         return list(sessions.open_sign_ins(tx, team.people[name].id, mine))
 
 
+def sign_in(team: f.Team, device: str = "") -> str:
+    with team.store.write() as tx:
+        return access.begin_sign_in(tx, team.people["lea"].id, device=device)
+
+
 def id_of(team: f.Team, token: str) -> int:
     with team.store.read() as tx:
         return int(access.signed_in(tx, token)["sign_in_id"])
@@ -28,7 +33,7 @@ def id_of(team: f.Team, token: str) -> int:
 
 def test_a_sign_in_is_listed_with_its_device_until_it_ends(team: f.Team, clock: HandClock) -> None:
     began = clock.forward(minutes=5)
-    phone = access.sign_in(team.store, "lea", f.PASSWORD, "Firefox on Android")
+    phone = sign_in(team, "Firefox on Android")
     found = listed(team, "lea", id_of(team, phone))
     assert [(one.device, one.mine) for one in found] == [("Firefox on Android", True), ("", False)]
     assert (found[0].method, found[0].since, found[0].seen_at) == ("password", began, began)
@@ -37,14 +42,14 @@ def test_a_sign_in_is_listed_with_its_device_until_it_ends(team: f.Team, clock: 
 
 
 def test_ending_one_ends_that_one(team: f.Team) -> None:
-    other = access.sign_in(team.store, "lea", f.PASSWORD)
+    other = sign_in(team)
     sessions.end(team.store, team.tokens["lea"], id_of(team, other))
     assert access.who(team.store, other) is None
     assert access.who(team.store, team.tokens["lea"]) is not None
 
 
 def test_ending_all_others_keeps_this_one_and_other_people(team: f.Team) -> None:
-    others = [access.sign_in(team.store, "lea", f.PASSWORD) for _ in range(2)]
+    others = [sign_in(team) for _ in range(2)]
     assert sessions.end_others(team.store, team.tokens["lea"]) == 2
     assert [access.who(team.store, one) for one in others] == [None, None]
     assert access.who(team.store, team.tokens["lea"]) is not None
