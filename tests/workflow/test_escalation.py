@@ -74,17 +74,17 @@ def test_the_next_person_then_the_leads_and_each_step_once(team: f.Team, clock: 
     assert steps(team) == [1, 2]
 
 
-def test_two_looks_stop_it_and_one_does_not(team: f.Team, clock: HandClock) -> None:
-    draft_id = f.draft_in_review(team, POST)
+def test_two_looks_stop_it_and_one_does_not(plain: f.Team, clock: HandClock) -> None:
+    draft_id = f.draft_in_review(plain, POST)
     clock.forward(minutes=4)
-    note_look(team.store, team.tokens["lea"], draft_id, 1)
+    note_look(plain.store, plain.tokens["lea"], draft_id, 1)
     clock.forward(minutes=1)
-    assert run(team) == 1
-    with team.store.read() as tx:
+    assert run(plain) == 1
+    with plain.store.read() as tx:
         assert tx.value(select(notices.c.text).where(notices.c.kind == "escalation")).startswith("Only one person")
-    f.sign(team, "max", draft_id)  # who signed has looked
+    f.sign(plain, "max", draft_id)  # who signed has looked
     clock.forward(minutes=20)
-    assert run(team) == 0
+    assert run(plain) == 0
 
 
 def test_whoever_came_on_duty_since_is_told_before_who_comes_later(plain: f.Team, clock: HandClock) -> None:

@@ -14,11 +14,12 @@ from workflow.notices import tell, tell_on_duty
 
 
 @pytest.fixture
-def team(store: Store) -> f.Team:
-    return f.team_in(store)
+def team(sqlite_store: Store) -> f.Team:
+    return f.team_in(sqlite_store)
 
 
-def test_each_person_is_told_a_thing_once(team: f.Team) -> None:
+def test_each_person_is_told_a_thing_once(store: Store) -> None:
+    team = f.team_in(store)
     ana, ben = team.people["ana"].id, team.people["ben"].id
     with team.store.write() as tx:
         assert tell(tx, [ana], "drill", "drill", 1, "A drill.", "drill:1") == 1
@@ -48,7 +49,8 @@ def test_without_a_rota_everybody_who_works_here_is_told(team: f.Team) -> None:
         assert gone not in {row["person_id"] for row in tx.rows(select(notices))}
 
 
-def test_programs_that_want_a_kind_are_called_once_for_each_thing(team: f.Team) -> None:
+def test_programs_that_want_a_kind_are_called_once_for_each_thing(store: Store) -> None:
+    team = f.team_in(store)
     with team.store.write() as tx:
         for name, kinds, enabled in (("pager", ["drill"], True), ("off", ["drill"], False), ("shop", ["alert"], True)):
             row = {"name": name, "url": "https://x.example", "kinds": kinds, "enabled": enabled, "secrets": {}}

@@ -160,21 +160,21 @@ def test_what_cannot_be_a_shift_is_refused(plain: f.Team) -> None:
 # --- who could sign ----------------------------------------------------------------------------------------------
 
 
-def test_a_team_without_a_rota_has_everybody_who_may_sign(team: f.Team) -> None:
-    with team.store.read() as tx:
+def test_a_team_without_a_rota_has_everybody_who_may_sign(plain: f.Team) -> None:
+    with plain.store.read() as tx:
         found = signers_on_duty(tx, tx.now)
     assert found.enough
     assert {person.username for person in found.there} == {"lea", "pia", "max"}
 
 
-def test_a_night_without_a_second_signer_says_who_comes_and_when(team: f.Team, clock: HandClock) -> None:
-    put(team, "ana", 0, 0)
-    put(team, "lea", 8, 18)
-    put(team, "max", 20, 23)
-    put(team, "pia", 21, 23)
-    with team.store.read() as tx:
+def test_a_night_without_a_second_signer_says_who_comes_and_when(plain: f.Team, clock: HandClock) -> None:
+    put(plain, "ana", 0, 0)
+    put(plain, "lea", 8, 18)
+    put(plain, "max", 20, 23)
+    put(plain, "pia", 21, 23)
+    with plain.store.read() as tx:
         found = signers_on_duty(tx, tx.now)
-        alone = signers_on_duty(tx, tx.now, authors=frozenset({team.people["lea"].id, team.people["max"].id}))
+        alone = signers_on_duty(tx, tx.now, authors=frozenset({plain.people["lea"].id, plain.people["max"].id}))
     assert (found.cover.gap, [person.username for person in found.there]) == (Gap.ONLY_ONE, ["lea"])
     assert found.next_one is not None
     assert (found.next_one.username, found.next_at) == ("max", clock.at.replace(hour=20))
