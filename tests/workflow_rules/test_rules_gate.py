@@ -157,6 +157,7 @@ def test_each_fault_is_refused_by_its_own_name(changes: dict[str, object], code:
         ({"origin": "user-made", "reverse_image_search": "seen before", "rights_note": "yes"}, ("media_provenance",)),
         ({"origin": "user-made", "rights_note": "She agreed in writing."}, ("media_provenance",)),
         ({"origin": "user-made", "reverse_image_search": "Clear", "rights_note": "She agreed in writing."}, ()),
+        ({"refused": "It shows the fire."}, ("media_refused",)),
     ],
 )
 def test_what_must_be_known_of_a_file(changes: dict[str, object], expected: tuple[str, ...]) -> None:

@@ -6,11 +6,19 @@ from dataclasses import replace
 
 import pytest
 
+from data.errors import BadInput
 from data.reference import playbook
 from workflow.rules.media import (
     ALIKE,
+    LEAST_QUALITY,
+    OUR_OWN,
+    PLAIN_ORIGIN,
+    PLAIN_SEARCH,
+    SEARCH_PAGES,
     Attached,
     Facts,
+    Origin,
+    Search,
     alike,
     alt_text_trouble,
     distance,
@@ -18,7 +26,9 @@ from workflow.rules.media import (
     provenance_gap,
     refusal_of_size,
     rights_gap,
+    scenes,
     signatures_outlive,
+    type_of,
     unfit,
 )
 
@@ -106,3 +116,67 @@ def test_sizes_have_limits_at_both_ends(size: tuple[int, int, int], ok: bool) ->
 @pytest.mark.parametrize(("size", "said"), [(900, "1 kB"), (812_400, "812 kB"), (9_500_000, "9.5 MB"), (10**6, "1 MB")])
 def test_sizes_are_told_as_people_read_them(size: int, said: str) -> None:
     assert megabytes(size) == said
+
+
+@pytest.mark.parametrize(
+    ("content", "kind"),
+    [
+        (b"\xff\xd8\xff\xe0", "JPEG"),
+        (b"\x89PNG\r\n\x1a\n", "PNG"),
+        (b"GIF87a", "GIF"),
+        (b"GIF89a", "GIF"),
+        (b"RIFF\x10\x00\x00\x00WEBPVP8 ", "WEBP"),
+        (b"\xff\xd8\xff".ljust(10_485_760), "JPEG"),
+    ],
+)
+def test_the_first_bytes_say_what_a_picture_is(content: bytes, kind: str) -> None:
+    assert type_of(content) == kind
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        (b"", "empty"),
+        (b"\xff\xd8\xff".ljust(10_485_761), "larger than 10.5 MB"),
+        *[(b"\x00\x00\x00\x18ftyp" + brand, "HEIC or AVIF") for brand in
+          (b"heic", b"heix", b"heif", b"hevc", b"mif1", b"msf1", b"avif", b"avis")],
+        (b"\x00\x00\x00\x18ftypqt  ", "Videos are not taken in"),
+        (b"RIFF\x10\x00\x00\x00AVI LIST", "Videos are not taken in"),
+        (b"\x1aE\xdf\xa3", "Videos are not taken in"),
+        (b"\x00\x00\x01\xba", "Videos are not taken in"),
+        (b"OggS", "Videos are not taken in"),
+        (b"FLV", "Videos are not taken in"),
+        (b"%PDF", "PDF"),
+        (b"II*\x00", "TIFF"),
+        (b"MM\x00*", "TIFF"),
+        (b"BM", "BMP"),
+        (b"PK\x03\x04", "archive"),
+        (b"\xef\xbb\xbf <svg>", "SVG, HTML"),
+        (b" " * 1023 + b"<html>", "SVG, HTML"),
+        (b" " * 1024 + b"<html>", "no picture that Tact knows"),
+        (b"\x89PNG\r\n\x1a", "no picture that Tact knows"),
+    ],
+)  # fmt: skip
+def test_everything_else_is_refused_by_its_kind(content: bytes, says: str) -> None:
+    with pytest.raises(BadInput, match=says):
+        type_of(content)
+
+
+def test_the_words_of_origins_and_searches_are_the_ones_that_were_stored() -> None:
+    assert {one.value for one in PLAIN_ORIGIN} == {"in-house", "licensed", "stock", "customer-made", "found"}
+    assert set(PLAIN_ORIGIN) == set(Origin)
+    assert {one.value for one in PLAIN_SEARCH} == {"clear", "not clear"} == {one.value for one in Search}
+    assert {"in-house", "licensed"} == OUR_OWN
+
+
+def test_search_pages_are_pages_for_uploading_and_carry_nothing() -> None:
+    assert [page.label for page in SEARCH_PAGES] == ["Google Lens", "TinEye", "Bing", "Yandex"]
+    for page in SEARCH_PAGES:
+        assert page.url.startswith("https://")
+        assert "?" not in page.url
+
+
+def test_looks_are_worth_something_from_the_makers_quality_on() -> None:
+    assert LEAST_QUALITY == 50
+    assert scenes(None) == ()
+    assert scenes("ab cd") == ("ab", "cd")
