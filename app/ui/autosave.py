@@ -15,21 +15,21 @@ from app.ui.text import escape, markdown, outside
 from app.ui.times import clock_time
 from app.views.draft import DraftView
 from app.views.unsaved import Unsaved
-from data.errors import Refused, TactError
+from data.errors import StorageError, TactError
 from workflow import unsaved
 
-UNKEPT = "unkept"
+UNKEPT, AGAIN = "unkept", "keep_again"
 
 
 def draw(here: Here, view: DraftView, form: Form) -> None:
-    """Keep what is new, and say in one line what is kept. After the fields, so that nothing newer stands in them."""
+    """Keep what is new, and say in one line what is kept. After the fields: nothing newer stands in them then."""
     mine, at = view.unsaved, form.get(KEPT_AT)
     if not form.dirty():
         _nothing_new(here, view, form)
         return
     if mine is not None and mine.words == form.typed() and mine.base_number == _base_number(form, view):
         form.put(KEPT_AT, mine.at)
-        form.put(UNKEPT, "")
+        _kept(form)
     elif mine is not None and mine.at != at:
         _elsewhere(here, view, form, mine)
         return
@@ -54,31 +54,35 @@ def _nothing_new(here: Here, view: DraftView, form: Form) -> None:
 
 
 def _keep(here: Here, form: Form, base_number: int) -> None:
-    """What failed is tried again; only another window's words need a person."""
     try:
         at = unsaved.keep(here.house.store, here.token, form.draft_id, base_number, form.typed(), form.get(KEPT_AT))
     except TactError as error:
         form.put(UNKEPT, error.message)
-        if isinstance(error, Refused) and unsaved.ELSEWHERE in error.codes:
-            return
+        form.put(AGAIN, isinstance(error, StorageError))
         context.log.info("words were not kept: %s (%s)", error.message, error.cause)
     else:
         form.put(KEPT_AT, at)
-        form.put(UNKEPT, "")
+        _kept(form)
+
+
+def _kept(form: Form) -> None:
+    form.put(UNKEPT, "")
+    form.put(AGAIN, False)
 
 
 def again(here: Here, form: Form) -> None:
-    """From a fragment that ticks: what could not be kept before."""
-    if form.get(UNKEPT) and form.dirty() and form.base is not None:
+    """From a fragment that ticks: what the store could not take before. Anything else waits for its writer."""
+    if form.get(AGAIN) and form.dirty() and form.base is not None:
         _keep(here, form, form.base.number)
-        if not form.get(UNKEPT):
+        if not form.get(AGAIN):
             st.rerun()
 
 
 def _line(here: Here, view: DraftView, form: Form) -> None:
     said = form.get(UNKEPT)
     if said:
-        markdown(f":small[:orange[**Not kept yet.** {escape(said)} Tact tries again by itself.]]")
+        tail = " Tact tries again by itself." if form.get(AGAIN) else ""
+        markdown(f":small[:orange[**Not kept yet.** {escape(said)}{tail}]]")
         return
     at = clock_time(form.get(KEPT_AT), here.person, view.now)
     markdown(f":small[:gray[:material/cloud_done: Kept at {at}, not yet a version]]")

@@ -145,6 +145,17 @@ def test_words_on_a_draft_that_is_over_are_still_their_writers(team: f.Team, tmp
     assert kept_text(team, draft_id) is None
 
 
+def test_words_that_cannot_be_kept_are_said_to_be_and_are_as_soon_as_they_can(
+    team: f.Team, tmp_path: Path, draft_id: int
+) -> None:
+    at = visit(team, "ana", "draft", tmp_path, draft=draft_id)
+    at = typed(at, team, draft_id, "x" * (unsaved.LONGEST + 1))
+    assert "Not kept yet. That is more than 200,000 characters" in said(at).replace("**", "")
+    assert kept_text(team, draft_id) is None
+    at = typed(at, team, draft_id, "Shorter.")
+    assert "Kept at 09:00" in said(at)
+
+
 def test_what_nobody_signed_in_time_gets_a_new_time_in_one_click(
     team: f.Team, tmp_path: Path, clock: HandClock
 ) -> None:
