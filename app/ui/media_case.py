@@ -45,14 +45,15 @@ def _deed(view: MediaView) -> None:
 
 
 def gallery(here: Here, views: tuple[MediaView, ...]) -> None:
-    """The same for readers, without a deed."""
+    """The same for readers, without the deed; who may note something about a picture does it here, too."""
     for view in views:
         with st.container(border=True, gap="small"):
-            _picture(here, view)
+            _whole(here, view)
+            media_facts.draw(here, view)
             _others(here, view)
 
 
-def by_hand(here: Here, views: tuple[MediaView, ...]) -> None:
+def by_hand(here: Here, draft_id: int, views: tuple[MediaView, ...]) -> None:
     """For whoever posts by hand: each file to download, and its description to copy."""
     for view in views:
         with st.container(border=True, gap="small"):
@@ -60,16 +61,20 @@ def by_hand(here: Here, views: tuple[MediaView, ...]) -> None:
                 st.error(escape(f"Do not post {view.name}: {' '.join(view.gaps)}"), icon=":material/block:")
                 continue
             pictures.thumb(here, view)
-            pictures.download(here, view, f"Download {escape(view.name)}")
+            pictures.download(here, view, f"Download {escape(view.name)}", f"{draft_id}_")
             markdown(":small[Its description (alt text):]")
             st.code(view.alt_text, language=None, wrap_lines=True)
 
 
 def _picture(here: Here, view: MediaView) -> None:
+    _whole(here, view)
+    pictures.facts(here, view)
+
+
+def _whole(here: Here, view: MediaView) -> None:
     pictures.full(here, view)
     described = escape(view.alt_text) or ":red[no description yet]"
     pictures.lines([f":gray[{pictures.size_line(view)}]", f"**Description**: {described}"])
-    pictures.facts(here, view)
 
 
 def _others(here: Here, view: MediaView) -> None:

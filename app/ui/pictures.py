@@ -73,7 +73,7 @@ def counted(views: tuple[MediaView, ...]) -> str:
     return {0: "no pictures", 1: "1 picture"}.get(len(views), f"{len(views)} pictures")
 
 
-def download(here: Here, view: MediaView, label: str = "Download exactly this file") -> None:
+def download(here: Here, view: MediaView, label: str = "Download exactly this file", place: str = "") -> None:
     """The bytes that would be sent, for a reverse image search or for posting by hand."""
 
     def content() -> bytes:
@@ -84,7 +84,7 @@ def download(here: Here, view: MediaView, label: str = "Download exactly this fi
         content,
         file_name=view.name,
         mime=view.mime,
-        key=f"download_{view.id}",
+        key=f"download_{place}{view.id}",
         icon=":material/download:",
         on_click="ignore",
     )

@@ -90,7 +90,7 @@ def due(here: Here, view: ScheduleView) -> None:
             else:
                 markdown("Copy these words exactly, post them, and paste the address.")
             st.code(post.text, language=None, wrap_lines=True)
-            media_case.by_hand(here, pictures_of_draft(here.house, here.person, post.id))
+            media_case.by_hand(here, post.id, pictures_of_draft(here.house, here.person, post.id))
             if view.can_post:
                 _is_out(here, post)
             if view.can_settle:

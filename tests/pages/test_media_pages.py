@@ -7,7 +7,7 @@ from functools import cache
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import update
 from streamlit.testing.v1 import AppTest
 
 from data.storage.tables import drafts, media
@@ -158,10 +158,23 @@ def test_never_again_and_its_lifting_are_on_the_pages(team: f.Team, tmp_path: Pa
 
 def test_who_posts_by_hand_gets_the_file_and_its_description(team: f.Team, tmp_path: Path) -> None:
     taken = take(team)
-    draft_id = draft.start(team.store, team.tokens["ana"], with_pictures(taken))
+    for _ in range(2):  # two posts with one picture
+        draft.start(team.store, team.tokens["ana"], with_pictures(taken))
     with team.store.write() as tx:
-        tx.run(update(drafts).where(drafts.c.id == draft_id).values(state="by_hand"))
-        assert tx.value(select(drafts.c.state)) == "by_hand"
+        tx.run(update(drafts).values(state="by_hand"))
     at = visit(team, "ana", "schedule", tmp_path)
-    assert [plain(one.label) for one in at.download_button] == ["Download scene 1.jpg"]
+    assert [plain(one.label) for one in at.download_button] == ["Download scene 1.jpg"] * 2
     assert ALT in said(at)
+    pictures.note_origin(team.store, team.tokens["ana"], taken.media_id, "found")
+    at = visit(team, "ana", "schedule", tmp_path)
+    assert "Do not post scene 1.jpg" in errors(at)
+    assert not at.download_button
+
+
+def test_a_signer_who_does_not_write_notes_the_rights_on_the_drafts_page(team: f.Team, tmp_path: Path) -> None:
+    taken = take(team, 1, "stock")
+    draft_id = draft.start(team.store, team.tokens["ana"], with_pictures(taken))
+    at = visit(team, "pia", "draft", tmp_path, draft=draft_id)
+    next(one for one in at.text_input if one.label.startswith("Who allowed it")).set_value("Licence 4471")
+    assert "Allowed by: Licence 4471" in said(submit(at, "Note it"))
+    assert "Licence 4471" in said(visit(team, "vic", "draft", tmp_path, draft=draft_id))
