@@ -21,7 +21,7 @@ from app.ui import (
     turned,
     undo,
 )
-from app.ui.alert_card import badge, since
+from app.ui.alert_card import badge, holder, since
 from app.ui.context import Here
 from app.ui.text import escape, markdown
 from app.ui.times import ago, clock_time
@@ -85,7 +85,7 @@ def _moment(here: Here, moment: view.MomentView) -> None:
         for one in since(here.person, card, moment.now):
             badge(one)
         if card.claimed_by:
-            badge(Badge("Yours" if card.mine else escape(card.claimed_by), ":material/person:", "primary"))
+            badge(holder(card))
         alert_deeds.deeds(here, card, moment.takers, shortcuts=True)
     if moment.mood is not None:
         _mood(here, moment, moment.mood)

@@ -64,7 +64,13 @@ def badges(person: Person, one: Card, now: datetime) -> None:
     if one.kept_until is not None:
         badge(_kept(one.kept_until, person, now))
     if one.claimed_by:
-        badge(Badge("Yours" if one.mine else escape(one.claimed_by), ":material/person:", "primary"))
+        badge(holder(one))
+
+
+def holder(one: Card) -> Badge:
+    """Who has it, and who gave it to them."""
+    who = "Yours" if one.mine else escape(one.claimed_by)
+    return Badge(f"{who}, from {escape(one.given_by)}" if one.given_by else who, ":material/person:", "primary")
 
 
 def badge(one: Badge, note: str = "") -> None:

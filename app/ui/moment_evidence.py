@@ -138,4 +138,5 @@ def scales(judged: Judged | None) -> None:
     window = window_in_words(judged.cell)
     markdown(f"**Relevance {judged.relevance:g}** {escape(judged.relevance_why)}")
     markdown(f"**Interest {judged.interest:g}** {escape(judged.interest_why)}")
-    st.caption(f"The machine's point: {DECISION[judged.cell.decision].text.lower()}, {window}.")
+    if judged.tragedy != "hold":  # beside a stop no machine's "go" is said
+        st.caption(f"The machine's point: {DECISION[judged.cell.decision].text.lower()}, {window}.")

@@ -50,8 +50,8 @@ class Card:
     """One alert. `verdict` is empty until it is judged; `agreed` tells the people's decision from the machine's.
 
     `ratio`, `baseline` and `band` (most hours lie in it) are None while there is no history. `closes_at` None: the
-    quadrant has no window. `kept_until`: nobody is told before, because of the quiet hours. `mood`: about how people
-    speak, not how much.
+    quadrant has no window. `given_by`: who gave it to whoever has it, empty where they took it. `kept_until`: nobody is
+    told before, because of the quiet hours. `mood`: about how people speak, not how much.
     """
 
     alert_id: int
@@ -70,6 +70,7 @@ class Card:
     state: str
     claimed_by: str
     mine: bool
+    given_by: str
     snoozed_until: datetime | None
     dismissed_reason: str
     verdict: str
@@ -104,6 +105,7 @@ def read_cards(tx: Tx, wanted: ColumnElement[bool], person: Person, most: int) -
 
 def _query(wanted: ColumnElement[bool], now: datetime) -> Select[Any]:
     """Alerts with their topic, newest verdict, opportunity and claimant, newest alert first."""
+    givers = people.alias("givers")
     newest = select(func.max(verdicts.c.id).label("id")).group_by(verdicts.c.alert_id).subquery()
     current = select(verdicts).join(newest, newest.c.id == verdicts.c.id).subquery()
     return (
@@ -111,6 +113,7 @@ def _query(wanted: ColumnElement[bool], now: datetime) -> Select[Any]:
             alerts,
             topics.c.label,
             people.c.display_name,
+            givers.c.display_name.label("given_by"),
             current.c.tragedy,
             current.c.reasons,
             current.c.relevance.label("guess_relevance"),
@@ -123,6 +126,7 @@ def _query(wanted: ColumnElement[bool], now: datetime) -> Select[Any]:
         )
         .join(topics, topics.c.id == alerts.c.topic_id)
         .outerjoin(people, people.c.id == alerts.c.claimed_by)
+        .outerjoin(givers, givers.c.id == alerts.c.assigned_by)
         .outerjoin(current, current.c.alert_id == alerts.c.id)
         .outerjoin(opportunities, opportunities.c.alert_id == alerts.c.id)
         .where(wanted)
@@ -192,6 +196,7 @@ def _card(
         state=row["state"],
         claimed_by=row["display_name"] or "" if claimed else "",
         mine=claimed and row["claimed_by"] == person.id,
+        given_by=row["given_by"] or "" if claimed else "",
         snoozed_until=row["snoozed_until"] if row["state"] == SNOOZED else None,
         dismissed_reason=row["dismissed_reason"] or "",
         verdict=row["tragedy"] or "",

@@ -173,6 +173,7 @@ def test_an_alert_is_given_to_somebody_and_the_step_taken_back(team: Team, tmp_p
     assert "1 open · 0 mine" in said_on(at)
     ben = visit(team, "ben", "desk", tmp_path)
     assert f"release_{alert}" in keys_on(ben)
+    assert "Yours, from Ana" in said_on(ben)
     press(at, "undo_button")
     assert alert_state(team, alert) == triage.OPEN
     assert f"claim_{alert}" in keys_on(at)
