@@ -33,19 +33,21 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, RowMapping, Select, insert, select, update
+from sqlalchemy import ColumnElement, RowMapping, Select, select, update
 
-from data.errors import BadInput, ChannelError, Refused, TactError
+from data.errors import ChannelError, TactError
 from data.storage import events
 from data.storage.store import Store, Tx
-from data.storage.tables import drafts, media, publications, scheduled_posts
-from publishing.channels import Channel, Outgoing, OutgoingMedia, Receipt
+from data.storage.tables import drafts, scheduled_posts
+from publishing.channels import Channel, Outgoing, Receipt
+from publishing.settling import not_posted as not_posted
+from publishing.settling import outgoing_of as outgoing_of
+from publishing.settling import posted_by_hand as posted_by_hand
+from publishing.settling import record
 from scoring.contract import TextScorer
-from workflow import deletion
-from workflow.access import require
 from workflow.approve import standing_of
 from workflow.checking import read_ahead
-from workflow.content import content_of, version_of
+from workflow.content import content_of
 from workflow.gatekeeper import ask
 from workflow.hold import covering
 from workflow.lifecycle import draft_row, send_to, state_of
@@ -136,6 +138,8 @@ class Outbox:
             post = tx.row(select(scheduled_posts).where(scheduled_posts.c.id == row["post_id"]))
             if post is None or state_of(draft) != State.PUBLISHING or post["lease_until"] >= tx.now:
                 return None
+            if look_fact(tx, look).passed_by:
+                return None  # a headline came in while we read: the next tick reads that too
             against = ask(tx, draft, post, self.scorer, look)
             if against:
                 # It may or may not have left before the crash, and now it may not leave: a person looks.
@@ -296,79 +300,3 @@ def _stop(tx: Tx, draft: RowMapping, post_id: int, against: tuple[Refusal, ...])
     held = bool(covering(tx, draft))
     detail = {"reasons": list(codes(against)), "refusals": words}
     send_to(tx, events.THE_PRODUCT, draft, Move.HOLD if held else Move.BLOCK, why=against[0].text, detail=detail)
-
-
-def outgoing_of(tx: Tx, draft: RowMapping, post: RowMapping) -> Outgoing:
-    """The post as it will be sent, with the hash of exactly these bytes."""
-    version, content = version_of(tx, draft), content_of(tx, draft)
-    return Outgoing(
-        key=post["idempotency_key"],
-        platform=draft["platform"],
-        text=content.text,
-        links=content.links,
-        media=tuple(_media(tx, one) for one in version["media"]),
-        content_hash=content_hash(content),
-        at=tx.now,
-    )
-
-
-def _media(tx: Tx, one: Mapping[str, object]) -> OutgoingMedia:
-    row = tx.row(select(media).where(media.c.id == one["media_id"]))
-    assert row is not None
-    return OutgoingMedia(row["name"], row["mime"], row["content"], str(one.get("alt_text", "")))
-
-
-def record(
-    tx: Tx, actor: events.Actor, draft: RowMapping, post_id: int, receipt: Receipt, person_id: int | None = None
-) -> None:
-    """Write the publication's row."""
-    tx.insert(
-        insert(publications).values(
-            scheduled_post_id=post_id,
-            draft_id=draft["id"],
-            channel=draft["channel"],
-            at=tx.now,
-            address=receipt.address,
-            payload=dict(receipt.payload),
-            content_hash=draft["content_hash"],
-            person_id=person_id,
-        )
-    )
-
-
-def posted_by_hand(store: Store, token: str, draft_id: int, address: str, take_down: bool = False) -> None:
-    """A person posted the approved words and pastes where. Also settles a post of unknown outcome: it is out.
-
-    `take_down`: it must not be – the deletion is asked for in the same step (workflow.deletion).
-    """
-    if not address.strip().lower().startswith(("https://", "http://")):
-        raise BadInput("Paste the address of the post; it begins with https://.")
-    with store.write() as tx:
-        draft = draft_row(tx, draft_id)
-        # Whoever may say "it is not out" may say that it is.
-        settling = state_of(draft) == State.UNKNOWN
-        person = require(tx, token, "settle_unknown" if settling else "post_by_hand")
-        post = _open_post(tx, draft_id)
-        record(tx, person.actor, draft, post["id"], Receipt(address.strip(), {"by_hand": True}), person.id)
-        send_to(tx, person.actor, draft, Move.CONFIRM_SENT, detail={"address": address.strip()})
-        if take_down:
-            require(tx, token, "take_down")
-            deletion.ask_in(tx, person.actor, draft)
-
-
-def not_posted(store: Store, token: str, draft_id: int, why: str) -> None:
-    """A person looked: the post is not out. It needs a new time and fresh signatures before it may leave."""
-    with store.write() as tx:
-        person = require(tx, token, "settle_unknown")
-        send_to(tx, person.actor, draft_row(tx, draft_id), Move.CONFIRM_NOT_SENT, why=why)
-
-
-def _open_post(tx: Tx, draft_id: int) -> RowMapping:
-    post = tx.row(
-        select(scheduled_posts)
-        .where(scheduled_posts.c.draft_id == draft_id, scheduled_posts.c.closed_at.is_(None))
-        .order_by(scheduled_posts.c.id.desc())
-    )
-    if post is None:
-        raise Refused("This post is not waiting for anybody by now.", ("wrong_state",))
-    return post

@@ -6,7 +6,7 @@ sign-off and no fresh password stands in the way. Asking is a row and its event;
 `publishing.takedown`, which the console begins at once and any worker goes on with.
 
 A post whose outcome is unknown has no address that could be deleted. Whoever finds it out gives its address and asks in
-one step (`publishing.outbox.posted_by_hand`); whoever finds it not to be out says so.
+one step (`publishing.settling.posted_by_hand`); whoever finds it not to be out says so.
 """
 
 from __future__ import annotations
