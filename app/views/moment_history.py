@@ -42,6 +42,7 @@ EVENT_WORDS = {
     "discussion_needed": "scored more than two points away from the other",
     "discussed": "wrote down the discussion",
     "decided": "completed the decision",
+    "rescore_asked": "asked for fresh scores",
     "category_chosen": "said what kind of moment it is",
     "verdict_corrected": "sees it otherwise",
     "verdict_confirmed": "agreed with the verdict",
