@@ -175,7 +175,7 @@ def _paused(done: hold.Paused) -> str:
 
 def _agree(here: Here, view: HoldView, place: str) -> None:
     with st.form(place, border=False):
-        why = st.text_input("Why it is right to speak again", key=f"{place}_why", help=view.hold.wanted)
+        why = st.text_input("Why it is right to speak again", key=f"{place}_why")
         st.form_submit_button("Agree to lift", **carries(place, view.under.stamp))
     pressed = clicked(place)
     if pressed is not None:

@@ -44,7 +44,8 @@ def section(here: Here, now: datetime) -> None:
     """Practise, read what earlier drills measured, and say how long a blackout is planned for."""
     view = drills_view(here.house, here.person)
     reminder = view.due and view.may_drill
-    with st.expander("Drills: practise the pause", icon=":material/timer:", expanded=view.running is not None):
+    label = "Drills: practise the pause" + (" – nobody has for 30 days" if reminder else "")
+    with st.expander(label, icon=":material/timer:", expanded=view.running is not None):
         if reminder:
             st.warning("Nobody has practised for 30 days. A drill takes a minute and stops nothing.")
         st.caption(
@@ -81,9 +82,8 @@ def _table(here: Here, view: Drills, now: datetime) -> None:
         markdown(f"The gate was closed after **{_short(view.median_gate)}** (median of {len(view.all)}).")
     st.dataframe([_row(here, one, now) for one in view.all], hide_index=True, width="stretch")
     newest = view.all[0]
-    for name, after in newest.seen:
-        said = f"after {_short(after)}" if after is not None else ("never" if newest.over else "not yet")
-        markdown(f":small[{escape(name)}: {said}]")
+    said = [f"{escape(name)}: {_seen(after, newest.over)}" for name, after in newest.seen]
+    markdown(f":small[Seen in the newest: {' · '.join(said)}]")
 
 
 def _row(here: Here, one: Drill, now: datetime) -> dict[str, str | int]:
@@ -95,10 +95,17 @@ def _row(here: Here, one: Drill, now: datetime) -> dict[str, str | int]:
         "Way out empty after": _short(one.drained),
         "Workers": ", ".join(_short(after) for _, after in one.workers) or "none",
         "Seen by": f"{len(one.seen) - len(one.never)} of {len(one.seen)}",
-        "Median to seen": _short(one.median_seen),
+        "Median to seen": _seen(one.median_seen, one.over),
         "Never answered": ", ".join(one.never) if one.over else "",
         "Note": one.note,
     }
+
+
+def _seen(after: timedelta | None, over: bool) -> str:
+    """How long a person took: seconds, not the milliseconds of a machine."""
+    if after is None:
+        return "never" if over else "not yet"
+    return f"after {span(after)}"
 
 
 def _short(took: timedelta | None) -> str:

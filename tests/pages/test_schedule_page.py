@@ -302,7 +302,7 @@ def test_a_drill_is_begun_seen_and_read_and_never_looks_real(team: f.Team, tmp_p
     assert "Lea: after 20 s" in said(at)
     assert "Ben: never" in said(at)
     row = at.dataframe[0].value.iloc[0]
-    assert (row["Posts it met"], row["Median to seen"], row["Note"]) == (1, "20 s", "Ben slept.")
+    assert (row["Posts it met"], row["Median to seen"], row["Note"]) == (1, "after 20 s", "Ben slept.")
     assert "Ben" in row["Never answered"]
 
 
