@@ -45,6 +45,7 @@ def _origin(here: Here, view: MediaView) -> None:
         key=f"origin_{view.id}_{stored}",
         format_func=lambda one: PLAIN_ORIGIN[Origin(one)],
         placeholder="Choose: everybody who signs relies on it",
+        help="Signers rely on this: a change takes their signatures back, from every post with this picture.",
     )
     if chosen and chosen != stored:
         deed = lambda: media.note_origin(here.house.store, here.token, view.id, chosen)  # noqa: E731
