@@ -48,9 +48,11 @@ from workflow import draft, hold
 pytestmark = [pytest.mark.long, pytest.mark.timeout(3000 if LONG else 120)]
 
 PUBLISHERS = 4
-POSTS = 12 if LONG else 6
+POSTS = 12 if LONG else 4
 # Delays between the publishers' start and the pause, in milliseconds: the first ones hit their first claims.
-SWEEP = range(0, 400, 2) if LONG else range(0, 120, 20)
+SWEEP = range(0, 400, 2) if LONG else (10, 60)
+# How long the publishers go on after the pause, in seconds.
+AFTERWARDS = 0.3 if LONG else 0.15
 # The promise, where the machine is ours alone; the short form runs beside other tests.
 GATE_CLOSES_WITHIN = 1.0 if LONG else 10.0
 
@@ -121,7 +123,6 @@ def check(found: Pause, platform: Platform, drafts: dict[str, int]) -> int:
     assert not [drafts[one.text] for one in late if drafts[one.text] not in found.named], (
         "began after the pause returned"
     )
-    assert found.closed - found.asked <= GATE_CLOSES_WITHIN, f"gate closed after {found.closed - found.asked:.3f} s"
     assert len(platform.posts) == len(set(platform.posts)), "a post left twice"
     return len(platform.requests) - len(late)
 
@@ -130,14 +131,15 @@ def test_nothing_begins_after_a_pause_has_returned(prepare: Prepare, shared_cloc
     template = prepare(a_full_schedule)
     team, drafts = template.kept
     closing, returning, before = [], [], 0
-    sweep = SWEEP if LONG or kind == "sqlite" else SWEEP[1::4]
+    _number_of("_claim", template, team, shared_clock)  # what a forked publisher inherits, it need not load
+    sweep = SWEEP if LONG or kind == "sqlite" else SWEEP[1:2]
     with Platform(keyed=True) as platform:
         for delay in sweep:
             platform.forget()
             with template.copy() as url:
                 line = Line(platform.port)
                 crew = [
-                    Child(publisher(url, team, shared_clock, line, f"p{n}", delay / 1000 + 0.3))
+                    Child(publisher(url, team, shared_clock, line, f"p{n}", delay / 1000 + AFTERWARDS))
                     for n in range(PUBLISHERS)
                 ]
                 time.sleep(delay / 1000)
@@ -150,6 +152,7 @@ def test_nothing_begins_after_a_pause_has_returned(prepare: Prepare, shared_cloc
         f"R4 {kind}: {len(closing)} pauses against {PUBLISHERS} publishers, {before} posts begun before, 0 after; gate "
         f"closed {median_and_worst(closing)}; returned {median_and_worst(returning)}"
     )
+    assert max(closing) <= GATE_CLOSES_WITHIN, f"the gate closed after {max(closing):.3f} s"
 
 
 FREEZING = ("before_request", "request_sent", "answered")
@@ -190,8 +193,8 @@ def test_a_publisher_frozen_at_a_commit_and_woken_after_the_pause_sends_nothing(
 ) -> None:
     """Inside a transaction it holds the writers' lock: the pause waits for it, and comes right behind it."""
     if not LONG:
-        if not (kind == "sqlite" and after):
-            pytest.skip("the long form (make test-reliability) freezes inside the transactions too")
+        if not (kind == "sqlite" and use == "_still_allowed" and after):
+            pytest.skip("the long form (make test-reliability) freezes at the other commits, too")
         monkeypatch.setattr(hold, "DRAIN_SECONDS", 0.3)
         monkeypatch.setattr(outboxes, "SEND_WITHIN", 0.2)
     template = prepare(a_full_schedule)
