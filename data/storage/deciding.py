@@ -16,7 +16,6 @@ from sqlalchemy import (
     String,
     Table,
     UniqueConstraint,
-    text,
 )
 
 from data.storage.columns import at_column as _at
@@ -98,12 +97,7 @@ notices = Table(
 )
 
 # The bell counts them every few seconds on every open page.
-Index(
-    "ix_notices_unread",
-    notices.c.person_id,
-    sqlite_where=text("read_at IS NULL"),
-    postgresql_where=text("read_at IS NULL"),
-)
+Index("ix_notices_unread", notices.c.person_id, notices.c.read_at)
 
 # Where else to tell: another program's address (chat, pager, an external scheduler) and which kinds it wants to hear.
 webhooks = Table(

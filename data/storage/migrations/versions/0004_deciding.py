@@ -108,7 +108,7 @@ def upgrade() -> None:
     sa.UniqueConstraint('person_id', 'key', name=op.f('uq_notices_person_id_key'))
     )
     op.create_index(op.f('ix_notices_at'), 'notices', ['at'], unique=False)
-    op.create_index('ix_notices_unread', 'notices', ['person_id'], unique=False, sqlite_where=sa.text('read_at IS NULL'), postgresql_where=sa.text('read_at IS NULL'))
+    op.create_index('ix_notices_unread', 'notices', ['person_id', 'read_at'], unique=False)
     op.create_index(op.f('ix_notices_person_id'), 'notices', ['person_id'], unique=False)
     op.create_table('refused_media',
     sa.Column('id', sa.Integer(), nullable=False),
