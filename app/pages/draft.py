@@ -70,7 +70,7 @@ def _one(here: Here, draft_id: int) -> None:
             looks.note_look(here.house.store, here.token, draft_id, view.number)
     if view.moment is not None and view.state not in FINAL:
         turned.banner(view.moment.alert_id, "Since this was written")
-    company.draw(draft_id, form if view.can_edit else None)
+    here_too = st.container()
     if view.stays and view.state not in FINAL:
         st.warning(escape(view.stays), icon=":material/hourglass_empty:")
     _state(here, view, form)
@@ -92,6 +92,8 @@ def _one(here: Here, draft_id: int) -> None:
         _beside(here, view, form)
     checklist_form.draw(here, view, dirty=view.can_edit and form.dirty())
     _versions(here, view)
+    with here_too:  # last, because it writes: a store that is held by somebody else delays no word on the page
+        company.draw(draft_id, form if view.can_edit else None)
 
 
 def _state(here: Here, view: DraftView, form: Form) -> None:

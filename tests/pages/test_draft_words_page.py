@@ -182,8 +182,6 @@ def test_what_nobody_signed_in_time_gets_a_new_time_in_one_click(
         ("email", "Your tea is early\n\nIt ships today.", "Subject, the first line: 17 of 60 characters"),
         ("linkedin", "One.\nTwo.\nThree.\nFour.", "only who taps it reads on"),
         ("instagram_feed", "Tea.", "takes no post without a picture"),
-        ("instagram_story", "Tea.", "4 of 250 characters"),
-        ("blog", "Why we weigh twice\n\nBecause.", "1 min to read"),
     ],
 )
 def test_a_preview_looks_its_part(team: f.Team, tmp_path: Path, platform: str, text: str, expected: str) -> None:

@@ -22,15 +22,16 @@ WORDS = Writing("Iced tea, as patient as you are.", regions=("GB",), reactive=Fa
 
 
 @pytest.fixture
-def team(store: Store) -> f.Team:
-    return f.team_in(store)
+def team(sqlite_store: Store) -> f.Team:
+    return f.team_in(sqlite_store)
 
 
 def note(team: f.Team, name: str, draft_id: int, number: int = 1) -> bool:
     return looks.note_look(team.store, team.tokens[name], draft_id, number)
 
 
-def test_a_look_is_written_once_then_at_most_once_a_minute(team: f.Team, clock: HandClock) -> None:
+def test_a_look_is_written_once_then_at_most_once_a_minute(store: Store, clock: HandClock) -> None:
+    team = f.team_in(store)
     draft_id = f.draft_in_review(team)
     first = clock.at
     assert note(team, "lea", draft_id)

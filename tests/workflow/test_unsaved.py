@@ -17,8 +17,8 @@ WORDS = Writing("Iced tea, as patient as you are.", regions=("GB",), reactive=Fa
 
 
 @pytest.fixture
-def team(store: Store) -> f.Team:
-    return f.team_in(store)
+def team(sqlite_store: Store) -> f.Team:
+    return f.team_in(sqlite_store)
 
 
 @pytest.fixture
@@ -31,7 +31,9 @@ def kept(team: f.Team, draft_id: int, name: str = "ana") -> unsaved.Kept | None:
         return unsaved.kept_words(tx, draft_id, team.people[name].id)
 
 
-def test_words_are_kept_as_they_stand_and_are_nobody_elses(team: f.Team, draft_id: int, clock: HandClock) -> None:
+def test_words_are_kept_as_they_stand_and_are_nobody_elses(store: Store, clock: HandClock) -> None:
+    team = f.team_in(store)
+    draft_id = draft.start(store, team.tokens["ana"], WORDS)
     odd = {"text": "half a \ud83d and \x00", "regions": "Atlantis??", "promotional": True}
     with team.store.read() as tx:
         told = tx.value(select(func.count()).select_from(events))
@@ -85,7 +87,9 @@ def here(team: f.Team, draft_id: int, reader: str) -> list[tuple[str, bool]]:
         return [(one.name, one.writing) for one in presence.others_here(tx, draft_id, team.people[reader].id)]
 
 
-def test_people_in_one_draft_see_each_other_until_they_are_gone(team: f.Team, draft_id: int, clock: HandClock) -> None:
+def test_people_in_one_draft_see_each_other_until_they_are_gone(store: Store, clock: HandClock) -> None:
+    team = f.team_in(store)
+    draft_id = draft.start(store, team.tokens["ana"], WORDS)
     presence.note_presence(team.store, team.tokens["ana"], draft_id, writing=True)
     presence.note_presence(team.store, team.tokens["max"], draft_id, writing=False)
     assert here(team, draft_id, "ben") == [("Ana", True), ("Max", False)]
