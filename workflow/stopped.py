@@ -18,7 +18,7 @@ from data.storage.tables import scheduled_posts
 from scoring.contract import Reason
 from workflow.rules.codes import KNOWN, NEXT, Code
 
-MORE = "draft_reasons_added"
+MORE = "draft_block_more"
 # So long a stopped post gets further reasons (the guide's longest blackout).
 LOOKED_AT = timedelta(hours=48)
 

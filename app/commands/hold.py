@@ -54,7 +54,8 @@ def _list(store: Store) -> int:
         found, held = hold.open_holds(tx), what_is_held(tx)
     for one in found:
         scope = " ".join(part for part in (one.scope.kind, one.scope.value) if part)
-        posts = f"{len(held[one.id].posts)} posts"
+        count = len(held[one.id].posts)
+        posts = "1 post" if count == 1 else f"{count} posts"
         print(f"{one.id}  {one.opened_at:%Y-%m-%d %H:%M} UTC  {scope}  {posts}  by {one.opened_by}  {one.note}")
         for reason in one.reasons:
             print(f"     {reason.code}: {reason.text} {reason.evidence}")

@@ -33,6 +33,8 @@ EVENT_WORDS = {
     "alert_joined": "took another name for it in",
     "alert_split": "split a topic off",
     "alert_note": "noted",
+    "draft_block_more": "found more against the blocked draft",
+    "hold_posts_added": "put another post under the hold: whoever had agreed to lift it is asked again",
     "alert_delivered": "told it, after the quiet hours or a mute",
     "alert_by_hand": "saw it",
     "muted": "muted the topic",

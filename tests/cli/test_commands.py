@@ -140,8 +140,14 @@ def test_an_operator_pulls_the_brake_from_a_terminal(database: Path, capsys) -> 
     assert main(["hold", "open", "--scope", "region:GB", "--note", "Something is wrong"]) == 0
     assert "stopped 1 scheduled post" in capsys.readouterr().out
     assert main(["hold", "list"]) == 0
-    assert "region GB" in capsys.readouterr().out
+    told = capsys.readouterr().out
+    assert "region GB  1 post " in told
+    assert "Two different people have to agree, one of them a manager" in told
     assert main(["hold", "open", "--scope", "planet:Mars"]) == 2
+    assert main(["hold", "open", "--scope", "promotional", "--hours", "48"]) == 0
+    with store.read() as tx:
+        [_, sells] = tx.rows(text("SELECT scope_kind, scope_value FROM holds ORDER BY id"))
+    assert (sells["scope_kind"], sells["scope_value"]) == ("promotional", "")
     with store.read() as tx:
         assert tx.value(text(f"SELECT state FROM drafts WHERE id = {draft_id}")) == "held"
     store.close()
