@@ -140,7 +140,9 @@ def _hold(tx: Tx, hold_id: int) -> RowMapping:
 
 
 def _scope(hold: RowMapping) -> str:
-    return _SCOPES.get(hold["scope_kind"], f"{hold['scope_kind']} {{}}").format(hold["scope_value"])
+    words = _SCOPES.get(hold["scope_kind"], f"{hold['scope_kind']} {{}}").format(hold["scope_value"])
+    where = hold["scope_kind"] == "promotional" and hold["scope_value"]
+    return f"{words} seen in {where}" if where else words
 
 
 def _posts(count: int) -> str:
