@@ -142,15 +142,18 @@ def _one_night(
             continue
         words = f"{chr(97 + number % 26)}{number} {chr(97 + turn)}{turn} in {zone.rpartition('/')[2]}"
         posts[planned(team, words, meant, zone)] = (words, meant, wall)
-    for words, meant, _ in sorted(posts.values(), key=lambda post: post[1]):
-        platform.forget()
+    platform.forget()
+    # Two of them may mean the same instant: the first of a doubled quarter of an hour.
+    for meant in sorted({at for _, at, _ in posts.values()}):
+        mine = [words for words, at, _ in posts.values() if at == meant]
         clock.at = meant - timedelta(microseconds=1)
         box.publish_due()
-        assert words not in platform.posts, f"{words} left early"
+        assert not set(mine) & set(platform.posts), f"{mine} left early"
         clock.at = meant
         for _ in range(2):
             box.publish_due()
-        assert platform.posts.count(words) == 1, f"{words} left {platform.posts.count(words)} times at {meant}"
+        left = [platform.posts.count(words) for words in mine]
+        assert left == [1] * len(mine), f"{mine} left {left} times at {meant}"
     _shown_as_planned(team, posts)
 
 
