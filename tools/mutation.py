@@ -35,6 +35,12 @@ JUDGED = (
 NEEDED = ("workflow", "scoring", "data", "checklists", "templates_library")
 TESTS = Path("tests/workflow_rules")
 LISTED = ROOT / "docs" / "mutation.md"
+# The same examples for every mutant, fewer of them, and no deadline: what differs is the mutant alone.
+PROFILE = """from hypothesis import settings
+
+settings.register_profile("mutation", derandomize=True, database=None, deadline=None, max_examples=40)
+settings.load_profile("mutation")
+"""
 PYTEST = "[pytest]\npythonpath = .\naddopts = -q --import-mode=importlib\ntimeout = 60\n"
 
 
@@ -59,6 +65,7 @@ def copy_tree(tree: Path) -> None:
         shutil.copytree(ROOT / name, tree / name, ignore=shutil.ignore_patterns("__pycache__", "*.onnx"))
     shutil.copytree(ROOT / TESTS, tree / TESTS, ignore=shutil.ignore_patterns("__pycache__"))
     (tree / "pytest.ini").write_text(PYTEST)
+    (tree / "tests" / "conftest.py").write_text(PROFILE)
 
 
 # --- functions, by mutmut --------------------------------------------------------------------------------------
@@ -75,7 +82,9 @@ def functions(tree: Path, modules: list[str]) -> Iterator[tuple[str, str]]:
     }
     config = "".join(f"{key}=\n" + "".join(f"    {value}\n" for value in values) for key, values in lines.items())
     (tree / "setup.cfg").write_text(f"[mutmut]\n{config}")
-    subprocess.run([sys.executable, "-m", "mutmut", "run", "--max-children", "1"], cwd=tree, check=False)
+    done = subprocess.run([sys.executable, "-m", "mutmut", "run", "--max-children", "1"], cwd=tree, check=False)
+    if done.returncode:
+        sys.exit("mutmut did not run to its end; its last lines say why.")
     made = killed = 0
     for name in modules:
         meta = tree / "mutants" / RULES / f"{name}.py.meta"
