@@ -260,3 +260,17 @@ def test_every_check_is_on_the_list_once() -> None:
 
 def test_no_fact_may_be_forgotten() -> None:
     assert [field.name for field in fields(GateFacts) if field.default is not MISSING] == []
+
+
+def test_signatures_that_a_turned_verdict_took_away_are_told_as_such() -> None:
+    taken = replace(SIGNED, signed=(2,), missing=1, complete=False, expired=(3,))
+    [said] = refusals(replace(GOOD, standing=taken))
+    assert said.code.value == "approvals_missing"
+    assert said.text.startswith("The verdict on this moment changed")
+    [never] = refusals(replace(GOOD, standing=replace(taken, expired=())))
+    assert "have signed" in never.text
+    assert refusals(replace(GOOD, standing=replace(SIGNED, expired=(5,)))) == (), "two others have signed since"
+
+
+def test_a_picture_that_the_team_refused_has_its_own_code() -> None:
+    assert told_of(refused="It was on the news.") == ("media_refused",)
