@@ -30,7 +30,7 @@ from sqlalchemy import Engine
 from data.errors import ChannelError
 from data.storage.engine import open_store
 from data.storage.store import Clock, Store, Tx
-from publishing.channels import Outgoing, Receipt
+from publishing.channels import Outgoing, Published, Receipt
 from tests.conftest import postgres_database
 
 LONG = bool(os.environ.get("TACT_RELIABILITY"))
@@ -257,6 +257,7 @@ class Platform:
         self.keyed = keyed
         self.requests: list[Received] = []
         self.posts: list[str] = []
+        self.erased: list[str] = []  # the keys that it was asked to take down, each time that it was
         self._keys: set[str] = set()
         self._lock = threading.Lock()
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
@@ -279,10 +280,17 @@ class Platform:
                 self.posts.append(text)
             self._keys.add(key)
 
+    def erase(self, key: str) -> bool:
+        """One deletion; whether there was still something to delete."""
+        with self._lock:
+            first = key not in self.erased
+            self.erased.append(key)
+            return first
+
     def forget(self) -> None:
         """As on the first day."""
         with self._lock:
-            self.requests, self.posts, self._keys = [], [], set()
+            self.requests, self.posts, self.erased, self._keys = [], [], [], set()
 
 
 def _handler(platform: Platform) -> type[BaseHTTPRequestHandler]:
@@ -290,8 +298,14 @@ def _handler(platform: Platform) -> type[BaseHTTPRequestHandler]:
         def do_POST(self) -> None:
             body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
             platform.take(self.headers["Idempotency-Key"], body["text"])
+            self._answer(201)
+
+        def do_DELETE(self) -> None:
+            self._answer(204 if platform.erase(self.path.rpartition("/")[2]) else 404)
+
+        def _answer(self, status: int) -> None:
             try:
-                self.send_response(201)
+                self.send_response(status)
                 self.end_headers()
             except (BrokenPipeError, ConnectionResetError):
                 return  # whoever asked is dead, which is what these tests are about
@@ -312,11 +326,19 @@ class Line:
 
     def publish(self, outgoing: Outgoing) -> Receipt:
         """Send one post. ChannelError when the platform gives no answer."""
+        body = json.dumps({"text": outgoing.text})
+        self._ask("POST", "/posts", body, {"Idempotency-Key": outgoing.key})
+        return Receipt(f"http://127.0.0.1:{self.port}/{outgoing.key}", {"text": outgoing.text})
+
+    def delete(self, published: Published) -> None:
+        """Take one post down. What is gone already (404) is no error, as the contract says."""
+        self._ask("DELETE", f"/{published.key}", None, {})
+
+    def _ask(self, method: str, path: str, body: str | None, headers: dict[str, str]) -> None:
         self.at("before_request")
         line = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
         try:
-            body = json.dumps({"text": outgoing.text})
-            line.request("POST", "/posts", body, {"Idempotency-Key": outgoing.key})
+            line.request(method, path, body, headers)
             self.at("request_sent")
             line.getresponse().read()
         except OSError as error:
@@ -324,11 +346,6 @@ class Line:
         finally:
             line.close()
         self.at("answered")
-        return Receipt(f"http://127.0.0.1:{self.port}/{outgoing.key}", {"text": outgoing.text})
-
-    def delete(self, publication: object) -> None:
-        """Nothing in these tests is taken back."""
-        raise ChannelError("This platform keeps what it has.", cause=repr(publication))
 
 
 STEPS = ("before_request", "request_sent", "answered")

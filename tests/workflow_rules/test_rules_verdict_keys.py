@@ -1,4 +1,4 @@
-"""What outlives a change of the verdict: its words, a person's choice of category, and for signatures a cleared moment."""
+"""What outlives a new verdict: its words, a person's choice of category, and for signatures a cleared moment."""
 
 from __future__ import annotations
 
