@@ -14,7 +14,7 @@ from scoring.contract import Scope
 from tests import factory as f
 from tests.conftest import HandClock
 from tests.console_driver import calm, errors, press, said, submit, team_at, visit
-from workflow import access, accounts, checking, draft, hold
+from workflow import accounts, checking, draft, hold
 from workflow.draft import Writing
 from workflow.rules.approvals import Decision
 
