@@ -20,7 +20,7 @@ from app.clock import utc_now
 from app.sample import seed
 from app.settings import Settings, as_environment
 from app.wiring import House, build
-from data.sample_day.day import load_day
+from data.sample_day.day import Day, load_day
 from data.sample_day.feed_server import StoryServer
 from data.storage.tables import brands
 
@@ -67,9 +67,9 @@ class Sample:
 
 
 @contextmanager
-def sample_workspace(folder: Path) -> Iterator[Sample]:
+def sample_workspace(folder: Path, day: Day | None = None) -> Iterator[Sample]:
     """Seeded, its feed server running with the story waiting; everything ends with the block."""
-    day = load_day()
+    day = day or load_day()
     with StoryServer(day, clock=utc_now, manual=True) as server:
         settings = Settings(
             database_url=f"sqlite:///{folder / 'tact.db'}",

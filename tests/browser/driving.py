@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from copy import copy
 from pathlib import Path
 
 from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
@@ -31,13 +32,23 @@ class Visitor:
         size = {"width": 390, "height": 844} if phone else {"width": 1280, "height": 900}
         self.context = running.new_context(viewport=size, timezone_id="Europe/London", has_touch=phone)
         self.context.set_default_timeout(PATIENCE_MS)
-        self.page: Page = self.context.new_page()
         self.outside: list[str] = []
         self.dialogs: list[str] = []
-        self.page.on("request", self._note_request)
-        self.page.on("dialog", lambda dialog: (self.dialogs.append(dialog.message), dialog.dismiss()))
         self.address = address
+        self.page = self._new_page()
         self._sign_in(username, password)
+
+    def another_tab(self) -> Visitor:
+        """The same person in a second tab of the same browser."""
+        tab = copy(self)
+        tab.page = tab._new_page()
+        return tab
+
+    def _new_page(self) -> Page:
+        page = self.context.new_page()
+        page.on("request", self._note_request)
+        page.on("dialog", lambda dialog: (self.dialogs.append(dialog.message), dialog.dismiss()))
+        return page
 
     def _sign_in(self, username: str, password: str) -> None:
         # By a link to some page: whoever is not signed in finds the form there, also on a server's very first visit.
