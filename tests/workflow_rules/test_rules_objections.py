@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -13,7 +15,7 @@ from scoring.contract import Scope
 from workflow.rules.approvals import Approval, Decision, refusal_to_object, standing
 from workflow.rules.content import Content, content_hash
 from workflow.rules.drafts import State
-from workflow.rules.holds import PostFacts, covers, fold
+from workflow.rules.holds import Agreement, PostFacts, covers, fold, lift_outcome
 from workflow.rules.roles import SIGNERS, Role
 from workflow.rules.wall_clock import instant
 
@@ -56,6 +58,22 @@ def test_who_thought_again_counts_from_their_last_word() -> None:
     assert stands.signed == (2, 1)
     assert stands.complete
     assert stands.content_hash == "abc"
+
+
+def test_who_signed_under_another_verdict_and_has_not_said_a_word_since_is_named() -> None:
+    def then(person: int, **other: Any) -> Approval:
+        return replace(_word(person, Decision.APPROVE, 0), expired=True, **other)
+
+    words = [then(4), then(3), then(3), then(2), _word(2, Decision.APPROVE, 5)]
+    words += [then(5, voided=True), then(6, content_hash="other words"), _word(7, Decision.APPROVE, 1)]
+    stands = standing(words, "abc", frozenset())
+    assert stands.expired == (4, 3)
+    assert stands.signed == (7, 2)
+
+
+def test_who_agreed_to_lift_is_told_with_what_is_missing() -> None:
+    given = [Agreement(3, 3, Role.SOCIAL_LEAD), Agreement(2, 2, Role.PR)]
+    assert lift_outcome(None, given).by == (3, 2)
 
 
 @pytest.fixture
