@@ -29,6 +29,8 @@ NEGATIVE = "negative"
 # Of what came in since the last look, at most so many are considered; the rest of a flood is not read (ours).
 MOST_LOOKED_AT = 2_000
 SAMPLES = 5
+# So many texts are counted in one transaction: somebody who pauses publishing waits behind it (ours).
+AT_ONCE = 25
 
 
 @dataclass(frozen=True)
@@ -49,9 +51,9 @@ def read_tone(store: Store, scorer: TextScorer, after: int | None = None) -> Rea
     texts = {row["id"]: row for row in rows if row["id"] in wanted}
     verdicts = score_safely(scorer, [row["text"] for row in texts.values()])
     with_labels = [(item, one.sentiment.label) for item, one in zip(texts, verdicts, strict=True) if not failed(one)]
-    if with_labels:
+    for start in range(0, len(with_labels), AT_ONCE):
         with store.write() as tx:
-            for item, label in with_labels:
+            for item, label in with_labels[start : start + AT_ONCE]:
                 _count(tx, item, label)
     return Read(newest, len(with_labels))
 

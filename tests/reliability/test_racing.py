@@ -116,8 +116,6 @@ def judged(store: Store) -> tuple[int, int]:
 def test_processes_that_race_never_get_a_post_through_with_too_few(
     prepare: Prepare, shared_clock: SharedClock, kind: str
 ) -> None:
-    if kind == "postgresql" and not LONG:
-        pytest.skip("the long form (make test-reliability) does this on PostgreSQL too")
     template = prepare(drafts_in_review)
     team, found = template.kept
     with template.copy() as url, Platform() as platform:

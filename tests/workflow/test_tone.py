@@ -13,6 +13,7 @@ from scoring.contract import Sentiment, TextVerdict, Tragedy, TragedyVerdict
 from scoring.lexicon import LexiconScorer
 from tests.conftest import HandClock
 from tests.factory import Team, add_monitor, add_source, team_in
+from workflow import tone
 from workflow.judge import judge_open_alerts
 from workflow.report import report
 from workflow.rules.tone import PER_SLOT
@@ -79,6 +80,21 @@ def test_posts_are_read_once_and_no_more_than_the_sample(store: Store, monitor: 
     bring(store, monitor, 4, "neutral", author="late")
     assert read_tone(store, Words(), first.newest).scored == 4
     assert heard(store) == [(24, 10)]
+
+
+def test_a_long_sample_is_counted_in_short_transactions(
+    sqlite_store: Store, clock: HandClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever pauses publishing waits behind each of them, never behind all of them."""
+    team_in(sqlite_store)
+    add_source(sqlite_store)
+    bring(sqlite_store, add_monitor(sqlite_store), 20, "negative")
+    monkeypatch.setattr(tone, "AT_ONCE", 8)
+    writes, write = [], sqlite_store.write
+    monkeypatch.setattr(sqlite_store, "write", lambda: writes.append(1) or write())
+    assert read_tone(sqlite_store, Words()).scored == 20
+    assert heard(sqlite_store) == [(20, 20)]
+    assert len(writes) == 3
 
 
 def test_what_the_scorer_fails_on_is_not_counted_and_read_again(store: Store, monitor: int) -> None:
