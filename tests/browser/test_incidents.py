@@ -73,6 +73,7 @@ def prepare(team: Team) -> dict[str, int]:
 
 def pictures_are_looked_at_and_searched_for(team: Team, ids: dict[str, int]) -> None:
     """Nothing is handed over without an origin, or without a search for what is not ours."""
+    assert team.ids["parcel.png"] != team.ids["sparks.jpg"]
     team.refused("media_unready", lambda: team.submit(ids["reply"]))
     team.note_origin("parcel.png", "in-house")
     team.submit(ids["reply"])
@@ -235,10 +236,10 @@ def test_none_of_the_seven_gets_out_and_the_good_one_does(sample: Sample, tmp_pa
         for key in ("hashtag", "verdict"):
             wait_for(lambda key=key: team.stopped_for(ids[key]).keys() & {"tragedy"}, f"{key}: the reason", 60)
         two_people_sign_what_they_should_not(team, ids["hashtag"])
-        team.wait_until(ids["hurricane"], "held")
+        team.wait_for_a_hold_over(ids["hurricane"])
         a_sale_in_a_storm(team, ids["hurricane"], address)
         sample.server.release(next(one.key for one in load_day().moments if one.kind == "tragedy"))
-        team.wait_until(ids["recipes"], "held")
+        team.wait_for_a_hold_over(ids["recipes"])
         team.wait_until_all_is_read()
         one_person_lifts(team, ids["recipes"], leilani)
         sample.server.release("protest")

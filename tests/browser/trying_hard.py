@@ -101,7 +101,7 @@ class Team:
         return new
 
     def _picture(self, name: str) -> dict[str, Any]:
-        drawn = as_bytes(scene(len(name)), "PNG")
+        drawn = as_bytes(scene(sum(name.encode())), "PNG")
         taken = pictures.take_in(self.store, self.tokens["amara"], name, drawn)
         self.ids[name] = taken.media_id
         return dict(taken.entry) | {"alt_text": "What the sky looked like"}
@@ -196,6 +196,16 @@ class Team:
 
         wait_for(still, "the holds stand still", 60)
 
+    def wait_for_a_hold_over(self, draft_id: int) -> None:
+        """Stopped, and a hold covers it. Which comes first is chance: whoever looks through the queue may be faster."""
+
+        def stopped() -> bool:
+            with self.store.read() as tx:
+                row = draft_row(tx, draft_id)
+                return row["state"] in ("held", "blocked") and bool(covering(tx, row))
+
+        wait_for(stopped, f"a hold over draft {draft_id}", 60)
+
     def hold_over(self, draft_id: int) -> int:
         """The hold that stops this draft."""
         with self.store.read() as tx:
@@ -222,14 +232,15 @@ class Team:
             tx.insert(insert(scheduled_posts).values(**post))
 
     def hurry(self, draft_id: int) -> None:
-        """Take a post off its hold and make it due now, with the database's own tools."""
+        """Put a stopped post back on the schedule and make it due now, with the database's own tools."""
         with self.store.write() as tx:
             tx.run(update(drafts).where(drafts.c.id == draft_id).values(state="scheduled"))
-            tx.run(update(scheduled_posts).where(scheduled_posts.c.draft_id == draft_id).values(publish_at=tx.now))
+            post = update(scheduled_posts).where(scheduled_posts.c.draft_id == draft_id)
+            tx.run(post.values(publish_at=tx.now, closed_at=None))
 
     def forge_a_claim(self, draft_id: int) -> None:
         """Make it look as if a worker had been sending the post and died: another one will take it over."""
-        gone = {"lease_owner": "gone:1", "fence": 1}
+        gone = {"lease_owner": "gone:1", "fence": 1, "closed_at": None}
         with self.store.write() as tx:
             tx.run(update(drafts).where(drafts.c.id == draft_id).values(state="publishing"))
             post = update(scheduled_posts).where(scheduled_posts.c.draft_id == draft_id)
