@@ -1,8 +1,8 @@
 """Which holds the judge's verdicts and the brand's own trouble call for, beside the news and warnings of `hold.watch`.
 
-A moment that is judged "hold" stops the scheduled posts about its topic at once, not only when each comes due; a crisis
-of the brand's own stops what sells, while an answer may still go. Apart from `hold`, which opens them: here nothing is
-written.
+A moment that is judged "hold" stops the scheduled posts about its topic at once, not only when each comes due, and asks
+of one that somebody is about to post by hand whether it is out. A crisis of the brand's own stops what sells, while an
+answer may still go. Apart from `hold`, which opens them: here nothing is written.
 """
 
 from __future__ import annotations
@@ -31,12 +31,12 @@ _MOST_REASONS, _MOST_USES = 3, 200
 
 
 def by_verdicts(tx: Tx) -> list[HoldCall]:
-    """A hold on the topic of each moment that is judged "hold", where a scheduled post is about it.
+    """A hold on the topic of each moment that is judged "hold", where a post on its way is about it.
 
     Asked every second, so the posts are read only where there is such a moment.
     """
     stopped = _stopped_moments(tx)
-    waiting = [facts_of(row) for row in in_states(tx, (State.SCHEDULED,))] if stopped else []
+    waiting = [facts_of(row) for row in in_states(tx, (State.SCHEDULED, State.BY_HAND))] if stopped else []
     scopes = ((Scope("topic", row["label"]), row) for row in stopped)
     return [HoldCall(scope, _reasons(row)) for scope, row in scopes if any(covers(scope, post) for post in waiting)]
 

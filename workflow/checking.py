@@ -32,8 +32,9 @@ from workflow.rules.verdict_keys import answers_count
 from workflow.verdict_key import verdict_key
 
 CHECKLIST = "pre_publish"
-# Where answers may be given again, once a verdict that moved has expired them.
-OPEN_TO_ANSWERS = (State.WRITING, State.IN_REVIEW, State.BLOCKED)
+# Where answers may be given again, once a verdict that moved has expired them. On the schedule too: signatures outlive
+# a verdict that became clear, answers do not, and the gate would stop the post at its time.
+OPEN_TO_ANSWERS = (State.WRITING, State.IN_REVIEW, State.SCHEDULED, State.BLOCKED)
 
 
 @dataclass(frozen=True)
@@ -213,7 +214,7 @@ def expired_answers(tx: Tx, draft: RowMapping) -> dict[str, Expired]:
 
 
 def open_to_answers(tx: Tx, draft: RowMapping) -> bool:
-    """While it is written; and where a verdict that moved has expired the answers, while it is back with people."""
+    """While it is written; and where a verdict that moved has expired the answers, as long as it has not left."""
     state = state_of(draft)
     return state == State.WRITING or (state in OPEN_TO_ANSWERS and answers_expired(tx, draft))
 

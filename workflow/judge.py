@@ -7,9 +7,10 @@ said. Alerts are judged outside any transaction, so that a slow model never hold
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import RowMapping, Select, insert, select, update
 
@@ -70,7 +71,7 @@ def _keep(tx: Tx, alert: RowMapping, verdict: MomentVerdict) -> int:
     if before is not None and before["at"] > verdict.scored_at:
         return 0  # another worker has judged it since, by what came in later
     values = _row(alert["id"], verdict)
-    if before is not None and all(before[k] == values[k] for k in ("tragedy", "quadrant", "category", "reasons")):
+    if before is not None and _says_the_same(before, values):
         # Nothing that a person acts on has changed: keep the clock of re-judging, not another copy of the words.
         tx.run(verdicts.update().where(verdicts.c.id == before["id"]).values(**values | {"at": verdict.scored_at}))
         return 0
@@ -89,6 +90,12 @@ def _keep(tx: Tx, alert: RowMapping, verdict: MomentVerdict) -> int:
     tell(tx, alert["id"], before, verdict)
     _open_opportunity(tx, alert["id"], verdict)
     return 1
+
+
+def _says_the_same(before: RowMapping, values: Mapping[str, Any]) -> bool:
+    """Whether nothing has changed that people act on, or that their words are kept with (`verdict_key`)."""
+    wrong = [{one["key"] for one in said["wrong_approaches"]} for said in (before, values)]
+    return wrong[0] == wrong[1] and all(before[k] == values[k] for k in ("tragedy", "quadrant", "category", "reasons"))
 
 
 def _row(alert_id: int, verdict: MomentVerdict) -> dict[str, object]:

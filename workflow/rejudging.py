@@ -1,8 +1,9 @@
-"""The queue judged anew: scheduled posts against what has just come in, and not only when each comes due.
+"""The queue judged anew: posts on their way against what has just come in, and not only when each comes due.
 
 `holds_by_rule` stops what a hold covers; this stops the single post whose words, hashtags, places or pictures have
-become wrong since it was signed. It only ever stops: what it leaves alone is asked about once more by the gate. A
-post that was stopped already is looked at for two days more, so that whoever decides about it reads every reason.
+become wrong since it was signed. It only ever stops: what it leaves alone is asked about once more by the gate. One
+that was handed to a person to post has no gate before it any more, and becomes the question whether it is out. A post
+that was stopped already is looked at for two days more, so that whoever decides about it reads every reason.
 
 Cheap enough for ten thousand waiting posts, because each arrival is asked whom it can touch: an index from words and
 topics to posts, kept in memory, says so, and only those are judged – outside any write transaction. The index is a
@@ -43,6 +44,8 @@ from workflow.rules.holds import fold
 log = logging.getLogger(__name__)
 
 _ID = drafts.c.id
+# Signed, and not out for all that we know.
+_WAITING = (State.SCHEDULED, State.BY_HAND)
 
 # What stops a post before it is due. The judge's other reasons are about the very hour in which it would leave, a
 # sensitive date or a delay, or say that nobody could read it now: the gate asks for those at that hour.
@@ -105,7 +108,7 @@ class Queue:
     def _refresh(self, tx: Tx) -> set[int]:
         """Bring the index up to the schedule; the posts that it did not know, or knew with other content."""
         blocked = (drafts.c.state == State.BLOCKED.value) & (drafts.c.updated_at > tx.now - stopped.LOOKED_AT)
-        waiting = (drafts.c.state == State.SCHEDULED.value) | blocked
+        waiting = drafts.c.state.in_([one.value for one in _WAITING]) | blocked
         row = tx.row(select(func.count().label("n"), func.max(drafts.c.updated_at).label("at")).where(waiting))
         stamp = (row["n"], row["at"]) if row is not None else (0, None)
         if stamp == self._stamp:
@@ -185,7 +188,7 @@ class Queue:
     def _judge(self, some: Sequence[int], world: World, near: _Near) -> list[int]:
         """Judge these, and stop those that something speaks against; which."""
         with self.store.read() as tx:
-            there = [row for row in tx.rows(_with_words(some)) if state_of(row) in (State.SCHEDULED, State.BLOCKED)]
+            there = [row for row in tx.rows(_with_words(some)) if state_of(row) in (*_WAITING, State.BLOCKED)]
             found = [(row, self._against(tx, row, world, near)) for row in there]
         return [
             row["id"] for row, against in found if against and stop(self.store, row["id"], row["content_hash"], against)
@@ -222,7 +225,7 @@ class _Near:
 
 
 def stop(store: Store, draft_id: int, content_hash: str, against: Sequence[Reason]) -> bool:
-    """Block a scheduled post for what the judge holds against it, or tell a blocked one what more there is.
+    """Block a waiting post for what the judge holds against it, or tell a blocked one what more there is.
 
     True where it was stopped by this. Nothing where it moved or changed meanwhile.
     """
@@ -238,14 +241,15 @@ def stop(store: Store, draft_id: int, content_hash: str, against: Sequence[Reaso
             return False
         detail = stopped.keep(tx, draft_id, against)
         why = f"What came in while it waited speaks against it. {against[0].text}"
-        send_to(tx, events.THE_PRODUCT, draft, Move.BLOCK, why=why, detail=detail)
+        what = Move.HOLD if state_of(draft) == State.BY_HAND else Move.BLOCK  # the words may be out already
+        send_to(tx, events.THE_PRODUCT, draft, what, why=why, detail=detail)
         return True
 
 
 def _news_to(tx: Tx, draft: RowMapping, content_hash: str, against: Sequence[Reason]) -> bool:
     """Whether anything of this is new to the draft as it was judged; a stopped one knows its codes already."""
     state = state_of(draft)
-    if state not in (State.SCHEDULED, State.BLOCKED) or draft["content_hash"] != content_hash:
+    if state not in (*_WAITING, State.BLOCKED) or draft["content_hash"] != content_hash:
         return False
     known = {one["code"] for one in stopped.reasons_of(tx, draft["id"])} if state == State.BLOCKED else set()
     return not {one.code for one in against} <= known

@@ -6,15 +6,16 @@ It only reads and tells: it changes nothing that it speaks of, and imports none 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 from sqlalchemy import RowMapping, select
 
 from data.reference import playbook
+from data.storage import events
 from data.storage.events import Actor
 from data.storage.store import Tx
-from data.storage.tables import alerts, draft_versions, drafts, holds, people, topics
+from data.storage.tables import alerts, approvals, draft_versions, drafts, holds, people, topics
 from workflow.access import Person, same_people
 from workflow.content import authors_of
 from workflow.duty import leads, on_duty, to_tell
@@ -78,6 +79,11 @@ def draft_moved(
         there = [one for one in to_tell(tx) if may(one.role, "post_by_hand")]
         text = f"It is time: post {named(tx, row)} by hand, then paste its address on the schedule."
         _tell(tx, there, Kind.POST_BY_HAND, "draft", row["id"], text, key)
+    elif what == Move.HOLD and after == State.UNKNOWN and "hold" not in detail:
+        there = [one for one in to_tell(tx) if may(one.role, "post_by_hand")]
+        whom = {*_authors(tx, row, actor), *(one.id for one in (*there, *leads(tx)))}
+        text = f"Do not post {named(tx, row)} by hand. {why} If it is out already, say so on the schedule."
+        tell(tx, whom, Kind.POST_FAILED, "draft", row["id"], text, key, {"state": after.value})
     elif after in _FAILED and what != Move.CONFIRM_NOT_SENT:
         text = _FAILED[after].format(what=named(tx, row), why=why)
         whom = {*_authors(tx, row, actor), *(one.id for one in leads(tx))}
@@ -90,6 +96,24 @@ _FAILED = {
     State.EXPIRED: "Nobody signed {what} in time, and it has expired. Choose a new time, or let it go.",
     State.NEEDS_TIME: "It is too late for {what}. Choose a new time, or let it go.",
 }
+
+
+def verdict_moved(tx: Tx, row: RowMapping, verdict: str, expired: Collection[int], answers: bool) -> None:
+    """Once for each new verdict: its authors answer the checklist again, and whoever had signed reads and signs again.
+
+    `expired`: the human beings whose signatures count no longer.
+    """
+    what, key = named(tx, row), f"draft:{row['id']}:verdict:{verdict}"
+    if answers:
+        text = f"The verdict on its moment changed: answer the checklist again for {what}."
+        tell(tx, _authors(tx, row, events.THE_PRODUCT), Kind.CHANGES_ASKED, "draft", row["id"], text, f"{key}:answers")
+    if expired:
+        same = same_people(tx)
+        mine = (approvals.c.draft_id == row["id"]) & (approvals.c.content_hash == row["content_hash"])
+        signed = select(approvals.c.person_id).where(mine, approvals.c.voided_at.is_(None))
+        whom = {one["person_id"] for one in tx.rows(signed) if same[one["person_id"]] in expired}
+        text = f"The verdict changed after you signed {what}. Read it, then sign again if you still mean it."
+        tell(tx, whom, Kind.SIGNATURE_WANTED, "draft", row["id"], text, f"{key}:signatures")
 
 
 def _ask_signers(tx: Tx, actor: Actor, row: RowMapping, what: Move, key: str, why: str) -> None:

@@ -157,8 +157,9 @@ def _why(tx: Tx, draft_id: int, state: State) -> str:
     kind, said = last_move(tx, draft_id)
     if state == State.IN_REVIEW and kind != f"draft_{Move.BACK_TO_REVIEW.value}":
         return ""
-    # Only a post that waited for a person's hands becomes unknown through a hold.
-    return "A hold began while it waited to be posted by hand." if kind == "draft_hold" else said
+    # Only a post that waited for a person's hands becomes unknown through a hold, whose name says nothing to people.
+    by_hold = kind == "draft_hold" and said.startswith("hold ")
+    return "A hold began while it waited to be posted by hand." if by_hold else said
 
 
 def _in(posts: Sequence[Post], states: Sequence[State]) -> tuple[Post, ...]:

@@ -110,7 +110,8 @@ MOVES: dict[tuple[State, Move], State] = {
     (State.PUBLISHING, Move.HAND_OVER): State.BY_HAND,
     (State.PUBLISHING, Move.SENT): State.PUBLISHED,
     (State.PUBLISHING, Move.LOST): State.UNKNOWN,
-    # No edit: the text may already be out. A hold asks whether it is, instead of claiming that it was stopped.
+    # No edit: the text may already be out. A hold, or a verdict that turned, asks whether it is, instead of claiming
+    # that it was stopped.
     (State.BY_HAND, Move.HOLD): State.UNKNOWN,
     (State.BY_HAND, Move.CONFIRM_SENT): State.PUBLISHED,
     (State.BY_HAND, Move.CONFIRM_NOT_SENT): State.NEEDS_TIME,
