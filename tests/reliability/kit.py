@@ -120,6 +120,16 @@ def prepared(
             yield Template(url.rsplit("/", 1)[1], folder, kept)
 
 
+@contextmanager
+def opened(url: str, clock: Clock) -> Iterator[Store]:
+    """The database at `url`, closed however it ends: what a failed test leaves open fails the next one as well."""
+    store = open_store(url, clock=clock, migrate=False)
+    try:
+        yield store
+    finally:
+        store.close()
+
+
 # --- processes -------------------------------------------------------------------------------------------------
 
 

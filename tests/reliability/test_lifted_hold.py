@@ -12,14 +12,13 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import update
 
-from data.storage.engine import open_store
 from data.storage.store import Store
 from data.storage.tables import brands
 from publishing.outbox import Outbox
 from scoring.contract import Scope
 from tests.factory import Team, agree, scheduled_draft, sign, state_of, team_in
 from tests.reliability.conftest import Prepare
-from tests.reliability.kit import LONG, Line, Platform, SharedClock, tell
+from tests.reliability.kit import LONG, Line, Platform, SharedClock, opened, tell
 from workflow import access, draft, hold
 
 pytestmark = pytest.mark.timeout(1800 if LONG else 120)
@@ -52,8 +51,7 @@ def test_a_lifted_hold_sends_nothing_until_two_people_sign_again(
         pytest.skip("the long form (make test-reliability) lifts at the other times on PostgreSQL too")
     template = prepare(a_schedule)
     kept, found = template.kept
-    with Platform() as platform, template.copy() as url:
-        store = open_store(url, clock=shared_clock, migrate=False)
+    with Platform() as platform, template.copy() as url, opened(url, shared_clock) as store:
         team = replace(kept, store=store)
         box = Outbox(store, {"dry_run": Line(platform.port)}, team.scorer, "worker")
         paused = hold.open_by_person(store, team.tokens["ana"], Scope("everything"), "wait", shared_clock.at + HOUR / 4)
@@ -70,7 +68,6 @@ def test_a_lifted_hold_sends_nothing_until_two_people_sign_again(
             shared_clock.at += HOUR if LONG else 10 * HOUR
         assert platform.requests == [], "something left by itself when the hold ended"
         tell(f"R5 {kind}: {len(found)} posts, hold lifted after {after}: 0 left in the day that followed")
-        store.close()
 
 
 def test_signed_afresh_before_its_time_it_leaves_once(prepare: Prepare, shared_clock: SharedClock, kind: str) -> None:
@@ -78,8 +75,7 @@ def test_signed_afresh_before_its_time_it_leaves_once(prepare: Prepare, shared_c
         pytest.skip("the long form (make test-reliability) does this on PostgreSQL too")
     template = prepare(a_schedule)
     kept, found = template.kept
-    with Platform() as platform, template.copy() as url:
-        store = open_store(url, clock=shared_clock, migrate=False)
+    with Platform() as platform, template.copy() as url, opened(url, shared_clock) as store:
         team = replace(kept, store=store)
         paused = hold.open_by_person(store, team.tokens["ana"], Scope("everything"), "wait")
         for name in ("lea", "max"):
@@ -90,7 +86,6 @@ def test_signed_afresh_before_its_time_it_leaves_once(prepare: Prepare, shared_c
         Outbox(store, {"dry_run": Line(platform.port)}, team.scorer, "worker").publish_due()
         assert len(platform.requests) == 1
         assert state_of(team, found[-1]) == "published"
-        store.close()
 
 
 def _sign_in_again(team: Team) -> None:

@@ -21,7 +21,7 @@ from data.storage.tables import events as record
 from publishing.outbox import Outbox
 from tests.factory import Team, answer_well, draft_in_review, good_answers, hash_of, team_in
 from tests.reliability.conftest import Prepare
-from tests.reliability.kit import LONG, Child, Line, Platform, SharedClock, tell
+from tests.reliability.kit import LONG, Child, Line, Platform, SharedClock, opened, tell
 from workflow import accounts, approve, checking, draft
 from workflow.rules.approvals import Decision
 
@@ -124,14 +124,13 @@ def test_processes_that_race_never_get_a_post_through_with_too_few(
             for seed in range(PROCESSES)
         ]
         assert [child.wait(600) for child in crew] == [0] * PROCESSES
-        store = open_store(url, clock=shared_clock, migrate=False)
-        agreed, given = judged(store)
-        Outbox(store, {"dry_run": Line(platform.port)}, team.scorer, "worker").publish_due()
-        judged(store)
-        with store.read() as tx:
-            told = int(tx.value(select(func.count()).select_from(publications)))
-        assert told == len(platform.posts) == len(set(platform.posts))
-        store.close()
+        with opened(url, shared_clock) as store:
+            agreed, given = judged(store)
+            Outbox(store, {"dry_run": Line(platform.port)}, team.scorer, "worker").publish_due()
+            judged(store)
+            with store.read() as tx:
+                told = int(tx.value(select(func.count()).select_from(publications)))
+            assert told == len(platform.posts) == len(set(platform.posts))
     assert agreed, "nothing was ever agreed: the race proves nothing"
     did = f"{given} signatures, {agreed} agreed, {told} sent"
     tell(f"R2 {kind}: {PROCESSES} processes, {PROCESSES * TURNS} turns: {did}; none by too few")
@@ -145,8 +144,7 @@ def test_one_revoked_while_the_tab_is_open_is_refused_at_the_next_click(
         pytest.skip("the long form (make test-reliability) does this on PostgreSQL too")
     template = prepare(lambda store: (team := team_in(store), draft_in_review(team)))
     team, draft_id = template.kept
-    with template.copy() as url:
-        store = open_store(url, clock=shared_clock, migrate=False)
+    with template.copy() as url, opened(url, shared_clock) as store:
         seen = hash_of(replace(team, store=store), draft_id)
 
         def elsewhere() -> None:
@@ -156,4 +154,3 @@ def test_one_revoked_while_the_tab_is_open_is_refused_at_the_next_click(
         assert Child(elsewhere).wait() == 0
         with pytest.raises(NotSignedIn):
             approve.sign(store, team.tokens["lea"], draft_id, seen, Decision.APPROVE)
-        store.close()

@@ -19,14 +19,13 @@ import pytest
 from sqlalchemy import select, update
 
 from data.errors import BadInput
-from data.storage.engine import open_store
 from data.storage.store import Store
 from data.storage.tables import brands, scheduled_posts
 from publishing.outbox import Outbox
 from tests.factory import Team, sign, state_of, team_in
 from tests.factory import draft_in_review as in_review
 from tests.reliability.conftest import Prepare
-from tests.reliability.kit import LONG, Line, Platform, SharedClock, tell
+from tests.reliability.kit import LONG, Line, Platform, SharedClock, opened, tell
 from workflow import access, draft
 from workflow.rules.wall_clock import instant, is_doubled
 
@@ -117,14 +116,12 @@ def test_a_post_planned_into_a_night_of_change_leaves_once_at_its_instant(
         pytest.skip("the long form (make test-reliability) does this on PostgreSQL too")
     template = prepare(a_team)
     edges = EDGES if LONG else [EDGES[at] for at in (1, 94, 95, 118)]
-    with Platform() as platform, template.copy() as url:
-        store = open_store(url, clock=shared_clock, migrate=False)
+    with Platform() as platform, template.copy() as url, opened(url, shared_clock) as store:
         team = replace(template.kept, store=store)
         box = Outbox(store, {"dry_run": Line(platform.port)}, team.scorer, "worker")
         for number, (zone, change) in enumerate(sorted(edges, key=lambda edge: edge[1])):
             _one_night(team, box, platform, shared_clock, number, zone, change)
         tell(f"R6 {kind}: {len(edges)} nights of change, a post before, at and after each: all once, none early")
-        store.close()
 
 
 def _one_night(
@@ -175,8 +172,7 @@ def test_a_clock_that_jumps_makes_nothing_leave_early_or_twice(
     if kind == "postgresql" and not LONG:
         pytest.skip("the long form (make test-reliability) does this on PostgreSQL too")
     template, chance = prepare(a_team), random.Random(seed)
-    with Platform() as platform, template.copy() as url:
-        store = open_store(url, clock=shared_clock, migrate=False)
+    with Platform() as platform, template.copy() as url, opened(url, shared_clock) as store:
         team = replace(template.kept, store=store)
         due = {}
         for number in range(6 if LONG else 3):
@@ -194,4 +190,3 @@ def test_a_clock_that_jumps_makes_nothing_leave_early_or_twice(
         assert len(platform.posts) == len(set(platform.posts)), "something left twice"
         left = {words for words, (draft_id, _) in due.items() if state_of(team, draft_id) == "published"}
         assert left == set(platform.posts)
-        store.close()
