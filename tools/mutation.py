@@ -16,6 +16,7 @@ from __future__ import annotations
 import ast
 import difflib
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -23,6 +24,9 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
+
+import hypothesis.strategies  # noqa: F401 - loaded here once, for every forked run of the tests
+import pytest
 
 Undo = Callable[[], object]
 ROOT = Path(__file__).parent.parent
@@ -209,11 +213,22 @@ def dictionary_cuts(node: ast.Dict) -> Iterator[tuple[str, Undo]]:
 
 
 def noticed(tree: Path, tests: list[str]) -> bool:
-    """Whether a test fails, or nothing can be imported any more."""
-    given = ["-x", "-p", "no:randomly", "-p", "no:cacheprovider", *tests]
-    # -B: a mutant that was compiled and kept would be taken for the next one, written within the same second.
-    done = subprocess.run([sys.executable, "-B", "-m", "pytest", *given], cwd=tree, capture_output=True)
-    return bool(tests) and done.returncode != 0
+    """Whether a test fails, or nothing can be imported any more. Forked, so that pytest itself is loaded only once."""
+    sys.stdout.flush()
+    child = os.fork()
+    if child:
+        return bool(tests) and os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) != 0
+    code = 1
+    try:
+        os.chdir(tree)
+        silence = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(silence, 1)
+        os.dup2(silence, 2)
+        # A mutant that was compiled and kept would be taken for the next one, written within the same second.
+        sys.dont_write_bytecode = True
+        code = int(pytest.main(["-x", "-p", "no:randomly", "-p", "no:cacheprovider", *tests]))
+    finally:
+        os._exit(code)
 
 
 if __name__ == "__main__":
