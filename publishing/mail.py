@@ -66,8 +66,14 @@ class Mailer:
             raise Unreachable(
                 "The mail server does not accept our password: check TACT_SMTP_URL.", repr(error)
             ) from error
+        except (smtplib.SMTPConnectError, smtplib.SMTPHeloError) as error:
+            raise Unreachable("The mail server does not talk to us: we try again later.", repr(error)) from error
         except smtplib.SMTPResponseException as error:
             raise _plain(error.smtp_code, error) from error
+        except smtplib.SMTPNotSupportedError as error:
+            # About this address alone: other people's letters must not wait for it.
+            said = "Our mail server takes only plain letters in addresses: use another one."
+            raise Refusal(said, repr(error)) from error
         except (OSError, smtplib.SMTPException) as error:
             raise Unreachable("The mail server cannot be reached: we try again later.", repr(error)) from error
 

@@ -1,13 +1,13 @@
 """When nobody looks at a draft in review: tell the next person who may sign, then the leads. Each step is kept.
 
-Called by the worker's `judge` duty, behind a read that costs three small queries however many drafts wait. A step is
+Called by the worker's `judge` duty, behind a read that costs the same few queries however many drafts wait. A step is
 an event row, and writers wait for each other: however many workers ask, each step is taken once for each time that a
 draft came into review. What is due when is in `workflow.rules.escalation`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import RowMapping, Select, select
@@ -18,7 +18,6 @@ from data.storage.store import Tx
 from data.storage.tables import approvals, draft_looks, draft_versions, drafts, notices
 from data.storage.tables import events as happened
 from workflow.access import Person, same_people
-from workflow.content import authors_of
 from workflow.duty import FAR, leads, on_duty, rota
 from workflow.notices import tell
 from workflow.rules.approvals import Decision
@@ -147,7 +146,17 @@ def _seen(tx: Tx, rows: Sequence[RowMapping]) -> dict[int, set[int]]:
     for word in tx.rows(select(approvals).where(approvals.c.draft_id.in_(by_id), signed)):
         if word["content_hash"] == by_id[word["draft_id"]]["content_hash"]:
             found.setdefault(word["draft_id"], set()).add(same[word["person_id"]])
-    return {draft_id: humans - authors_of(tx, by_id[draft_id]) for draft_id, humans in found.items()}
+    wrote = _authors(tx, by_id, same) if found else {}
+    return {draft_id: humans - wrote[draft_id] for draft_id, humans in found.items()}
+
+
+def _authors(tx: Tx, by_id: Mapping[int, RowMapping], same: Mapping[int, int]) -> dict[int, set[int]]:
+    """Who wrote any of each draft, as human beings: `content.authors_of` for all that wait at once."""
+    found = {draft_id: {same[row["author_id"]]} for draft_id, row in by_id.items()}
+    wrote = select(draft_versions.c.draft_id, draft_versions.c.author_id).where(draft_versions.c.draft_id.in_(by_id))
+    for row in tx.rows(wrote):
+        found[row["draft_id"]].add(same[row["author_id"]])
+    return found
 
 
 def _taken(tx: Tx, rows: Sequence[RowMapping]) -> dict[int, list[int]]:

@@ -6,7 +6,7 @@ import streamlit as st
 
 from app.ui import brake, context, live, practice, take_down, timeline
 from app.ui.text import markdown
-from app.views.schedule import schedule_view
+from app.views.schedule import schedule_stamp, schedule_view
 
 
 def draw() -> None:
@@ -16,7 +16,7 @@ def draw() -> None:
     st.title("Schedule & holds")
     if view.can_pause:
         brake.pause(here, view)
-    look = lambda: schedule_view(here.house, here.person).stamp  # noqa: E731
+    look = lambda: schedule_stamp(here.house, here.person)  # noqa: E731
     live.changed("schedule_changed", view.stamp, look, "The schedule has changed: show it")
     if view.deletions:
         markdown("#### Taken down")

@@ -17,7 +17,7 @@ from data.storage.tables import draft_versions, drafts, hold_lifts, publications
 from scoring.contract import Scope
 from workflow.access import Person, same_people
 from workflow.blackout import blackout
-from workflow.held import OpenHold, Under, covering, open_holds, scope_of, what_is_held
+from workflow.held import OpenHold, Under, covering, open_holds, open_rows, scope_of, what_is_held
 from workflow.lifecycle import state_of
 from workflow.rules.drafts import Move, State
 from workflow.rules.roles import may
@@ -76,14 +76,21 @@ class ScheduleView:
     blackout_hours: int
     can_post: bool
     can_settle: bool
+    stamp: tuple[object, ...]
     now: datetime
 
-    @property
-    def stamp(self) -> tuple[object, ...]:
-        """What a reader would want to see anew when it changes."""
-        posts = [*self.due, *self.attention, *(post for _, day in self.days for post in day)]
-        taken_down = tuple((out.draft_id, out.stage, bool(out.reason)) for out in self.deletions)
-        return (tuple((post.id, post.state) for post in posts), tuple(view.hold.id for view in self.holds), taken_down)
+
+def schedule_stamp(house: House, person: Person) -> tuple[object, ...]:
+    """The view's stamp alone, in a handful of queries however many posts wait: an open page asks every few seconds."""
+    with house.store.read() as tx:
+        return _stamp(tx, tx.rows(_posts(tx.now)), open_deletions(tx, person))
+
+
+def _stamp(tx: Tx, found: Sequence[RowMapping], deletions: Sequence[Out]) -> tuple[object, ...]:
+    """What a reader would want to see anew when it changes."""
+    drawn = frozenset((row["id"], row["state"]) for row in found if _at(row) or state_of(row) in (*DUE, *ATTENTION))
+    taken_down = tuple((out.draft_id, out.stage, bool(out.reason)) for out in deletions)
+    return (drawn, tuple(row["id"] for row in tx.rows(open_rows())), taken_down)
 
 
 def schedule_view(house: House, person: Person) -> ScheduleView:
@@ -93,13 +100,13 @@ def schedule_view(house: House, person: Person) -> ScheduleView:
         found = tx.rows(_posts(tx.now))
         posts = [_post(tx, row, known) for row in found]
         waiting = [row for row in found if state_of(row) in WAITING]
-        held = what_is_held(tx)
+        held, deletions = what_is_held(tx), open_deletions(tx, person)
         return ScheduleView(
             holds=tuple(_hold(tx, one, held[one.id], person, known) for one in open_holds(tx)),
             due=_in(posts, DUE),
             attention=_in(posts, ATTENTION),
             days=_by_day(_in(posts, (*WAITING, State.PUBLISHED)), person),
-            deletions=open_deletions(tx, person),
+            deletions=deletions,
             outs=outs(tx, person, tx.now - LOOK_BACK),
             regions=tuple(sorted({region for row in waiting for region in row["regions"]})),
             topics=tuple(sorted({topic for row in waiting for topic in (row["topic"], *row["hashtags"]) if topic})),
@@ -108,6 +115,7 @@ def schedule_view(house: House, person: Person) -> ScheduleView:
             blackout_hours=int(blackout(tx) / timedelta(hours=1)),
             can_post=may(person.role, "post_by_hand"),
             can_settle=may(person.role, "settle_unknown"),
+            stamp=_stamp(tx, found, deletions),
             now=tx.now,
         )
 
@@ -141,7 +149,7 @@ def _post(tx: Tx, row: RowMapping, known: dict[int, str]) -> Post:
         state=state,
         text=row["text"],
         platform=row["platform"],
-        at=row["published_at"] or row["publish_at"] or row["planned_for"],
+        at=_at(row),
         zone=row["zone"],
         author=known[row["author_id"]],
         signed=tuple(one.name for one in signatures(tx, row, known) if one.decision == "approve"),
@@ -151,6 +159,11 @@ def _post(tx: Tx, row: RowMapping, known: dict[int, str]) -> Post:
         holds=tuple(scope_of(hold) for hold in covering(tx, row)) if state == State.HELD else (),
         address=row["address"] or "",
     )
+
+
+def _at(row: RowMapping) -> datetime | None:
+    at: datetime | None = row["published_at"] or row["publish_at"] or row["planned_for"]
+    return at
 
 
 def _why(tx: Tx, draft_id: int, state: State) -> str:

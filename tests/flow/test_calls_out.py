@@ -233,7 +233,8 @@ def guard(_server: object, _session: object, _envelope: object, _how: str, given
 @pytest.fixture(scope="module")
 def server() -> Iterator[tuple[Box, Controller]]:
     box = Box()
-    running = Controller(box, hostname="127.0.0.1", port=free_port(), authenticator=guard, auth_require_tls=False)
+    plain = {"enable_SMTPUTF8": False, "auth_require_tls": False}
+    running = Controller(box, hostname="127.0.0.1", port=free_port(), authenticator=guard, **plain)
     running.start()
     yield box, running
     running.stop()
@@ -298,6 +299,8 @@ def test_a_wrong_password_or_no_server_is_trouble_that_names_no_secret(box: tupl
         replace(box[1], port=1).send(letter)
     with pytest.raises(Refusal, match="not an e-mail address"):
         box[1].send(replace(letter, to="a\nBcc: b@x.example"))
+    with pytest.raises(Refusal, match="plain letters"):  # its own trouble: it holds up nobody else's letters
+        box[1].send(replace(letter, to="jörg@team.example"))
 
 
 @pytest.mark.parametrize(

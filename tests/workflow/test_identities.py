@@ -197,3 +197,9 @@ def test_a_link_by_hand_serves_a_provider_that_confirms_no_address(team: f.Team,
     assert oidc.unlink(team.store, team.tokens["ada"], team.people["max"].id) == 1
     assert access.who(team.store, token) is None
     assert refused(team, provider.claims("s-7", "")) == ("unknown_identity",)
+
+
+def test_an_address_of_other_letters_is_nobodys(team: f.Team, provider: Provider) -> None:
+    """Folded, `groß.example` and `gross.example` are one: whoever owns the one must not come in as the other."""
+    accounts.set_email(team.store, team.tokens["ada"], team.people["max"].id, "max@gross.example")
+    assert refused(team, provider.claims(email="max@groß.example")) == ("unknown_identity",)
