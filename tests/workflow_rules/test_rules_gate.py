@@ -254,6 +254,12 @@ def test_the_codes_are_the_ones_that_pages_and_reports_share() -> None:
     }  # fmt: skip
 
 
+def test_a_look_at_the_world_lasts_a_minute_and_a_verdict_five() -> None:
+    """The tests beside this one hold for any numbers."""
+    assert timedelta(minutes=1) == LOOK_LASTS
+    assert timedelta(minutes=5) == VERDICT_LASTS
+
+
 def test_every_check_is_on_the_list_once() -> None:
     assert len(set(CHECKS)) == len(CHECKS) == 18
 

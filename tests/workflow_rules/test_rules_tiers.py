@@ -102,6 +102,15 @@ def test_no_template_eases_politics() -> None:
     assert any("silence" in note for note in tier_for(facts).notes)
 
 
+def test_the_reason_says_where_silence_is_the_usual_answer() -> None:
+    facts = replace(PLANNED, categories=(VIRAL, POLITICS))
+    assert tier_for(facts).reasons == (
+        "Manager must sign: for a moment of the kind “A trend”.",
+        "Executive must sign: for a moment of the kind “Politics”, where silence is the usual answer.",
+        "Legal must sign: for a moment of the kind “Politics”, where silence is the usual answer.",
+    )
+
+
 def test_a_planned_post_from_a_template_asks_for_its_signers() -> None:
     assert roles(replace(PLANNED, template=LEAD_SIGNS)) == of("social_lead")
 

@@ -24,6 +24,9 @@ MOVES = [
     (REVIEW, replace(REVIEW, codes=("news", "death")), False, False),
     (REVIEW, CLEAR, False, True),
     (HOLD, CLEAR, False, True),
+    (HOLD, replace(CLEAR, wrong_approaches=("politics",)), False, True),
+    (HOLD, replace(CLEAR, wrong_approaches=("tragedy",)), False, True),
+    (HOLD, replace(CLEAR, wrong_approaches=("tragedy", "understaffed")), False, False),
     (REVIEW, replace(CLEAR, category="viral_moment"), False, False),
     (REVIEW, replace(CLEAR, wrong_approaches=("politics",)), False, True),
     (REVIEW, replace(CLEAR, wrong_approaches=("understaffed",)), False, False),
@@ -53,4 +56,12 @@ def test_what_was_given_before_there_were_keys_counts_only_without_a_moment(othe
 def test_every_key_fits_its_column_and_tells_the_wrong_approaches_apart() -> None:
     every = tuple(one.key for one in APPROACHES)
     assert len(key_of(replace(HOLD, wrong_approaches=(*every, *"abcdefgh")))) <= 64
+    assert len(key_of(replace(HOLD, wrong_approaches=(*every, *"abcdefgh"))).split(".")[3]) == 30
     assert len({key_of(replace(CLEAR, wrong_approaches=(key,))) for key in every}) == len(every)
+
+
+def test_a_key_that_was_kept_is_read_by_every_later_release() -> None:
+    """Keys lie beside signatures and answers: another form of them would take every one of those away."""
+    assert key_of(CLEAR) == "clear.ba26b7eb.0."
+    assert key_of(replace(CLEAR, chosen=True)) == "clear.chosen.0."
+    assert key_of(HOLD) == "hold.ba26b7eb.b65a4f9b953f.0bf1a1"
