@@ -125,8 +125,11 @@ def lift(store: Store, token: str, hold_id: int, why: str, seen: str) -> bool:
         given, me = agreed(tx, hold_id), same_people(tx)[person.id]
         if me in {one.human for one in given}:
             wanted = lift_outcome(row["opened_by"], given)
-            missing = wanted.text if isinstance(wanted, NeedsAnother) else ""
-            raise Refused(f"You have agreed already. {missing}".strip(), ("second_person_needed",))
+            if isinstance(wanted, NeedsAnother):
+                raise Refused(f"You have agreed already. {wanted.text}", ("second_person_needed",))
+            # An agreement counts again (its account was restored, or is somebody else's after all): this completes it.
+            _let_go(tx, person.actor, row, why.strip())
+            return True
         outcome = lift_outcome(row["opened_by"], [*given, Agreement(person.id, me, person.role)])
         values = {"person_id": person.id, "at": tx.now, "why": why.strip(), "role": person.role.value}
         tx.run(insert(hold_lifts).values(hold_id=hold_id, **values))

@@ -7,13 +7,14 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
+from data.errors import Refused
 from data.storage.store import Store
 from data.storage.tables import events, hold_lifts
-from scoring.contract import Warning
+from scoring.contract import Scope, Warning
 from scoring.warnings import ended
 from tests.conftest import HandClock
 from tests.factory import Team, add_item, add_source, agree, scheduled_draft, state_of, team_in
-from workflow import hold
+from workflow import accounts, hold
 
 WORDS = "Storm warning until noon"
 
@@ -105,3 +106,15 @@ def test_words_that_still_stand_elsewhere_have_not_ended(clock: HandClock) -> No
     assert list(ended([here, back], clock.at)) == [WORDS]
     assert ended([here, there, back], clock.at) == {}
     assert ended([here], clock.at) == {}
+
+
+def test_agreements_that_count_again_are_no_dead_end(team: Team) -> None:
+    """The manager's access was taken and given back between: neither of the two could agree once more."""
+    paused = hold.open_by_person(team.store, team.tokens["vic"], Scope("everything"), "A stage fell.").hold_id
+    assert not agree(team.store, team.tokens["max"], paused)
+    accounts.revoke(team.store, team.tokens["ada"], team.people["max"].id)
+    assert not agree(team.store, team.tokens["lea"], paused)
+    with pytest.raises(Refused, match="a manager"):
+        agree(team.store, team.tokens["lea"], paused)
+    accounts.restore(team.store, team.tokens["ada"], team.people["max"].id)
+    assert agree(team.store, team.tokens["lea"], paused)
