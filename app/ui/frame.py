@@ -25,17 +25,24 @@ PAGES = (
     ("approvals", "Approvals", ":material/approval:", "sign"),
     ("schedule", "Schedule & holds", ":material/event_busy:", "read"),
     ("inbox", "Inbox", ":material/notifications:", "read"),
-    ("duty", "On duty", ":material/event_available:", "read"),
-    ("kpis", "KPIs", ":material/monitoring:", "read_kpis"),
-    ("story", "Story", ":material/menu_book:", "read_kpis"),
     ("monitors", "Monitors", ":material/visibility:", "read"),
     ("backtest", "Backtest", ":material/history:", "read"),
     ("sources", "Sources", ":material/rss_feed:", "read"),
     ("deliveries", "Deliveries", ":material/move_to_inbox:", "watch"),
+    ("duty", "On duty", ":material/event_available:", "read"),
+    ("kpis", "KPIs", ":material/monitoring:", "read_kpis"),
+    ("story", "Story", ":material/menu_book:", "read_kpis"),
     ("calls", "Calls out", ":material/outbox:", "administer"),
     ("team", "Set-up", ":material/group:", "administer"),
     (OWN, "You", ":material/account_circle:", "read"),
 )
+# Fourteen entries in one column are a list to search; under three headings they are places. What has no heading is
+# opened from elsewhere: one's own page stands under one's own name, and the inbox under the bell.
+SECTIONS: dict[str, tuple[str, ...]] = {
+    "Work": ("desk", "moment", "draft", "approvals", "schedule"),
+    "Watch": ("monitors", "backtest", "sources", "deliveries"),
+    "Team": ("duty", "kpis", "story", "calls", "team"),
+}
 BANNER_EVERY = timedelta(seconds=3)
 
 
@@ -61,17 +68,19 @@ def main() -> None:
                 coming_back.say()
 
 
-def _pages(person: Person | None) -> list[st.Page]:
+def _pages(person: Person | None) -> dict[str, list[st.Page]]:
     if person is None:
         # At every address: after signing in, the link that somebody followed still leads where it should.
         doors = [st.Page(sign_in.draw, title="Sign in", url_path=name) for name, *_ in PAGES]
-        return [st.Page(sign_in.draw, title="Sign in", default=True), *doors]
+        return {"": [st.Page(sign_in.draw, title="Sign in", default=True), *doors]}
     if not has_brand(context.house().store) or needs_first_administrator(context.house().store):
-        return [st.Page("pages/team.py", title="Set-up", icon=":material/group:", default=True)]
+        return {"": [st.Page("pages/team.py", title="Set-up", icon=":material/group:", default=True)]}
     home = st.Page(_home, title="Home", default=True, visibility="hidden")
     again = st.Page(coming_back.leave, title="Sign in again", url_path=coming_back.AGAIN, visibility="hidden")
     beside = [again] if context.house().settings.oidc else []
-    return [home, *(_page(person, *spec) for spec in PAGES), *beside]
+    menu = {name: _page(person, name, *rest) for name, *rest in PAGES}
+    sections = {title: [menu.pop(name) for name in names] for title, names in SECTIONS.items()}
+    return {"": [home, *menu.values(), *beside], **sections}
 
 
 def _page(person: Person, name: str, title: str, icon: str, action: str) -> st.Page:

@@ -122,6 +122,11 @@ def test_signing_out_shows_the_form_again(team: f.Team, tmp_path: Path) -> None:
 # --- who finds what ------------------------------------------------------------------------------------------
 
 
+def test_every_page_stands_under_one_heading_of_the_menu_or_is_opened_from_elsewhere() -> None:
+    placed = [name for names in frame.SECTIONS.values() for name in names]
+    assert sorted([*placed, "inbox", frame.OWN]) == sorted(name for name, *_ in frame.PAGES)
+
+
 @pytest.mark.parametrize(("name", "page"), [("vic", "approvals"), ("ana", "team"), ("ana", "approvals")])
 def test_a_page_of_other_roles_says_so(team: f.Team, tmp_path: Path, name: str, page: str) -> None:
     at = come(team, tmp_path, name, page)
