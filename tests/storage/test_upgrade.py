@@ -17,8 +17,10 @@ from data.storage.tables import (
     assessments,
     checklist_answers,
     drafts,
+    hold_lifts,
     hour_counts,
     item_topics,
+    media_previews,
     monitors,
     people,
     sign_ins,
@@ -102,6 +104,16 @@ THIRD = (
         "INSERT INTO approvals (id, draft_id, content_hash, person_id, role, decision, reason, at) "
         "VALUES (1, 1, 'h', 1, 'manager', 'approve', '', :at)"
     ),
+    (
+        "INSERT INTO holds (id, brand_id, scope_kind, origin, reasons, opened_at, lifted_at) "
+        "VALUES (1, 1, 'everything', 'person', '[]', :at, :at), (2, 1, 'everything', 'person', '[]', :at, NULL)"
+    ),
+    "INSERT INTO hold_lifts (hold_id, person_id, at, why) VALUES (1, 1, :at, 'calm'), (2, 1, :at, 'calm')",
+    (
+        "INSERT INTO media (id, sha256, name, kind, mime, content, uploaded_by, at) "
+        "VALUES (1, 'abc', 'a.png', 'image', 'image/png', 'x', 1, :at)"
+    ),
+    "INSERT INTO media_previews (media_id, person_id, at) VALUES (1, 1, :at)",
 )
 
 
@@ -171,7 +183,11 @@ def test_a_database_of_the_third_schema_keeps_its_people_and_what_they_signed(da
         alert = tx.row(select(alerts))
         moment = tx.row(select(opportunity_rows))
         signed_in = tx.row(select(sign_ins))
+        lifts, looked = tx.rows(select(hold_lifts)), tx.rows(select(media_previews))
     store.close()
+    # Agreements to lift a hold that is on are asked for anew: they had no role, and nobody could give them twice.
+    assert [(row["hold_id"], row["role"]) for row in lifts] == [(1, "")]
+    assert [row["sha256"] for row in looked] == ["abc"]
     assert person is not None
     assert signature is not None
     assert answer is not None

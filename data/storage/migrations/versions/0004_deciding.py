@@ -220,6 +220,8 @@ def upgrade() -> None:
     op.add_column('checklist_decisions', sa.Column('verdict_key', sa.String(length=64), server_default='', nullable=False))
     op.add_column('draft_versions', sa.Column('place', sa.JSON(), server_default='{}', nullable=False))
     op.add_column('hold_lifts', sa.Column('role', sa.String(length=40), server_default='', nullable=False))
+    # Who had agreed so far did so without a role, and could not agree once more: a lone manager's word would be lost.
+    op.execute('DELETE FROM hold_lifts WHERE hold_id IN (SELECT id FROM holds WHERE lifted_at IS NULL)')
     op.add_column('media', sa.Column('width', sa.Integer(), nullable=True))
     op.add_column('media', sa.Column('height', sa.Integer(), nullable=True))
     op.add_column('media', sa.Column('looks', sa.Text(), nullable=True))
