@@ -33,7 +33,7 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, RowMapping, Select, select, update
+from sqlalchemy import ColumnElement, RowMapping, Select, or_, select, update
 
 from data.errors import ChannelError, TactError
 from data.storage import events
@@ -111,12 +111,11 @@ class Outbox:
 
     def recover(self) -> int:
         """Take care of posts whose worker died between claim and settle. How many there were."""
-        expired = _posts(State.PUBLISHING)
         with self.store.read() as tx:
-            if tx.row(expired.where(scheduled_posts.c.lease_until < tx.now).limit(1)) is None:
+            if tx.row(_forsaken(tx.now).limit(1)) is None:
                 return 0
         with self.store.write() as tx:
-            lost = tx.rows(expired.where(scheduled_posts.c.lease_until < tx.now))
+            lost = tx.rows(_forsaken(tx.now))
             for row in lost:
                 self._recover_one(tx, row)
         for row in lost:
@@ -127,7 +126,7 @@ class Outbox:
 
     def _recover_one(self, tx: Tx, row: RowMapping) -> None:
         channel = self.channels.get(row["channel"])
-        if channel is None or not channel.idempotent or row["fence"] >= MOST_ATTEMPTS:
+        if channel is None or not channel.idempotent or row["fence"] >= MOST_ATTEMPTS or row["lease_until"] is None:
             why = f"no answer after {row['fence']} attempts"
             send_to(tx, events.THE_PRODUCT, row, Move.LOST, why=why)
 
@@ -136,7 +135,7 @@ class Outbox:
         with self.store.write() as tx:
             draft = draft_row(tx, row["id"])
             post = tx.row(select(scheduled_posts).where(scheduled_posts.c.id == row["post_id"]))
-            if post is None or state_of(draft) != State.PUBLISHING or post["lease_until"] >= tx.now:
+            if post is None or state_of(draft) != State.PUBLISHING or not _is_over(post["lease_until"], tx.now):
                 return None
             if look_fact(tx, look).passed_by:
                 return None  # a headline came in while we read: the next tick reads that too
@@ -275,10 +274,20 @@ class Outbox:
 
 def _posts(state: State, found_by: ColumnElement[bool] | None = None) -> Select[tuple[object, ...]]:
     return (
-        select(drafts, scheduled_posts.c.id.label("post_id"), scheduled_posts.c.fence)
+        select(drafts, scheduled_posts.c.id.label("post_id"), scheduled_posts.c.fence, scheduled_posts.c.lease_until)
         .join(scheduled_posts, scheduled_posts.c.draft_id == drafts.c.id)
         .where(drafts.c.state == state.value if found_by is None else found_by, scheduled_posts.c.closed_at.is_(None))
     )
+
+
+def _forsaken(now: datetime) -> Select[tuple[object, ...]]:
+    """Posts on their way that nobody holds: their lease is over, or they have none, because no outbox claimed them."""
+    free = or_(scheduled_posts.c.lease_until < now, scheduled_posts.c.lease_until.is_(None))
+    return _posts(State.PUBLISHING).where(free)
+
+
+def _is_over(lease_until: datetime | None, now: datetime) -> bool:
+    return lease_until is None or lease_until < now
 
 
 def _changed_since(tx: Tx, draft: RowMapping, claimed: Claimed) -> list[str]:

@@ -307,6 +307,14 @@ def test_a_post_whose_channel_nobody_has_asks_for_a_new_time(team: Team, clock) 
     assert state_of(team, draft_id) == "needs_time"
 
 
+def test_a_post_that_somebody_elses_hand_moved_on_its_way_is_a_question_for_a_person(team: Team) -> None:
+    draft_id = scheduled_draft(team)
+    with team.store.write() as tx:
+        tx.run(update(drafts).where(drafts.c.id == draft_id).values(state="publishing"))
+    assert outbox_of(team, Platform()).recover() == 1
+    assert state_of(team, draft_id) == "unknown"
+
+
 def test_recovery_asks_the_gate_again(team: Team, clock) -> None:
     platform = Platform()
     draft_id = lose_the_worker(team, platform)
