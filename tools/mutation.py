@@ -148,7 +148,7 @@ def tables(tree: Path, modules: list[str]) -> Iterator[tuple[str, str]]:
     for name in modules:
         path = tree / RULES / f"{name}.py"
         source = path.read_text(encoding="utf-8")
-        tests = [str(test.relative_to(tree)) for test in sorted((tree / TESTS).glob("test_*.py")) if uses(test, name)]
+        tests = tests_of(tree, name)
         for what, mutant in table_mutants(source):
             made += 1
             path.write_text(mutant, encoding="utf-8")
@@ -158,6 +158,13 @@ def tables(tree: Path, modules: list[str]) -> Iterator[tuple[str, str]]:
                 yield f"{name} (table)", what
         path.write_text(source, encoding="utf-8")
     print(f"Tables and numbers: {made} mutants, {killed} noticed.")
+
+
+def tests_of(tree: Path, module: str) -> list[str]:
+    """The test files that speak about a module, its own first: most mutants die there, and the others need not run."""
+    found = [test for test in sorted((tree / TESTS).glob("test_*.py")) if uses(test, module)]
+    found.sort(key=lambda test: not test.stem.startswith(f"test_rules_{module}"))
+    return [str(test.relative_to(tree)) for test in found]
 
 
 def uses(test: Path, module: str) -> bool:
