@@ -23,13 +23,22 @@ def test_the_social_people_and_the_manager_do_the_daily_work(action: str) -> Non
     assert {role.value for role in Role if may(role, action)} == {"social_team", "social_lead", "manager"}
 
 
-@pytest.mark.parametrize("action", ["schedule", "settle_unknown"])
-def test_writers_and_signers_schedule_and_settle_what_is_unknown(action: str) -> None:
+@pytest.mark.parametrize("action", ["schedule", "settle_unknown", "take_down", "correct", "note_media"])
+def test_writers_and_signers_schedule_and_settle_and_take_down(action: str) -> None:
     assert {role.value for role in Role if may(role, action)} == {"social_team", *SIGNERS}
 
 
 def test_what_is_watched_is_for_the_leads_and_the_administrator() -> None:
     assert {role.value for role in Role if may(role, "watch")} == {"social_lead", "manager", "administrator"}
+
+
+def test_a_picture_is_refused_for_good_by_who_signs() -> None:
+    assert {role.value for role in Role if may(role, "refuse_media")} == set(SIGNERS)
+
+
+def test_duty_is_arranged_by_the_leads_and_the_administrator() -> None:
+    leads = {"social_lead", "customer_service_lead", "manager", "administrator"}
+    assert {role.value for role in Role if may(role, "arrange_duty")} == leads
 
 
 def test_everybody_may_pull_the_brake() -> None:
