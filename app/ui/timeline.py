@@ -77,7 +77,10 @@ def _elsewhere(here: Here, post: Post) -> str:
     """The clock that it was planned by, where that is not the reader's."""
     if post.at is None or post.zone in ("UTC", here.person.zone):
         return ""
-    return f" · {post.at.astimezone(ZoneInfo(post.zone)):%H:%M} in {escape(post.zone)}"
+    there = post.at.astimezone(ZoneInfo(post.zone))
+    if there.utcoffset() == post.at.astimezone(here.person.zone_info).utcoffset():
+        return ""  # another name for the reader's own clock: the same time twice would only make them look again
+    return f" · {there:%H:%M} in {escape(post.zone)}"
 
 
 def due(here: Here, view: ScheduleView) -> None:

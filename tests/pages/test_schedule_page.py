@@ -174,10 +174,12 @@ def test_a_holds_evidence_and_its_passed_end_are_shown(team: f.Team, tmp_path: P
 
 def test_days_and_clocks_are_the_readers_own(team: f.Team, tmp_path: Path, clock: HandClock) -> None:
     scheduled(team, clock, "Late in New York.", hours=16, zone="America/New_York")
+    scheduled(team, clock, "By Lisbon's clock, which is London's.", hours=16, zone="Europe/Lisbon")
     words = said(visit(team, "ana", "schedule", tmp_path))
     assert "Tomorrow, Tuesday 3 March" in words
     assert "**01:00**" in words
     assert "20:00 in America/New_York" in words
+    assert "in Europe/Lisbon" not in words
     assert "signed by Lea and Max" in words
 
 
