@@ -33,6 +33,11 @@ def test_who_is_there_covers_what_must_be_signed(
     assert (found.gap, found.missing, found.enough) == (gap, missing, gap == Gap.NONE)
 
 
+def test_who_would_count_and_whose_word_is_wanted_are_named() -> None:
+    found = cover((LEA, LEA_TOO, ANA, MAX), frozenset({1}), LEGAL)
+    assert (found.signers, found.wanted) == ((2,), LEGAL)
+
+
 def test_only_somebody_whose_signature_is_missing_helps() -> None:
     nobody: frozenset[int] = frozenset()
     assert helps(MAX, [LEA], nobody, ())

@@ -3,9 +3,15 @@
 import pytest
 
 from data.errors import Refused
-from workflow.rules.roles import MAY, Action, Role, may, require
+from workflow.rules.roles import MAY, PLAIN, Action, Role, may, require
 
 SIGNERS = ["social_lead", "manager", "legal", "pr", "customer_service_lead", "executive"]
+
+
+@pytest.mark.parametrize("role", [role for role in Role if role != Role.MANAGER])
+def test_whoever_is_refused_hears_their_own_role_in_plain_words(role: Role) -> None:
+    with pytest.raises(Refused, match=f"Your role .{PLAIN[role]}. may not decide checklist"):
+        require(role, "decide_checklist")
 
 
 def test_every_action_has_a_row_and_somebody_who_may() -> None:
