@@ -182,6 +182,8 @@ def table_mutants(source: str) -> Iterator[tuple[str, str]]:
     tree = ast.parse(source)
     for statement in tree.body:
         if isinstance(statement, (ast.Assign, ast.AnnAssign)) and statement.value is not None:
+            if isinstance(statement.value, ast.Subscript):
+                continue  # a type's other name: nothing runs it
             target = statement.targets[0] if isinstance(statement, ast.Assign) else statement.target
             for what, undo in cuts(statement.value):
                 yield f"{ast.unparse(target)} without {what}"[:160], ast.unparse(tree)
