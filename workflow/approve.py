@@ -31,7 +31,7 @@ from workflow.rules.approvals import (
     standing,
 )
 from workflow.rules.drafts import Move, State
-from workflow.rules.roles import Role
+from workflow.rules.roles import SIGNERS, Role
 from workflow.rules.verdict_keys import signature_counts
 from workflow.schedule import schedule
 from workflow.tiering import needed_for
@@ -133,7 +133,7 @@ def approvals_of(tx: Tx, draft_id: int) -> tuple[Approval, ...]:
     """
     same, now = same_people(tx), verdict_key(tx, draft_row(tx, draft_id))
     rows = tx.rows(
-        select(approvals, people.c.active)
+        select(approvals, people.c.active, people.c.role.label("role_now"))
         .join(people, people.c.id == approvals.c.person_id)
         .where(approvals.c.draft_id == draft_id)
         .order_by(approvals.c.id)
@@ -145,8 +145,8 @@ def approvals_of(tx: Tx, draft_id: int) -> tuple[Approval, ...]:
             Decision(row["decision"]),
             row["content_hash"],
             row["at"],
-            # Who no longer works here no longer vouches for anything.
-            row["voided_at"] is not None or not row["active"],
+            # Who no longer works here, or may no longer sign, no longer vouches for anything.
+            row["voided_at"] is not None or not row["active"] or row["role_now"] not in SIGNERS,
             row["decision"] == Decision.APPROVE.value and not signature_counts(row["verdict_key"], now),
         )
         for row in rows

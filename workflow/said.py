@@ -14,10 +14,11 @@ from sqlalchemy import RowMapping, select
 
 from data.reference import playbook
 from data.storage.store import Tx
-from data.storage.tables import draft_versions, drafts, publications
+from data.storage.tables import deletions, draft_versions, drafts, publications
 from workflow.brand import Brand
 from workflow.checking import subjects_of
 from workflow.content import version_of
+from workflow.deletion import Stage
 from workflow.rules.drafts import State
 from workflow.rules.facts import RepeatFact
 from workflow.rules.holds import fold
@@ -61,13 +62,18 @@ def _rows(tx: Tx, draft: RowMapping) -> Sequence[RowMapping]:
         draft_versions.c.text,
         draft_versions.c.template,
         publications.c.at,
+        deletions.c.state.label("deletion"),
     )
     current = (draft_versions.c.draft_id == drafts.c.id) & (draft_versions.c.number == drafts.c.number)
     post = select(*columns).join(draft_versions, current)
-    out = post.join(publications, publications.c.draft_id == drafts.c.id).where(publications.c.at > tx.now - REPEAT)
-    under_way = post.outerjoin(publications, publications.c.draft_id == drafts.c.id).where(
-        drafts.c.state.in_(_ON_ITS_WAY), publications.c.id.is_(None)
+    gone = deletions.c.publication_id == publications.c.id
+    out = (
+        post.join(publications, publications.c.draft_id == drafts.c.id)
+        .outerjoin(deletions, gone)
+        .where(publications.c.at > tx.now - REPEAT)
     )
+    sent = post.outerjoin(publications, publications.c.draft_id == drafts.c.id).outerjoin(deletions, gone)
+    under_way = sent.where(drafts.c.state.in_(_ON_ITS_WAY), publications.c.id.is_(None))
     return [row for row in (*tx.rows(out), *tx.rows(under_way)) if row["id"] != draft["id"]]
 
 
@@ -76,6 +82,8 @@ def _repeats(
 ) -> tuple[RepeatFact, ...]:
     found = []
     for row in rows:
+        if row["deletion"] == Stage.DONE.value:
+            continue  # taken down: the same words, put right, may be said
         here = row["platform"] == draft["platform"]
         near = row["at"] is None or row["at"] > now - elsewhere
         if (here or (near and elsewhere)) and says_the_same(mine, _said(row)):

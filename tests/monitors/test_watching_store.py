@@ -306,4 +306,4 @@ def test_an_event_that_many_monitors_hear_holds_no_writer_up(sqlite_store: Store
     assert len(look_for_spikes(sqlite_store)) == monitors
     writes = [len(one) for one in asked if one[0] == "BEGIN IMMEDIATE"]
     assert len(writes) >= monitors, "one alert at a time"
-    assert max(writes) <= 25, "however many there are to compare it with"
+    assert max(writes) <= 30, "however many there are to compare it with"

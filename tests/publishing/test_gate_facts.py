@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from sqlalchemy import insert, select, text, update
@@ -16,12 +17,13 @@ from tests.factory import (
     add_item,
     add_source,
     decided_opportunity,
+    house_of,
     scheduled_draft,
     state_of,
     team_in,
 )
 from tests.publishing.test_outbox import Platform, outbox_of, reasons
-from workflow import hold, lookout
+from workflow import accounts, deletion, hold, lookout
 from workflow.draft import Writing
 from workflow.judge import latest_verdict
 
@@ -293,3 +295,21 @@ def test_a_request_begins_before_a_pause_stops_waiting() -> None:
     from workflow.hold import DRAIN_SECONDS
 
     assert SEND_WITHIN < DRAIN_SECONDS
+
+
+def test_what_was_taken_down_may_be_said_again_put_right(team: Team, tmp_path: Path) -> None:
+    house = house_of(team, tmp_path)
+    first = planned(team, "Our kettles whistle in tune, all summer long.")
+    assert house.outbox().publish_due() == 1
+    deletion.ask(team.store, team.tokens["lea"], first)
+    house.remover().remove_due()
+    second = planned(team, "Our kettles whistle in tune, all summer long!")
+    house.outbox().publish_due()
+    assert state_of(team, second) == "published"
+
+
+def test_a_signature_of_somebody_who_may_no_longer_sign_counts_no_more(team: Team) -> None:
+    draft_id = planned(team, "Our kettles whistle in tune.")
+    accounts.set_role(team.store, team.tokens["ada"], team.people["lea"].id, "viewer")
+    outbox_of(team, Platform()).publish_due()
+    assert reasons(team, draft_id) == {"approvals_missing"}
