@@ -56,6 +56,26 @@ def test_a_refusal_says_what_is_possible_instead() -> None:
         move(State.PUBLISHED, Move.EDIT)
 
 
+def test_what_can_be_done_with_a_draft_in_each_state() -> None:
+    """The whole table once more, in words: a move that is lost leaves a post where nobody can get it out."""
+    assert {state.value: " ".join(sorted(allowed(state))) for state in State} == {
+        "writing": "edit submit withdraw",
+        "in_review": "approve_last edit expire reject request_changes withdraw",
+        "approved": "edit expire hold late reject request_changes schedule withdraw",
+        "scheduled": "back_to_review block claim edit expire hold late reject request_changes withdraw",
+        "held": "back_to_review edit hold reject request_changes withdraw",
+        "blocked": "back_to_review edit expire reject withdraw",
+        "publishing": "block hand_over late lost sent",
+        "by_hand": "confirm_not_sent confirm_sent hold",
+        "published": "",
+        "unknown": "confirm_not_sent confirm_sent",
+        "needs_time": "edit expire reject withdraw",
+        "expired": "edit withdraw",
+        "rejected": "",
+        "withdrawn": "",
+    }
+
+
 def test_the_only_way_out_of_the_house_begins_with_a_claim_of_a_scheduled_post() -> None:
     outside = {State.PUBLISHING, State.BY_HAND, State.UNKNOWN, State.PUBLISHED}
     crossings = {(s, m) for (s, m), end in MOVES.items() if s not in outside and end in outside}

@@ -29,6 +29,7 @@ from workflow.rules.limits import broken, refusal
                 ),
             ),
         ),
+        ("blog", "t" * 70 + "\nand more", 0, ()),
         ("instagram_feed", "Tea.", 30, ()),
         (
             "instagram_feed",
@@ -44,7 +45,9 @@ def test_each_limit_is_named_with_its_numbers(
 ) -> None:
     assert broken(playbook(platform), text, hashtags) == expected
     refused = refusal(playbook(platform), text, hashtags)
-    assert (refused.codes if refused else ()) == tuple(code for code, _ in expected)
+    assert (refused is None) == (not expected)
+    assert refused is None or refused.codes == tuple(code for code, _ in expected)
+    assert refused is None or refused.message == " ".join(said for _, said in expected)
 
 
 def test_a_subject_stands_above_the_body_and_others_have_none() -> None:

@@ -97,6 +97,21 @@ def _measured(pairs: Iterable[tuple[str, str]]) -> list[float]:
     return [resemblance(_shingles(_words(one)), _shingles(_words(other))) for one, other in pairs]
 
 
+def test_what_is_exactly_at_a_bound_counts() -> None:
+    four, eight = "a b c d e", "a b c d e f g h i"
+    assert resemblance(_shingles(_words(four)), _shingles(_words(eight))) == SAME
+    assert says_the_same(Said(four), Said(eight))
+
+
+def test_what_a_template_fixes_is_left_out_only_where_both_come_from_it() -> None:
+    fixed = ("come and share a slow cup for a warm day in",)
+    one, other = (f"{fixed[0]} {place}" for place in ("our Leeds shop tomorrow", "the park by noon"))
+    assert not says_the_same(Said(one, "place", fixed), Said(other, "place", fixed))
+    for template in (None, "another"):
+        assert says_the_same(Said(one, "place", fixed), Said(other, template))
+        assert says_the_same(Said(one, None, fixed), Said(other, None, fixed))
+
+
 def test_a_number_that_only_one_of_them_has_is_no_way_around() -> None:
     assert says_the_same(
         Said("The lid is back and this time it fits."), Said("The lid is back and this time it fits. 2")

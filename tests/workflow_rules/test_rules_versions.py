@@ -29,6 +29,11 @@ def test_only_what_both_versions_kept_is_compared() -> None:
         ("Iced tea for a warm day.", "Hot tea for a warm day.", None),
         ("Very cold tea for a warm day.", "Cold tea for a warm day. Cheers.", "Very cold tea for a warm day. Cheers."),
         ("", "Cold tea for a hot day.", None),
+        (
+            "Iced tea for a warm day.",
+            "Coldtea for a warm day.",
+            None,
+        ),  # side by side: neither has read the two together
     ],
 )
 def test_words_go_together_where_the_changes_do_not_touch(mine: str, theirs: str, expected: str | None) -> None:
@@ -54,3 +59,11 @@ def test_each_field_is_whose_who_changed_it_and_a_clash_is_named() -> None:
         "topic": "tea",
     }
     assert merged.clashes == ("platform",)
+
+
+def test_only_words_are_put_together_and_every_clash_is_named() -> None:
+    base = {"text": "Tea.", "topic": "one two three", "platform": "x"}
+    mine = {"text": "Tea.", "topic": "ONE two three", "platform": "mastodon"}
+    merged = merge(base, mine, {"text": "Tea.", "topic": "one two THREE", "platform": "bluesky"})
+    assert merged.values == mine
+    assert merged.clashes == ("topic", "platform")
