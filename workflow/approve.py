@@ -15,6 +15,7 @@ from data.storage import events
 from data.storage.store import Store, Tx
 from data.storage.tables import alerts, approvals, draft_versions, drafts, opportunities, people
 from scoring.contract import Tragedy
+from workflow import telling
 from workflow.access import Person, require, same_people
 from workflow.checking import refuse_expired_answers
 from workflow.content import authors_of
@@ -117,6 +118,7 @@ def _record(tx: Tx, person: Person, draft: RowMapping, decision: Decision, reaso
         why=reason,
         content_hash=draft["content_hash"],
     )
+    telling.signed(tx, person, draft["id"])
     stands = standing_of(tx, draft)
     if decision in _OBJECTIONS:
         send_to(tx, person.actor, draft, _OBJECTIONS[decision], why=reason)

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from sqlalchemy import insert, select
+from sqlalchemy import insert, select, update
 
 from data.storage.store import Tx
 from data.storage.tables import calls, notices, people, webhooks
@@ -60,6 +60,20 @@ def tell_on_duty(
     """The same to everybody on duty; with nobody on duty, to the leads and managers (`duty.to_tell`)."""
     there = [person.id for person in to_tell(tx)]
     return tell(tx, there, kind, subject, subject_id, text, key, detail)
+
+
+def settled(
+    tx: Tx, kinds: Iterable[str], subject: str, subject_id: int, person_ids: Iterable[int] | None = None
+) -> int:
+    """What these notices ask for is done, or asked no more: they count as read. For everybody, or for these people."""
+    open_ones = (
+        update(notices)
+        .where(notices.c.subject == subject, notices.c.subject_id == subject_id, notices.c.read_at.is_(None))
+        .where(notices.c.kind.in_([Kind(kind).value for kind in kinds]))
+    )
+    if person_ids is not None:
+        open_ones = open_ones.where(notices.c.person_id.in_(list(person_ids)))
+    return tx.run(open_ones.values(read_at=tx.now))
 
 
 def _body(

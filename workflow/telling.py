@@ -19,7 +19,7 @@ from data.storage.tables import alerts, approvals, draft_versions, drafts, holds
 from workflow.access import Person, same_people
 from workflow.content import authors_of
 from workflow.duty import leads, on_duty, to_tell
-from workflow.notices import tell, tell_on_duty
+from workflow.notices import settled, tell, tell_on_duty
 from workflow.rules.drafts import Move, State
 from workflow.rules.notices import Kind
 from workflow.rules.roles import may
@@ -63,11 +63,20 @@ def alert_told(tx: Tx, alert_id: int) -> None:
     _tell(tx, there, Kind.ALERT, "alert", alert_id, f"{row['label']}: {said}", f"alert:{alert_id}:told")
 
 
+def signed(tx: Tx, person: Person, draft_id: int) -> None:
+    """Whoever has said their word on a draft is not asked for it any more, in none of their accounts."""
+    same = same_people(tx)
+    theirs = [account for account, human in same.items() if human == same[person.id]]
+    settled(tx, _ASKING, "draft", draft_id, theirs)
+
+
 def draft_moved(
     tx: Tx, actor: Actor, row: RowMapping, what: Move, after: State, event_id: int, why: str, detail: Mapping[str, Any]
 ) -> None:
     """After a draft's move: signers are asked, authors hear what came back, and nobody misses a post that stayed."""
     key = f"event:{event_id}"
+    if row["state"] == State.IN_REVIEW:
+        settled(tx, _ASKING, "draft", row["id"])  # asked no more; who comes back to review is asked anew below
     if after == State.IN_REVIEW:
         if "hold" not in detail:  # of the posts that a lifted hold sends back, the note on the hold tells
             _ask_signers(tx, actor, row, what, key, why)
@@ -90,6 +99,8 @@ def draft_moved(
         tell(tx, whom, Kind.POST_FAILED, "draft", row["id"], text, key, {"state": after.value})
 
 
+# What asks for a word on a draft that is in review.
+_ASKING = (Kind.SIGNATURE_WANTED, Kind.ESCALATION)
 _FAILED = {
     State.BLOCKED: "The gate stopped {what}: {why}",
     State.UNKNOWN: "Nobody knows whether {what} went out. Look there, and say what you find.",

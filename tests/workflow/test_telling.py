@@ -172,3 +172,33 @@ def test_an_alert_is_told_when_it_is_delivered_and_not_in_the_quiet_hours(team: 
     with team.store.write() as tx:
         quiet.deliver(tx)
     assert told(team, "alert")["ana"] == "green tea: 160 in the last hour."
+
+
+def unread(team: f.Team) -> set[str]:
+    """Who is still asked for a signature."""
+    with team.store.read() as tx:
+        rows = tx.rows(
+            select(people.c.username)
+            .join(notices, notices.c.person_id == people.c.id)
+            .where(notices.c.kind == "signature_wanted", notices.c.read_at.is_(None))
+        )
+    return {row["username"] for row in rows}
+
+
+def test_who_has_signed_is_asked_no_more_and_nobody_is_once_it_is_agreed(team: f.Team) -> None:
+    draft_id = f.draft_in_review(team, PLANNED)
+    assert unread(team) == {"lea", "max", "pia"}
+    f.sign(team, "lea", draft_id)
+    assert unread(team) == {"max", "pia"}
+    f.sign(team, "max", draft_id)
+    assert unread(team) == set()
+
+
+def test_a_draft_that_comes_back_to_review_asks_anew(team: f.Team) -> None:
+    draft_id = f.draft_in_review(team, PLANNED)
+    f.sign(team, "lea", draft_id, Decision.CHANGES, "Say which tea.")
+    assert unread(team) == set()
+    draft.save(team.store, team.tokens["ana"], draft_id, 1, Writing("Green iced tea.", regions=("GB",), reactive=False))
+    f.answer_well(team, draft_id)
+    draft.submit(team.store, team.scorer, team.tokens["ana"], draft_id, 2)
+    assert unread(team) == {"lea", "max", "pia"}
