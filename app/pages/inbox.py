@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import datetime
+
 import streamlit as st
 
 from app.ui import clicks, context, live, mail_form, subjects
@@ -22,13 +25,16 @@ def draw() -> None:
     )
     with here.house.store.read() as tx:
         found, waiting, now = deeds.newest(tx, here.person.id, only == "New"), deeds.unread(tx, here.person.id), tx.now
-    mail_form.draw(here)
     live.changed("inbox_changed", waiting, lambda: _unread(here), "Something new came: show it")
     if not found:
         empty = "You have read everything." if only == "New" else "Nobody has told you anything yet."
         st.success(f"{empty} What concerns you comes here by itself.", icon=":material/done_all:")
-        return
-    if waiting:
+    _notes(here, found, waiting, now)
+    mail_form.draw(here)
+
+
+def _notes(here: Here, found: Sequence[Note], waiting: int, now: datetime) -> None:
+    if found and waiting:
         _all_read(here, found[0])
     for one in found:
         with st.container(border=True, key=f"notice_{one.id}", gap="small"):
