@@ -149,3 +149,33 @@ def test_duty_ends_where_the_last_of_the_adjoining_turns_does() -> None:
     found = next_of(turns, at("2026-03-02T10:00"), lambda person: person == 1)
     assert found is not None
     assert found.begins == at("2026-03-02T12:00")
+
+
+def test_a_turn_tells_whose_it_is_until_when_and_who_stands_in() -> None:
+    turns = turns_between(
+        [shift(1, "09:00", "12:00", "Europe/London"), shift(1, "10:00", "11:00")], at("2026-03-02"), at("2026-03-03")
+    )
+    turns += [
+        Turn(2, at("2026-03-02 08:00"), at("2026-03-02 10:00"), "UTC"),
+        Turn(4, at("2026-03-02 09:00"), at("2026-03-02 11:00"), "UTC"),
+    ]
+    away = [Absence(4, None, at("2026-03-01"), None), Absence(2, 3, at("2026-03-01"), at("2026-03-04"))]
+    now = at("2026-03-02 10:30")
+    assert on_duty_at(turns, away, now, anybody) == {
+        1: Turn(1, at("2026-03-02 09:00"), at("2026-03-02 12:00"), "Europe/London")
+    }
+    early = on_duty_at(turns, away, at("2026-03-02 09:00"), anybody)
+    assert early[3] == Turn(3, at("2026-03-02 08:00"), at("2026-03-02 10:00"), "UTC", instead_of=2)
+    assert set(on_duty_at(turns, away, at("2026-03-02 10:00"), anybody)) == {1}, "the last instant is no longer duty"
+    asked: list[tuple[int, int]] = []
+    stand_in(2, away, now, lambda one, other: bool(asked.append((one, other))) or True)
+    assert asked == [(2, 3)]
+
+
+def test_the_next_turn_begins_after_now_and_a_time_that_clocks_skip_is_the_instant_of_the_change() -> None:
+    first, second = (Turn(1, at(f"2026-03-02 {hour}:00"), at("2026-03-02 20:00"), "UTC") for hour in ("10", "12"))
+    assert next_of([second, first], at("2026-03-02 10:00"), lambda _: True) == second
+    night = turn_of(shift(1, "02:30", "09:00", "Europe/Berlin"), date(2026, 3, 29))
+    assert night is not None
+    assert night.begins == at("2026-03-29 01:00")
+    assert night.zone == "Europe/Berlin"
