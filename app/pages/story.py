@@ -29,7 +29,7 @@ def draw() -> None:
     """Choose a moment, read its stations, then line by line."""
     here = context.here()
     st.title("Story")
-    known = view.moments(here.house.store)
+    known = view.moments(here.house.store, here.person)
     if not known:
         st.info("No moment has been noticed yet. Its story will stand here from its first mention on.")
         return

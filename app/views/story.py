@@ -18,6 +18,7 @@ from sqlalchemy import RowMapping, select
 from app.ui.times import span
 from app.views.kpis import safe_cell
 from app.views.moment_history import rows_about, who_did, words_for, would_tell
+from app.views.words import VERDICT, times_usual
 from data.errors import BadInput
 from data.storage import events as chain
 from data.storage.store import Store, Tx
@@ -129,12 +130,13 @@ class Story:
         return tuple(line.event_id for line in self.lines if line.event_id is not None and not line.genuine)
 
 
-def moments(store: Store) -> dict[int, str]:
-    """The moments to choose from, the newest first: the alert's id, and what it was about and when (UTC)."""
+def moments(store: Store, person: Person) -> dict[int, str]:
+    """The moments to choose from, the newest first: the alert's id, and what it was about and when, for the reader."""
     query = select(alerts.c.id, topics.c.label, alerts.c.raised_at).join(topics, topics.c.id == alerts.c.topic_id)
     with store.read() as tx:
         rows = tx.rows(query.order_by(alerts.c.id.desc()).limit(MOST_MOMENTS))
-    return {row["id"]: f"{row['label']} · {row['raised_at']:%d %b %Y, %H:%M} UTC" for row in rows}
+    zone = person.zone_info
+    return {row["id"]: f"{row['label']} · {row['raised_at'].astimezone(zone):%d %b %Y, %H:%M}" for row in rows}
 
 
 def read(store: Store, person: Person, alert_id: int) -> Story:
@@ -198,6 +200,10 @@ def _said(row: RowMapping) -> str:
         return f"relevance {detail.get('relevance')}, interest {detail.get('interest')}"
     if row["kind"] == "decided":
         return str(row["after"]).replace("_", " ")
+    if row["kind"] == "alert_judged":
+        return f"verdict: {VERDICT[str(row['after'])].text}"
+    if row["kind"] == "alert_raised" and detail.get("ratio"):
+        return times_usual(detail["ratio"])
     if reasons := detail.get("reasons"):
         texts = [one.get("text", "") if isinstance(one, dict) else str(one).replace("_", " ") for one in reasons]
         return "; ".join(dict.fromkeys(text for text in texts if text))
