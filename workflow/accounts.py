@@ -163,14 +163,8 @@ def restore_in(tx: Tx, actor: events.Actor, person_id: int) -> None:
     events.append(tx, actor, "person_restored", "person", person_id, before="revoked", after="active")
 
 
-def set_role(store: Store, token: str, person_id: int, role: str) -> None:
-    """An administrator gives somebody another role. It counts from that person's next click."""
-    with store.write() as tx:
-        set_role_in(tx, require(tx, token, "administer").actor, person_id, role_named(role))
-
-
 def set_role_in(tx: Tx, actor: events.Actor, person_id: int, role: Role) -> None:
-    """The same in an open transaction."""
+    """Give somebody another role, in an open transaction. It counts from that person's next click."""
     before = account(tx, person_id)["role"]
     if before == role.value:
         return
@@ -194,14 +188,8 @@ def unlock_in(tx: Tx, actor: events.Actor, person_id: int) -> None:
     events.append(tx, actor, "person_unlocked", "person", person_id)
 
 
-def set_email(store: Store, token: str, person_id: int, email: str) -> None:
-    """An administrator changes somebody's e-mail address; empty takes it away."""
-    with store.write() as tx:
-        set_email_in(tx, require(tx, token, "administer").actor, person_id, email)
-
-
 def set_email_in(tx: Tx, actor: events.Actor, person_id: int, email: str) -> None:
-    """The same in an open transaction. The record says that it changed, not to what."""
+    """Change somebody's e-mail address, in an open transaction; empty takes it away. The record says no address."""
     row, folded = account(tx, person_id), folded_email(email)
     refuse_taken_email(tx, folded, but=person_id)
     if row["email"] == folded:

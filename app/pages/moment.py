@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 import streamlit as st
 
 from app.ui import (
@@ -12,6 +10,7 @@ from app.ui import (
     cover,
     links,
     moment_category,
+    moment_clocks,
     moment_evidence,
     moment_people,
     moment_topics,
@@ -26,22 +25,15 @@ from app.ui.context import Here
 from app.ui.text import escape, markdown
 from app.ui.times import ago, clock_time
 from app.views import moment as view
-from app.views.cards import Card
-from app.views.moment_clock import clocks, ticking
 from app.views.moment_mood import MoodView
-from app.views.speed import in_words
 from app.views.words import MOOD, VERDICT, Badge, times_usual
 from data.errors import BadInput
-from data.reference import playbooks
-from workflow.rules.windows import Band
 from workflow.triage import DISMISSED
 
-BEAT = timedelta(seconds=1)
 STATE = {
     "snoozed": Badge("Snoozed", ":material/snooze:", "gray"),
     "dismissed": Badge("Dismissed", ":material/close:", "gray"),
 }
-STANDS = {Band.IN_TIME: "in time", Band.LATE: "late", Band.CLOSED: "over"}
 
 
 def draw() -> None:
@@ -95,7 +87,7 @@ def _moment(here: Here, moment: view.MomentView) -> None:
     take_down.of_moment(here, moment.opportunity_id)
     if card.state != DISMISSED and moment.opportunity_id is not None and card.verdict != "hold":
         cover.before(here, moment.opportunity_id)
-    _countdowns(moment)
+    moment_clocks.choose(moment)
     moment_evidence.verdict(here, moment.judged, moment)
     shown = {reason.sentence for reason in moment.judged.reasons} if moment.judged is not None else set()
     moment_category.situations(moment.situations, shown)
@@ -117,7 +109,7 @@ def _moment(here: Here, moment: view.MomentView) -> None:
 
 
 def _mood(here: Here, moment: view.MomentView, found: MoodView) -> None:
-    ticks(moment.card, "x", moment.stamp)
+    moment_clocks.ticks(moment.card, "x", moment.stamp)
     left, right = st.columns([3, 2], gap="large")
     with left:
         mood.evidence(here, moment, found)
@@ -126,42 +118,6 @@ def _mood(here: Here, moment: view.MomentView, found: MoodView) -> None:
         moment_topics.topics(here, moment)
         moment_words.samples(here, moment)
     _history(here, moment)
-
-
-def _countdowns(moment: view.MomentView) -> None:
-    books = playbooks()
-    if moment.card.verdict == "hold":
-        ticks(moment.card, "x", moment.stamp)
-        return
-    key = st.selectbox(
-        "Platform", list(books), format_func=lambda key: books[key].label, key="platform", width=220,
-        label_visibility="collapsed",
-    )  # fmt: skip
-    ticks(moment.card, key or "x", moment.stamp)
-
-
-@st.fragment(run_every=BEAT)
-@context.read_only("moment")
-def ticks(card: Card, platform: str, stamp: str) -> None:
-    """Every second: how long is left, and whether somebody did something meanwhile."""
-    found = view.beat(context.here().house.store, card)
-    now = found.now
-    if found.stamp != stamp and st.button("Something changed – show", type="primary", key="moment_new"):
-        st.rerun(scope="app")
-    if card.mood:
-        st.caption(f"Raised {ago(card.raised_at, now)}.")
-        return
-    if found.going is not None:
-        markdown(f":small[{in_words(found.going)}]")
-    if card.verdict == "hold":
-        st.caption(f"Raised {ago(card.raised_at, now)}. No clock runs: the verdict says stop.")
-        return
-    with st.container(horizontal=True, gap="large"):
-        for clock in clocks(card, playbooks()[platform], now):
-            with st.container(width="content", gap=None):
-                left = f"{ticking(clock.left)} left" if clock.left > timedelta() else STANDS[clock.band]
-                markdown(f"#### {left}", width="content")
-                st.caption(clock.title, width="content")
 
 
 def _history(here: Here, moment: view.MomentView) -> None:

@@ -310,6 +310,6 @@ def test_what_was_taken_down_may_be_said_again_put_right(team: Team, tmp_path: P
 
 def test_a_signature_of_somebody_who_may_no_longer_sign_counts_no_more(team: Team) -> None:
     draft_id = planned(team, "Our kettles whistle in tune.")
-    accounts.set_role(team.store, team.tokens["ada"], team.people["lea"].id, "viewer")
+    accounts.change(team.store, team.tokens["ada"], team.people["lea"].id, "viewer", "")
     outbox_of(team, Platform()).publish_due()
     assert reasons(team, draft_id) == {"approvals_missing"}

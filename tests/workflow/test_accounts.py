@@ -42,7 +42,7 @@ def revoked(team: f.Team, lea: int) -> None:
 
 
 def demoted(team: f.Team, lea: int) -> None:
-    accounts.set_role(team.store, team.tokens["ada"], lea, "viewer")
+    accounts.change(team.store, team.tokens["ada"], lea, "viewer", "")
 
 
 def ended(team: f.Team, lea: int) -> None:
@@ -71,7 +71,7 @@ def test_whoever_loses_the_right_while_a_tab_is_open_is_refused_at_the_next_clic
 
 def test_another_role_counts_from_the_next_click_and_ends_nothing(team: f.Team) -> None:
     ana = team.people["ana"].id
-    accounts.set_role(team.store, team.tokens["ada"], ana, "manager")
+    accounts.change(team.store, team.tokens["ada"], ana, "manager", "")
     found = access.who(team.store, team.tokens["ana"])
     assert found is not None
     assert found.role == "manager"
@@ -80,7 +80,7 @@ def test_another_role_counts_from_the_next_click_and_ends_nothing(team: f.Team) 
 
 def test_the_last_administrator_stays_one(team: f.Team) -> None:
     with pytest.raises(Refused) as caught:
-        accounts.set_role(team.store, team.tokens["ada"], team.people["ada"].id, "manager")
+        accounts.change(team.store, team.tokens["ada"], team.people["ada"].id, "manager", "")
     assert caught.value.codes == ("last_administrator",)
 
 
@@ -108,7 +108,7 @@ def test_an_operator_unlocks_who_locked_themselves_out(team: f.Team) -> None:
 
 def test_an_address_is_kept_folded_and_belongs_to_one_account(store: Store) -> None:
     team = f.team_in(store)
-    accounts.set_email(store, team.tokens["ada"], team.people["lea"].id, " Lea@Example.ORG ")
+    accounts.change(store, team.tokens["ada"], team.people["lea"].id, "social_lead", " Lea@Example.ORG ")
     assert email_of(team, "lea") == "lea@example.org"
     with pytest.raises(BadInput):
         own_account.change_own(store, team.tokens["pia"], "Pia", "UTC", "LEA@example.org")

@@ -26,7 +26,8 @@ def team(sqlite_store: Store) -> f.Team:
 
 def with_addresses(team: f.Team) -> f.Team:
     for name in ("lea", "pia"):
-        accounts.set_email(team.store, team.tokens["ada"], team.people[name].id, f"{name}@example.org")
+        who = team.people[name]
+        accounts.change(team.store, team.tokens["ada"], who.id, who.role, f"{name}@example.org")
     return team
 
 
@@ -201,5 +202,5 @@ def test_a_link_by_hand_serves_a_provider_that_confirms_no_address(team: f.Team,
 
 def test_an_address_of_other_letters_is_nobodys(team: f.Team, provider: Provider) -> None:
     """Folded, `groß.example` and `gross.example` are one: whoever owns the one must not come in as the other."""
-    accounts.set_email(team.store, team.tokens["ada"], team.people["max"].id, "max@gross.example")
+    accounts.change(team.store, team.tokens["ada"], team.people["max"].id, "manager", "max@gross.example")
     assert refused(team, provider.claims(email="max@groß.example")) == ("unknown_identity",)
