@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import socket
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from app.caller import Caller
@@ -21,13 +22,16 @@ from monitors.poller import Poller
 from monitors.receiving import Receiver
 from monitors.sources import discover as discover_sources
 from monitors.sources import polled, pushed, streamed
+from monitors.speaking import SpeakingDoor
 from monitors.stream_runner import StreamRunner
 from monitors.streaming import StreamDoor
 from publishing.channels import Channel
 from publishing.channels import discover as discover_channels
+from publishing.channels import kinds as account_kinds
 from publishing.mail import Mailer, mailer_from
 from publishing.outbox import Outbox
 from publishing.takedown import Remover
+from publishing.ways import Ways
 from scoring.contract import TextScorer
 
 
@@ -38,7 +42,8 @@ class House:
     settings: Settings
     store: Store
     scorer: TextScorer
-    channels: dict[str, Channel]
+    # By name; `refresh_channels` looks for accounts that people added or changed.
+    channels: Mapping[str, Channel]
     # What all readers of this process have heard of terms that nobody watches.
     terms: Terms = field(default_factory=Terms)
 
@@ -46,6 +51,11 @@ class House:
     def seal(self) -> Seal:
         """What closes and opens the secrets of sources."""
         return seal_for(self.settings.database_url, self.settings.secret_key)
+
+    def refresh_channels(self) -> None:
+        """See to it that `channels` are the accounts that there are by now: one short read."""
+        if isinstance(self.channels, Ways):
+            self.channels.refresh()
 
     def outbox(self) -> Outbox:
         """What publishes due posts."""
@@ -86,8 +96,10 @@ class House:
 def build(settings: Settings, *, clock: Clock | None = None) -> House:
     """Open the store (StorageError, with a sentence, when that cannot be) and wire the rest around it."""
     store = open_store(settings.database_url, clock=clock)
-    channels = discover_channels({"dry_run_folder": str(settings.dry_run_folder)})
-    return House(settings, store, scorer_for(settings), channels)
+    seal = seal_for(settings.database_url, settings.secret_key)
+    door = SpeakingDoor(user_agent(VERSION, settings.contact), allow_private=settings.allow_private)
+    fixed = discover_channels({"dry_run_folder": str(settings.dry_run_folder)})
+    return House(settings, store, scorer_for(settings), Ways(fixed, account_kinds(), store, seal, door))
 
 
 def owner() -> str:

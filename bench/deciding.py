@@ -31,7 +31,7 @@ from data.storage import events
 from data.storage.engine import open_store
 from data.storage.store import Store
 from data.storage.tables import approvals, draft_versions, drafts, publications, scheduled_posts
-from publishing.channels import Outgoing, Published, Receipt
+from publishing.channels import Channel, Outgoing, Published, Receipt
 from publishing.outbox import Outbox
 from scoring.contract import BrandProfile, Scope
 from scoring.lexicon import LexiconScorer
@@ -98,7 +98,7 @@ def words(number: int) -> str:
 # --- a pause against four publishers --------------------------------------------------------------------------------
 
 
-class Slow:
+class Slow(Channel):
     """A platform that takes its time, and reports the instant at which each request begins."""
 
     name, label, idempotent, by_hand = "dry_run", "A slow platform", True, False

@@ -160,7 +160,7 @@ class Outbox:
             return tx.row(
                 _posts(State.SCHEDULED, is_in(State.SCHEDULED))
                 # A post whose channel this worker lacks waits for a worker that has it.
-                .where(scheduled_posts.c.publish_at <= tx.now, drafts.c.channel.in_(self.channels))
+                .where(scheduled_posts.c.publish_at <= tx.now, drafts.c.channel.in_(tuple(self.channels)))
                 .where(scheduled_posts.c.id.not_in(tried))
                 .order_by(scheduled_posts.c.publish_at, scheduled_posts.c.id)
                 .limit(1)

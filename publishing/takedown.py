@@ -78,7 +78,7 @@ class Remover:
     def _free(self, tx: Tx) -> tuple[ColumnElement[bool], ...]:
         """What waits for a machine, on a channel that this process has."""
         free = or_(deletions.c.lease_until.is_(None), deletions.c.lease_until <= tx.now)
-        return deletions.c.state == Stage.ASKED.value, free, publications.c.channel.in_(self.channels)
+        return deletions.c.state == Stage.ASKED.value, free, publications.c.channel.in_(tuple(self.channels))
 
     def _settle(self, deletion_id: int, tries: int, refused: ChannelError | None, label: str) -> None:
         with self.store.write() as tx:

@@ -49,6 +49,19 @@ from data.storage.deciding import shifts as shifts
 from data.storage.deciding import spent_proofs as spent_proofs
 from data.storage.deciding import webhooks as webhooks
 
+# Where the team speaks, and what became of it: the same.
+from data.storage.speaking import advices as advices
+from data.storage.speaking import cascade_steps as cascade_steps
+from data.storage.speaking import channel_accounts as channel_accounts
+from data.storage.speaking import collections as collections
+from data.storage.speaking import engagement_marks as engagement_marks
+from data.storage.speaking import forecasts as forecasts
+from data.storage.speaking import holdouts as holdouts
+from data.storage.speaking import past_posts as past_posts
+from data.storage.speaking import post_replies as post_replies
+from data.storage.speaking import spends as spends
+from data.storage.speaking import weekly_reports as weekly_reports
+
 # --- who -----------------------------------------------------------------------------------------------------
 
 brands = Table(
@@ -518,6 +531,8 @@ draft_versions = Table(
     Column("content_hash", String(64), nullable=False),
     # Where it would go and what it says of itself, as `drafts` had it then; {} in versions older than this column.
     Column("place", JSON, nullable=False, server_default="{}"),
+    # The post that this one answers: {"kind": "reply" or "quote", "address", "author", "text"}; {}: it stands alone.
+    Column("answering", JSON, nullable=False, server_default="{}"),
     UniqueConstraint("draft_id", "number"),
 )
 
@@ -651,6 +666,14 @@ scheduled_posts = Table(
     Column("idempotency_key", String(64), nullable=False, unique=True),
     _at("created_at"),
     _at("closed_at", null=True),
+    # What the channel chose before its first request (a record's key), so that each attempt means the same post.
+    Column("prepared", JSON, nullable=False, server_default="{}"),
+    # Requests that have begun, and the first of them.
+    Column("begun", Integer, nullable=False, server_default="0"),
+    _at("first_begun_at", null=True),
+    # Not before then: the platform asked for patience, or could not be reached. What it said, in plain words.
+    _at("next_try_at", null=True),
+    _text("said", default=""),
 )
 
 publications = Table(
@@ -675,9 +698,19 @@ engagement_snapshots = Table(
     _at("at"),
     Column("impressions", BigInteger, nullable=True),
     Column("likes", BigInteger, nullable=True),
+    # Passed on as it is; with words of their own it is a quote.
     Column("shares", BigInteger, nullable=True),
     Column("replies", BigInteger, nullable=True),
     Column("clicks", BigInteger, nullable=True),
+    Column("quotes", BigInteger, nullable=True),
+    Column("saves", BigInteger, nullable=True),
+    # Who follows the account by then.
+    Column("audience", BigInteger, nullable=True),
+    # collected, imported, or typed by a person
+    Column("origin", String(20), nullable=False, server_default="collected"),
+    # What the platform said, by its own names.
+    Column("raw", JSON, nullable=False, server_default="{}"),
+    Index("ix_engagement_snapshots_publication_id_at", "publication_id", "at"),
 )
 
 # --- what happened -------------------------------------------------------------------------------------------

@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from data.errors import ChannelError
-from publishing.channels import Outgoing, Published, Receipt
+from publishing.channels import Channel, Outgoing, Published, Receipt
 
 
-class ByHand:
+class ByHand(Channel):
     """A person is the way out."""
 
     name = "by_hand"

@@ -15,10 +15,10 @@ from pathlib import Path
 from typing import Any
 
 from data.errors import ChannelError
-from publishing.channels import Outgoing, Published, Receipt
+from publishing.channels import Channel, Outgoing, Published, Receipt
 
 
-class DryRun:
+class DryRun(Channel):
     """Writes to a folder instead of a platform."""
 
     name = "dry_run"

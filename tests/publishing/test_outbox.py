@@ -23,7 +23,7 @@ from workflow.draft import Writing
 from workflow.imports import ImportedMedia, ImportedPost, import_post
 
 
-class Platform:
+class Platform(Channel):
     """A channel that remembers what it was sent, and does what a test tells it to."""
 
     name, label, by_hand = "dry_run", "A platform", False

@@ -30,7 +30,7 @@ from sqlalchemy import Engine
 from data.errors import ChannelError
 from data.storage.engine import open_store
 from data.storage.store import Clock, Store, Tx
-from publishing.channels import Outgoing, Published, Receipt
+from publishing.channels import Channel, Outgoing, Published, Receipt
 from tests.conftest import postgres_database
 
 LONG = bool(os.environ.get("TACT_RELIABILITY"))
@@ -326,7 +326,7 @@ def _handler(platform: Platform) -> type[BaseHTTPRequestHandler]:
     return Handler
 
 
-class Line:
+class Line(Channel):
     """The channel to that platform. `at` hears each step: before_request, request_sent, answered."""
 
     name, label, by_hand = "dry_run", "A platform on the loopback", False

@@ -35,7 +35,7 @@ from data.storage.engine import open_store
 from data.storage.store import Store
 from data.storage.tables import brands, drafts, opportunities, people, publications, scheduled_posts
 from publishing import outbox as outboxes
-from publishing.channels import Outgoing, Receipt
+from publishing.channels import Channel, Outgoing, Receipt
 from publishing.outbox import Outbox
 from scoring.contract import Scope
 from scoring.reference import load as load_reference
@@ -120,7 +120,7 @@ def _hire(tx: Any, one: Account) -> Person:
     return Person(tx.insert(insert(people).values(**row)), one.name, one.name.title(), Role(one.role), "Europe/London")
 
 
-class Wall:
+class Wall(Channel):
     """The platform: it keeps what it is sent, and may lose its answer."""
 
     name, label, by_hand, idempotent = "dry_run", "A platform", False, True
