@@ -16,13 +16,16 @@ from data.storage.tables import (
     approvals,
     assessments,
     checklist_answers,
+    draft_versions,
     drafts,
+    engagement_snapshots,
     hold_lifts,
     hour_counts,
     item_topics,
     media_previews,
     monitors,
     people,
+    scheduled_posts,
     sign_ins,
     verdicts,
 )
@@ -115,6 +118,27 @@ THIRD = (
     ),
     "INSERT INTO media_previews (media_id, person_id, at) VALUES (1, 1, :at)",
 )
+# And under the fourth: a post that left, with its version, its place on the schedule and what it had brought.
+FOURTH = (
+    *(one for one in SECOND if "INTO opportunities" not in one and "INTO assessments" not in one),
+    (
+        "INSERT INTO opportunities (id, alert_id, state, round, category, opened_at) "
+        "VALUES (1, 1, 'decided', 1, 'news', :at)"
+    ),
+    (
+        "INSERT INTO draft_versions (id, draft_id, number, author_id, at, text, links, media, fields, content_hash) "
+        "VALUES (1, 1, 1, 1, :at, 'Tea for all.', '[]', '[]', '{}', 'h')"
+    ),
+    (
+        "INSERT INTO scheduled_posts (id, draft_id, content_hash, publish_at, wall_clock, refusals, idempotency_key, "
+        "created_at) VALUES (1, 1, 'h', :at, '09:30', '[]', 'k', :at)"
+    ),
+    (
+        "INSERT INTO publications (id, scheduled_post_id, draft_id, channel, at, payload, content_hash) "
+        "VALUES (1, 1, 1, 'dry_run', :at, '{}', 'h')"
+    ),
+    "INSERT INTO engagement_snapshots (id, publication_id, at, likes) VALUES (1, 1, :at, 7)",
+)
 
 
 def _at_revision(url: str, revision: str) -> Engine:
@@ -198,3 +222,17 @@ def test_a_database_of_the_third_schema_keeps_its_people_and_what_they_signed(da
     assert (signature["decision"], signature["verdict_key"], answer["verdict_key"]) == ("approve", "", "")
     assert (alert["assigned_by"], moment["waits_at_interest"], moment["asks_again_at"]) == (None, None, None)
     assert (signed_in["method"], signed_in["device"]) == ("password", "")
+
+
+def test_a_database_of_the_fourth_schema_keeps_what_was_said_and_what_it_brought(database_url: str) -> None:
+    store = _brought_up(database_url, "0004", FOURTH)
+    with store.read() as tx:
+        version, post = tx.row(select(draft_versions)), tx.row(select(scheduled_posts))
+        snapshot = tx.row(select(engagement_snapshots))
+    store.close()
+    assert version is not None
+    assert post is not None
+    assert snapshot is not None
+    assert (version["text"], version["answering"]) == ("Tea for all.", {})
+    assert (post["begun"], post["prepared"], post["next_try_at"], post["said"]) == (0, {}, None, "")
+    assert (snapshot["likes"], snapshot["quotes"], snapshot["origin"], snapshot["raw"]) == (7, None, "collected", {})
