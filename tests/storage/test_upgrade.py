@@ -120,11 +120,7 @@ THIRD = (
 )
 # And under the fourth: a post that left, with its version, its place on the schedule and what it had brought.
 FOURTH = (
-    *(one for one in SECOND if "INTO opportunities" not in one and "INTO assessments" not in one),
-    (
-        "INSERT INTO opportunities (id, alert_id, state, round, category, opened_at) "
-        "VALUES (1, 1, 'decided', 1, 'news', :at)"
-    ),
+    *SECOND,
     (
         "INSERT INTO draft_versions (id, draft_id, number, author_id, at, text, links, media, fields, content_hash) "
         "VALUES (1, 1, 1, 1, :at, 'Tea for all.', '[]', '[]', '{}', 'h')"
