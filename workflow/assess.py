@@ -18,6 +18,7 @@ from data.storage.store import Store, Tx
 from data.storage.tables import assessments, discussions, opportunities, people
 from workflow import rescoring
 from workflow.access import Person, require, same_people
+from workflow.measuring import holdout
 from workflow.rules.assessments import (
     Assessment,
     Discuss,
@@ -95,6 +96,8 @@ def _conclude(tx: Tx, person: Person, row: RowMapping, scores: Sequence[Assessme
         _set(tx, row["id"], state=DECIDED, decided_at=tx.now, **plotted, **waits)
         rescoring.note_outcome(tx, row, plotted)
         events.append(tx, person.actor, "decided", "opportunity", row["id"], after=found.cell.decision, detail=plotted)
+        if found.cell.decision == "go":
+            holdout.draw(tx, row["id"])
         if found.cell.decision == "no_go":
             skip_opportunity(tx, person.actor, row["alert_id"], "Both assessors: low relevance and low interest.")
 

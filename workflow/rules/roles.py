@@ -49,6 +49,8 @@ class Action(StrEnum):
     DRILL = "drill"
     SET_BLACKOUT = "set_blackout"
     ARRANGE_DUTY = "arrange_duty"
+    EXPERIMENT = "experiment"
+    BREAK_SILENCE = "break_silence"
     ADMINISTER = "administer"
 
 
@@ -87,6 +89,9 @@ MAY: dict[Action, frozenset[Role]] = {
     Action.SET_BLACKOUT: frozenset({Role.MANAGER}),
     # Who is on duty, and who is away: everybody says so of themselves, these say it of anybody.
     Action.ARRANGE_DUTY: frozenset({Role.SOCIAL_LEAD, Role.CUSTOMER_SERVICE_LEAD, Role.MANAGER, Role.ADMINISTRATOR}),
+    # To leave a share of the moments alone, so that something can be learned; and to make an exception of one.
+    Action.EXPERIMENT: frozenset({Role.MANAGER}),
+    Action.BREAK_SILENCE: frozenset({Role.SOCIAL_LEAD, Role.MANAGER}),
     Action.ADMINISTER: frozenset({Role.ADMINISTRATOR}),
 }
 
