@@ -8,8 +8,11 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import urlsplit
 
 _SCHEME = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]*://")
+# What an address is written in: no blanks, no control or direction marks.
+_WEB = re.compile(r"https?://[^\s\x00-\x1f\x7f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\\<>\"]+", re.IGNORECASE)
 _END = re.compile(r"[/?#]")
 
 
@@ -27,6 +30,17 @@ def names_somebody(text: object) -> bool:
     scheme, rest = _parted(text)
     before, at, _ = rest[: _host_ends(rest)].rpartition("@")
     return bool(at) and bool(scheme or ":" in before)
+
+
+def is_web_address(text: str) -> bool:
+    """Whether this is an http(s) address with a host, and nothing in it names somebody or hides."""
+    if not _WEB.fullmatch(text) or names_somebody(text):
+        return False
+    try:
+        parts = urlsplit(text)
+        return bool(parts.hostname) and parts.port != 0
+    except ValueError:  # a port or a bracketed host that is none
+        return False
 
 
 def bare_within(value: Any) -> Any:

@@ -10,6 +10,7 @@ from sqlalchemy import RowMapping, select
 from data.storage.store import Tx
 from data.storage.tables import draft_versions, media, media_previews, refused_media
 from workflow.access import same_people
+from workflow.rules.answering import answered
 from workflow.rules.content import Content, Media, content_hash
 from workflow.rules.gate import MediaFact
 from workflow.rules.media import alike, scenes
@@ -51,6 +52,7 @@ def content_of(tx: Tx, draft: RowMapping) -> Content:
         promotional=draft["promotional"],
         template=version["template"],
         fields=tuple(version["fields"].items()),
+        answering=answered(version["answering"]),
     )
 
 

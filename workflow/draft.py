@@ -27,8 +27,10 @@ from workflow.access import Person, require
 from workflow.checking import checks_of, read_ahead
 from workflow.content import version_of
 from workflow.lifecycle import draft_row, send_to, topics_in
+from workflow.measuring.holdout import refuse_silent
 from workflow.media import refuse_unknown, unready
 from workflow.rules import limits
+from workflow.rules.answering import answered, refuse_unusable
 from workflow.rules.content import Content, Media, content_hash
 from workflow.rules.drafts import Move, State
 from workflow.rules.holds import REGION
@@ -44,7 +46,8 @@ class Writing:
     """What a person wrote: the words, and where, when and to whom they would go.
 
     `platform` names a playbook, `channel` the way out (dry run, by hand, ...). `planned_for` None: as soon as two
-    people have signed. `media`: dicts with media_id, sha256, kind and alt_text.
+    people have signed. `media`: dicts with media_id, sha256, kind and alt_text. `answering`: the post that it
+    replies to or quotes (`workflow.rules.answering`), empty where it stands alone.
     """
 
     text: str
@@ -60,6 +63,7 @@ class Writing:
     fields: Mapping[str, str] = field(default_factory=dict)
     planned_for: datetime | None = None
     zone: str = "UTC"
+    answering: Mapping[str, str] = field(default_factory=dict)
 
 
 def start(store: Store, token: str, writing: Writing, opportunity_id: int | None = None) -> int:
@@ -80,6 +84,7 @@ def _refuse_undecided(tx: Tx, opportunity_id: int) -> None:
         raise Refused("Two people assess the moment first; then it can be written about.", ("not_decided",))
     if row["decision"] == "no_go":
         raise Refused("Two people agreed to let this moment go.", ("no_go",))
+    refuse_silent(tx, opportunity_id)
 
 
 def create(tx: Tx, person: Person, writing: Writing, opportunity_id: int | None) -> int:
@@ -226,6 +231,7 @@ def hash_of_writing(writing: Writing) -> str:
             promotional=writing.promotional,
             template=writing.template,
             fields=tuple(writing.fields.items()),
+            answering=answered(writing.answering),
         )
     )
 
@@ -252,10 +258,12 @@ def writing_of(tx: Tx, draft: RowMapping, number: int | None = None) -> Writing:
         fields=version["fields"],
         planned_for=version["planned_for"],
         zone=version["zone"],
+        answering=version["answering"],
     )
 
 
 def _check(writing: Writing) -> None:
+    refuse_unusable(writing.answering)
     playbook(writing.platform)  # BadInput for a platform nobody knows
     if len(writing.text) > LONGEST:
         raise BadInput(f"The text is over {LONGEST:,} characters long; no platform takes that.")
@@ -297,6 +305,7 @@ def _write_version(tx: Tx, draft_id: int, number: int, person: Person, writing: 
             zone=writing.zone,
             content_hash=hash_of_writing(writing),
             place=_place(writing),
+            answering=dict(writing.answering),
         )
     )
 

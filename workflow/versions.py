@@ -16,7 +16,7 @@ from workflow.draft import Writing
 
 def content_fields(version: RowMapping) -> dict[str, Any]:
     """A stored version as `rules.versions` compares it; what an older version did not keep is missing."""
-    own = ("text", "links", "media", "template", "fields", "planned_for", "zone")
+    own = ("text", "links", "media", "template", "fields", "planned_for", "zone", "answering")
     place = dict(version["place"])
     if "regions" in place:
         place["regions"] = sorted(set(place["regions"]))
@@ -27,7 +27,8 @@ def fields_of(writing: Writing) -> dict[str, Any]:
     """The same of words that may not be a version yet."""
     said = {one.name: getattr(writing, one.name) for one in dataclass_fields(writing)}
     lists = {"links": list(writing.links), "media": [dict(one) for one in writing.media]}
-    return said | lists | {"regions": sorted(set(writing.regions)), "fields": dict(writing.fields)}
+    tables = {"fields": dict(writing.fields), "answering": dict(writing.answering)}
+    return said | lists | tables | {"regions": sorted(set(writing.regions))}
 
 
 def writing_from(fields: Mapping[str, Any]) -> Writing:

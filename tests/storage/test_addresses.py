@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from data.addresses import bare, bare_within, names_somebody
+from data.addresses import bare, bare_within, is_web_address, names_somebody
 
 
 @pytest.mark.parametrize(
@@ -38,3 +38,27 @@ def test_only_addresses_among_settings_are_touched() -> None:
         "deep": [{"at": "ws://b/"}],
         "n": 3,
     }
+
+
+@pytest.mark.parametrize(
+    ("text", "usable"),
+    [
+        ("https://social.example/@ann/11223344", True),
+        ("http://social.example:8080/post?id=7", True),
+        ("HTTPS://Social.Example/1", True),
+        ("social.example/@ann/1", False),
+        ("javascript:alert(1)", False),
+        ("https://ann:secret@social.example/1", False),
+        ("https://token@social.example/1", False),
+        ("https:///1", False),
+        ("https://", False),
+        ("https://social.example/a b", False),
+        ("https://social.example/\u202egnp.exe", False),
+        ("https://social.example:port/1", False),
+        ("https://[social.example/1", False),
+        ("https://social.example\\@evil.example/1", False),
+        ("", False),
+    ],
+)
+def test_a_web_address_names_a_host_and_nobody(text: str, usable: bool) -> None:
+    assert is_web_address(text) == usable

@@ -8,6 +8,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from data.errors import BadInput
+from workflow.draft import Writing, hash_of_writing
 from workflow.rules.content import Content, Media, canonical, content_hash
 
 words = st.text(st.characters(codec="utf-8"), max_size=20)
@@ -23,6 +24,7 @@ contents = st.builds(
     topic=st.none() | words,
     planned_for=st.none() | instants,
     zone=words,
+    answering=st.none() | st.tuples(st.sampled_from(["reply", "quote"]), words),
 )
 NOON = datetime(2026, 5, 4, 12, tzinfo=UTC)
 POST = Content("x", "Good morning", ("https://example.org",), (Media("a" * 64, "image", "a cup"),), planned_for=NOON)
@@ -107,3 +109,15 @@ def test_a_time_without_a_zone_is_refused() -> None:
 def test_half_a_character_is_refused_with_a_sentence() -> None:
     with pytest.raises(BadInput, match="half of a character"):
         content_hash(replace(POST, text="oh \ud83d"))
+
+
+def test_what_it_answers_is_content_and_a_post_that_answers_nothing_hashes_as_before_posts_could() -> None:
+    reply = replace(POST, answering=("reply", "https://social.example/@ann/1"))
+    others = (
+        replace(POST, answering=("quote", "https://social.example/@ann/1")),
+        replace(POST, answering=("reply", "https://social.example/@ann/2")),
+    )
+    assert len({content_hash(one) for one in (POST, reply, *others)}) == 4
+    # The value of a draft that was signed before posts could answer anybody.
+    signed = hash_of_writing(Writing("Tea is ready.", regions=("GB",), topic="iced tea"))
+    assert signed == "1ec7a3ed10b78cae8fff86f0ceebe6f69c4ef5f542377b2e279582c6401dcd5b"

@@ -33,7 +33,8 @@ class Media:
 class Content:
     """A post as it would be sent, and where and when. `planned_for` None: as soon as it is agreed.
 
-    `regions` is a set in meaning (order does not count); links and media keep their order.
+    `regions` is a set in meaning (order does not count); links and media keep their order. `answering` is the post that
+    this one replies to or quotes: which of the two, and its address.
     """
 
     channel: str
@@ -48,6 +49,7 @@ class Content:
     promotional: bool = True
     template: str | None = None
     fields: tuple[tuple[str, str], ...] = ()
+    answering: tuple[str, str] | None = None
 
 
 def content_hash(content: Content) -> str:
@@ -68,7 +70,9 @@ def canonical(fields: Mapping[str, object]) -> bytes:
 
 
 def _fields(content: Content) -> dict[str, object]:
-    return {
+    # Left out where there is none, as every hash did before posts could answer: old signatures keep their meaning.
+    answers = {"answering": list(content.answering)} if content.answering is not None else {}
+    return answers | {
         "format": FORMAT,
         "channel": content.channel,
         "text": content.text,

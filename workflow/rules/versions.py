@@ -17,6 +17,7 @@ FIELDS: dict[str, str] = {
     "planned_for": "The time",
     "platform": "The platform",
     "channel": "The way out",
+    "answering": "The post that it answers",
     "regions": "Where it is seen",
     "topic": "The topic",
     "promotional": "Whether it is promotional",
