@@ -27,6 +27,8 @@ def reached_with(*moves: Move, start: State = State.WRITING) -> State:
         (["submit", "approve_last", "schedule", "claim", "hand_over", "confirm_not_sent"], State.NEEDS_TIME),
         (["submit", "approve_last", "schedule", "claim", "lost", "confirm_not_sent", "edit"], State.WRITING),
         (["submit", "approve_last", "schedule", "claim", "lost", "confirm_sent"], State.PUBLISHED),
+        (["submit", "approve_last", "schedule", "claim", "later", "claim", "sent"], State.PUBLISHED),
+        (["submit", "approve_last", "schedule", "claim", "later", "hold", "back_to_review"], State.IN_REVIEW),
         (["submit", "approve_last", "schedule", "hold", "hold", "back_to_review"], State.IN_REVIEW),
         (["submit", "approve_last", "schedule", "claim", "block", "back_to_review"], State.IN_REVIEW),
         (["submit", "approve_last", "hold"], State.HELD),
@@ -65,7 +67,7 @@ def test_what_can_be_done_with_a_draft_in_each_state() -> None:
         "scheduled": "back_to_review block claim edit expire hold late reject request_changes withdraw",
         "held": "back_to_review edit hold reject request_changes withdraw",
         "blocked": "back_to_review edit expire reject withdraw",
-        "publishing": "block hand_over late lost sent",
+        "publishing": "block hand_over late later lost sent",
         "by_hand": "confirm_not_sent confirm_sent hold",
         "published": "",
         "unknown": "confirm_not_sent confirm_sent",
@@ -121,7 +123,7 @@ def test_where_a_draft_may_be_edited() -> None:
 def test_only_the_last_signature_approves_and_nothing_comes_back_onto_the_schedule_without_it() -> None:
     ways = {end: {key for key, value in MOVES.items() if value == end} for end in State}
     assert ways[State.APPROVED] == {(State.IN_REVIEW, Move.APPROVE_LAST)}
-    assert ways[State.SCHEDULED] == {(State.APPROVED, Move.SCHEDULE)}
+    assert ways[State.SCHEDULED] == {(State.APPROVED, Move.SCHEDULE), (State.PUBLISHING, Move.LATER)}
 
 
 def test_a_hold_finds_a_post_by_hand_and_asks_instead_of_claiming_to_have_stopped_it() -> None:

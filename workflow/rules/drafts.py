@@ -5,7 +5,8 @@ Here, because every door (pages, worker, replay, command line) must meet the sam
 
 Three lines explain most of the table:
 - Content that changes, its planned time included, goes back to writing and needs fresh signatures.
-- The only way out of the house is scheduled -> claim -> publishing; from there on nothing is edited or sent again.
+- The only way out of the house is scheduled -> claim -> publishing; from there on nothing is edited or sent again,
+  unless it is certain that nothing left.
 - Whoever may sign may also think again, until the moment a post is claimed.
 """
 
@@ -49,6 +50,7 @@ class Move(StrEnum):
     BLOCK = "block"
     CLAIM = "claim"
     SENT = "sent"
+    LATER = "later"  # certainly not out: the platform could not be reached, or asked for patience
     LOST = "lost"  # the outcome of the request is not known
     CONFIRM_SENT = "confirm_sent"
     CONFIRM_NOT_SENT = "confirm_not_sent"
@@ -108,6 +110,8 @@ MOVES: dict[tuple[State, Move], State] = {
     (State.PUBLISHING, Move.BLOCK): State.BLOCKED,
     (State.PUBLISHING, Move.LATE): State.NEEDS_TIME,
     (State.PUBLISHING, Move.HAND_OVER): State.BY_HAND,
+    # Certainly not out, whoever claimed it: it waits in its place, and meets the whole gate again.
+    (State.PUBLISHING, Move.LATER): State.SCHEDULED,
     (State.PUBLISHING, Move.SENT): State.PUBLISHED,
     (State.PUBLISHING, Move.LOST): State.UNKNOWN,
     # No edit: the text may already be out. A hold, or a verdict that turned, asks whether it is, instead of claiming
@@ -159,6 +163,7 @@ PLAIN_MOVE: dict[Move, str] = {
     Move.BLOCK: "blocked",
     Move.CLAIM: "claimed for publishing",
     Move.SENT: "marked as sent",
+    Move.LATER: "kept for a later try",
     Move.LOST: "marked as of unknown outcome",
     Move.CONFIRM_SENT: "confirmed as sent",
     Move.CONFIRM_NOT_SENT: "confirmed as not sent",
