@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from app.ui import agreement, charts, context
+from app.ui import agreement, charts, context, lift
 from app.ui.context import Here
 from app.ui.frame import scope_in_words
 from app.ui.text import escape, markdown
@@ -24,6 +24,7 @@ def draw() -> None:
     if found.empty:
         markdown("**Nothing happened in this period**: no alert, no post and no hold. A quiet day is no fast day.")
         agreement.section(here)
+        lift.section(here)
         return
     _headline(found)
     left, right = st.columns([3, 2], gap="large")
@@ -40,6 +41,7 @@ def draw() -> None:
     since = clock_time(found.since, here.person, found.until)
     st.caption(f"Moments noticed since {since} and what became of them; posts and holds by when they left and began.")
     agreement.section(here)
+    lift.section(here)
 
 
 def _headline(found: view.Kpis) -> None:

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 import streamlit as st
 
-from app.ui import charts, links
+from app.ui import charts, links, silence
 from app.ui.alert_card import badge
 from app.ui.context import Here, attempt, house, read_only
 from app.ui.text import escape, markdown, outside
@@ -152,7 +152,10 @@ def _decided(here: Here, moment: MomentView, agreed: Agreed) -> None:
         links.to_draft(draft.draft_id, f"Draft {draft.draft_id} for {draft.platform}, {draft.state}")
     if agreed.cell.decision == WAITS and may(here.person.role, "assess"):
         _ask_again(here, moment)
-    if stopped or agreed.cell.decision == "no_go" or not may(here.person.role, "write"):
+    if moment.silence is not None and moment.opportunity_id is not None:
+        silence.notice(here, moment.opportunity_id, moment.silence)
+    quiet = moment.silence is not None and moment.silence.stands
+    if stopped or quiet or agreed.cell.decision == "no_go" or not may(here.person.role, "write"):
         return
     if st.button("Start a draft", type="primary", icon=":material/edit_note:", key="start_draft"):
         st.switch_page(links.DRAFTS, query_params={"opportunity": str(moment.opportunity_id)})

@@ -37,6 +37,7 @@ from scoring.matrix import cell
 from workflow.access import Person
 from workflow.assess import ASSESSING, Round, look
 from workflow.judge import latest_verdict
+from workflow.measuring.holdout import Silence, silence_over
 from workflow.mutes import hidden
 from workflow.rules.drafts import PLAIN_STATE, State
 from workflow.tone import negative_posts
@@ -118,6 +119,7 @@ class MomentView:
     opportunity_id: int | None
     round: Round | None
     agreed: Agreed | None
+    silence: Silence | None
     rescored: tuple[Rescored, ...]
     drafts: tuple[Written, ...]
     history: tuple[Happening, ...]
@@ -150,6 +152,7 @@ def read(store: Store, person: Person, alert_id: int) -> MomentView:
             opportunity_id=opportunity["id"] if opportunity is not None else None,
             round=seen,
             agreed=_agreed(opportunity),
+            silence=silence_over(tx, opportunity["id"] if opportunity is not None else None),
             rescored=rescored_of(tx, opportunity),
             drafts=_drafts(tx, opportunity),
             history=history(tx, alert_id, opportunity, seen, person),
@@ -245,4 +248,5 @@ def _stamp(tx: Tx, alert_id: int) -> str:
     said = tx.value(select(func.max(corrections.c.id)).where(corrections.c.alert_id == alert_id))
     opportunity = opportunity_of(tx, alert_id)
     stage = (opportunity["state"], opportunity["round"], opportunity["category"]) if opportunity is not None else ()
-    return repr((verdict, tuple(alert.values()) if alert is not None else (), stage, note, names, said))
+    silence = silence_over(tx, opportunity["id"]) if opportunity is not None else None
+    return repr((verdict, tuple(alert.values()) if alert is not None else (), stage, note, names, said, silence))
