@@ -139,7 +139,7 @@ class Outbox:
                 return None
             if look_fact(tx, look).passed_by:
                 return None  # a headline came in while we read: the next tick reads that too
-            against = ask(tx, draft, post, self.scorer, look)
+            against = ask(tx, draft, post, self.scorer, look, self._answers(draft))
             if against:
                 # It may or may not have left before the crash, and now it may not leave: a person looks.
                 detail = {"reasons": list(codes(against))}
@@ -189,12 +189,17 @@ class Outbox:
                 post = tx.row(select(scheduled_posts).where(scheduled_posts.c.id == due["post_id"]))
                 if post is None or post["closed_at"] is not None or state_of(draft) != State.SCHEDULED:
                     return None  # another worker was faster, or a person took it back
-                against = ask(tx, draft, post, self.scorer, look)
+                against = ask(tx, draft, post, self.scorer, look, self._answers(draft))
                 if against:
                     _stop(tx, draft, post["id"], against)
                     return None
                 return self._take(tx, draft, post)
         return None
+
+    def _answers(self, draft: RowMapping) -> frozenset[str]:
+        """What the draft's way out can do to somebody's post; nothing where this process lacks it."""
+        channel = self.channels.get(draft["channel"])
+        return channel.answers if channel is not None else frozenset()
 
     def _take(self, tx: Tx, draft: RowMapping, post: RowMapping) -> Claimed | None:
         send_to(tx, events.THE_PRODUCT, draft, Move.CLAIM, detail={"worker": self.owner})

@@ -14,7 +14,7 @@ from data.errors import BadInput, Refused
 from data.storage import events
 from data.storage.store import Store, Tx
 from data.storage.tables import media, publications, scheduled_posts
-from publishing.channels import Outgoing, OutgoingMedia, Receipt
+from publishing.channels import Answering, Outgoing, OutgoingMedia, Receipt
 from workflow import deletion
 from workflow.access import require
 from workflow.content import content_of, version_of
@@ -34,7 +34,15 @@ def outgoing_of(tx: Tx, draft: RowMapping, post: RowMapping) -> Outgoing:
         media=tuple(_media(tx, one) for one in version["media"]),
         content_hash=content_hash(content),
         at=tx.now,
+        answering=_answering(version["answering"]),
     )
+
+
+def _answering(given: Mapping[str, str]) -> Answering | None:
+    """The post that this one replies to or quotes. The gate has refused what is neither."""
+    if not given:
+        return None
+    return Answering("reply" if given["kind"] == "reply" else "quote", given["address"])
 
 
 def _media(tx: Tx, one: Mapping[str, object]) -> OutgoingMedia:

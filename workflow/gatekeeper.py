@@ -40,13 +40,28 @@ USES_READ = "uses_read"
 
 
 def ask(
-    tx: Tx, draft: RowMapping, post: RowMapping, scorer: TextScorer, look: Look | None = None
+    tx: Tx,
+    draft: RowMapping,
+    post: RowMapping,
+    scorer: TextScorer,
+    look: Look | None = None,
+    answers: frozenset[str] = frozenset(),
 ) -> tuple[Refusal, ...]:
-    """Every reason against sending this post now; empty when it may leave. Without a look it never may."""
-    return refusals(gate_facts(tx, draft, post, scorer, look))
+    """Every reason against sending this post now; empty when it may leave. Without a look it never may.
+
+    `answers`: what its channel can do to somebody's post (reply, quote), which only a floor above knows.
+    """
+    return refusals(gate_facts(tx, draft, post, scorer, look, answers))
 
 
-def gate_facts(tx: Tx, draft: RowMapping, post: RowMapping, scorer: TextScorer, look: Look | None) -> GateFacts:
+def gate_facts(
+    tx: Tx,
+    draft: RowMapping,
+    post: RowMapping,
+    scorer: TextScorer,
+    look: Look | None,
+    answers: frozenset[str] = frozenset(),
+) -> GateFacts:
     """The facts for `workflow.rules.gate`, as the database has them at `tx.now`."""
     against = judge_draft(tx, draft, scorer)
     checks = checks_of(tx, draft, scorer, against)
@@ -79,6 +94,8 @@ def gate_facts(tx: Tx, draft: RowMapping, post: RowMapping, scorer: TextScorer, 
         ),
         media=media_facts(tx, draft),
         judge_reasons=against,
+        answering=version_of(tx, draft)["answering"].get("kind", ""),
+        answers=answers,
     )
 
 

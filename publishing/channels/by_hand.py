@@ -19,6 +19,7 @@ class ByHand(Channel):
     label = "By hand (a person posts it)"
     idempotent = False
     by_hand = True
+    answers = frozenset({"reply", "quote"})
 
     def publish(self, outgoing: Outgoing) -> Receipt:
         """Always ChannelError: the outbox hands such a post to a person and never calls this."""

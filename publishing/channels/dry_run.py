@@ -25,6 +25,7 @@ class DryRun(Channel):
     label = "Dry run (nothing leaves)"
     idempotent = True
     by_hand = False
+    answers = frozenset({"reply", "quote"})
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -60,7 +61,9 @@ def _payload(outgoing: Outgoing) -> dict[str, Any]:
         {"name": one.name, "sha256": hashlib.sha256(one.content).hexdigest(), "alt_text": one.alt_text}
         for one in outgoing.media
     ]
-    return {
+    answering = outgoing.answering
+    answers = {"answering": {"kind": answering.kind, "address": answering.address}} if answering is not None else {}
+    return answers | {
         "platform": outgoing.platform,
         "text": outgoing.text,
         "links": list(outgoing.links),

@@ -52,6 +52,8 @@ GOOD = GateFacts(
     window_closes_at=NOON,
     holds=(),
     judge_reasons=(),
+    answering="",
+    answers=frozenset(),
     media=(MediaFact("cup.jpg", "image", frozenset({2, 3}), "in-house"),),
 )
 OURS = GOOD.media[0]
@@ -90,6 +92,7 @@ def test_a_good_post_passes(state: State) -> None:
         {"context": replace(KNOWN, judged_at=NOON - VERDICT_LASTS)},
         {"look": LookFact(NOON - LOOK_LASTS, passed_by=False)},
         {"reentry_until": NOON},
+        {"answering": "reply", "answers": frozenset({"reply"})},
     ],
 )
 def test_these_pass_as_well(changes: dict[str, object]) -> None:
@@ -132,6 +135,8 @@ def test_these_pass_as_well(changes: dict[str, object]) -> None:
         ({"context": replace(KNOWN, person_read=False)}, "context_unverified"),
         ({"sent_last_24h": 5}, "frequency_cap"),
         ({"sent_last_24h": 9}, "frequency_cap"),
+        ({"answering": "reply"}, "answer_impossible"),
+        ({"answering": "quote", "answers": frozenset({"reply"})}, "answer_impossible"),
         ({"holds": (HoldFact(EVERYTHING),)}, "paused_by_person"),
         ({"judge_reasons": (Reason("political_delay", "Rising for 3 minutes."),)}, "political_delay"),
     ],
@@ -250,7 +255,7 @@ def test_the_codes_are_the_ones_that_pages_and_reports_share() -> None:
         "tragedy", "sensitive_topic", "sensitive_date", "official_alert", "brand_crisis", "political_delay",
         "context_unverified", "approvals_missing", "media_not_previewed", "media_provenance", "rights_missing",
         "checklist_incomplete", "content_changed", "out_of_window", "duplicate", "frequency_cap", "paused_by_person",
-        "reentry_window", "media_refused", "moment_undecided",
+        "reentry_window", "media_refused", "moment_undecided", "answer_impossible",
     }  # fmt: skip
 
 
@@ -261,7 +266,7 @@ def test_a_look_at_the_world_lasts_a_minute_and_a_verdict_five() -> None:
 
 
 def test_every_check_is_on_the_list_once() -> None:
-    assert len(set(CHECKS)) == len(CHECKS) == 18
+    assert len(set(CHECKS)) == len(CHECKS) == 19
 
 
 def test_no_fact_may_be_forgotten() -> None:

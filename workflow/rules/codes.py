@@ -32,6 +32,7 @@ class Code(StrEnum):
     PAUSED_BY_PERSON = "paused_by_person"
     REENTRY_WINDOW = "reentry_window"
     MOMENT_UNDECIDED = "moment_undecided"
+    ANSWER_IMPOSSIBLE = "answer_impossible"
 
 
 NEXT: dict[Code, str] = {
@@ -54,6 +55,7 @@ NEXT: dict[Code, str] = {
     Code.FREQUENCY_CAP: "Choose a later time, or give up another post.",
     Code.PAUSED_BY_PERSON: "Ask who paused; two people lift it on the Schedule page.",
     Code.MOMENT_UNDECIDED: "Score it again on the moment's page, or let it go.",
+    Code.ANSWER_IMPOSSIBLE: "Choose another way out, or let the post stand alone; then ask for fresh signatures.",
     Code.REENTRY_WINDOW: "Choose a time after that, or write a post that sells nothing.",
 }
 """What to do about each: the second half of every refusal."""

@@ -78,7 +78,8 @@ class GateFacts:
     `context` None: it answers nothing. `repeats`: who said the same lately, here or elsewhere. `sent_last_24h` and
     `frequency_cap` count posts on this channel, `sent_on_topic` and `topic_cap` on all of them about one topic.
     `reentry_until`: a hold over dark events kept it back and was lifted before its time. `window_closes_at` None: the
-    moment has no window.
+    moment has no window. `answering`: a reply or a quote, empty where it stands alone; `answers`: which of the two its
+    channel can do, none where nobody asked the channel.
     """
 
     now: datetime
@@ -104,3 +105,5 @@ class GateFacts:
     holds: tuple[HoldFact, ...]
     media: tuple[MediaFact, ...]
     judge_reasons: tuple[Reason, ...]
+    answering: str
+    answers: frozenset[str]

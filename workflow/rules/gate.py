@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from scoring.context import ENOUGH_USES
+from workflow.rules.answering import DOING
 from workflow.rules.approvals import REQUIRED
 from workflow.rules.codes import KNOWN, NEXT
 from workflow.rules.codes import Code as Code
@@ -200,6 +201,13 @@ def its_moment_was_decided(facts: GateFacts) -> Iterator[Refusal]:
         yield Refusal(Code.MOMENT_UNDECIDED, facts.moment_says)
 
 
+def its_channel_can_answer(facts: GateFacts) -> Iterator[Refusal]:
+    """A reply that left as a post of its own would be said to nobody, or to everybody."""
+    if facts.answering and facts.answering not in facts.answers:
+        doing = DOING.get(facts.answering, "answer a post")
+        yield Refusal(Code.ANSWER_IMPOSSIBLE, f"It is to {doing}, and its way out cannot do that.")
+
+
 CHECKS: tuple[Check, ...] = (
     nothing_holds_it,
     the_world_was_looked_at,
@@ -219,6 +227,7 @@ CHECKS: tuple[Check, ...] = (
     nobody_said_it_already,
     the_channel_is_not_flooded,
     the_topic_is_not_worn_out,
+    its_channel_can_answer,
 )
 
 
