@@ -113,7 +113,7 @@ def _wave(day: Day, moment: Moment, wave: Mentions) -> Iterator[Arrival]:
     places = [f"tag:{tag}" for tag, number in wave.tags.items() for _ in range(number)]
     places += [MENTIONS] * (wave.count - len(places))
     rng.shuffle(places)
-    authors = _people(rng, wave.authors)
+    authors = people(rng, wave.authors)
     authors += rng.choices(authors, k=wave.count - len(authors))
     texts = _different(wave.phrases, rng, wave.count, moment.key)
     begins = day.second(moment.at)
@@ -145,7 +145,8 @@ def _tagged(text: str, place: str) -> str:
     return f"{text} #{tag}"
 
 
-def _people(rng: Random, number: int) -> list[str]:
+def people(rng: Random, number: int) -> list[str]:
+    """So many different handles that nobody has."""
     first, second = (words.split() for words in _HANDLES)
     return rng.sample([one + other for one in first for other in second], number)
 
@@ -160,7 +161,7 @@ def _voice(day: Day, monitor: Monitor, since: datetime) -> Iterator[tuple[dateti
         tagged = monitor.tag is not None and rng.random() < 0.5
         place = f"tag:{monitor.tag}" if tagged else MENTIONS
         text = _tagged(spin(rng.choice(monitor.chatter), rng), place)
-        yield at, Piece(place, text, _people(rng, 1)[0])
+        yield at, Piece(place, text, people(rng, 1)[0])
 
 
 def _paper(day: Day, name: str, start: datetime) -> Iterator[tuple[datetime, Piece]]:
