@@ -1,0 +1,144 @@
+"""What is usual for a post of this platform and kind at this age: the guide's thirty-day average, over equals.
+
+Equals are posts of the same platform and kind, out in the last thirty days (the guide), at the same age, with the same
+denominator. Left out are the post that is compared, those that were deleted by anybody, and those too young for the
+age. Posts that were imported with their final figures count at the last mark only: a week's figures are no yardstick
+for an hour. `posts` says how few they may be; below LEAST (ours) nothing is said.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from statistics import fmean, median
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, or_, select
+
+from data.reference.metrics import metrics
+from data.storage.store import Tx
+from data.storage.tables import collections, deletions, engagement_marks, past_posts
+from workflow.rules.metrics import MARKS, Denominator, rate
+
+DAYS = timedelta(days=30)
+# Fewer posts are no average (ours).
+LEAST = 5
+FINAL = MARKS[-1]
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What somebody wants to compare with. `without`: the publication that is compared."""
+
+    platform: str
+    kind: str
+    age_minutes: int
+    without: int | None = None
+
+
+@dataclass(frozen=True)
+class Baseline:
+    """What is usual. Rates in percent of `of`; `posts` were counted, `rated` of them had a rate.
+
+    None where fewer than LEAST posts can say it; so nobody takes two posts for a habit.
+    """
+
+    posts: int
+    rated: int
+    mean_rate: float | None
+    median_rate: float | None
+    mean_interactions: float | None
+    median_interactions: float | None
+    of: Denominator | None
+    age_minutes: int
+
+    @property
+    def too_few(self) -> bool:
+        return self.posts < LEAST
+
+
+def mark_for(age: timedelta) -> int | None:
+    """The last mark that a post of this age has passed, in minutes; None for one younger than the first."""
+    passed = [mark for mark in MARKS if timedelta(minutes=mark) <= age]
+    return passed[-1] if passed else None
+
+
+def baseline(tx: Tx, platform: str, kind: str, age_minutes: int, now: datetime, without: int | None = None) -> Baseline:
+    """What was usual in the thirty days before `now`, at this mark."""
+    asked = Asked(platform, kind, age_minutes, without)
+    return baselines(tx, (asked,), now)[asked]
+
+
+def baselines(tx: Tx, asked: Collection[Asked], now: datetime) -> dict[Asked, Baseline]:
+    """Many at once, in two statements however many there are."""
+    keys = {(one.platform, one.kind, one.age_minutes) for one in asked}
+    found = _marks(tx, keys, now) if keys else {}
+    for key, posts in (_past(tx, {key for key in keys if key[2] == FINAL}, now)).items():
+        found.setdefault(key, []).extend(posts)
+    return {one: _baseline(one, found.get((one.platform, one.kind, one.age_minutes), [])) for one in asked}
+
+
+_Key = tuple[str, str, int]
+# Whose figures, then interactions, impressions, audience.
+_Post = tuple[int | None, int | None, int | None, int | None]
+
+
+def _marks(tx: Tx, keys: Collection[_Key], now: datetime) -> dict[_Key, list[_Post]]:
+    marks = engagement_marks.c
+    statement = (
+        select(
+            marks.platform, marks.kind, marks.age_minutes, marks.publication_id,
+            marks.interactions, marks.impressions, marks.audience,
+        )
+        .outerjoin(collections, collections.c.publication_id == marks.publication_id)
+        .where(or_(*(_like(marks, key) & (marks.age_minutes == key[2]) for key in keys)))
+        .where(marks.published_at > now - DAYS, marks.published_at <= now, marks.at <= now)
+        .where(collections.c.gone_at.is_(None), marks.publication_id.not_in(select(deletions.c.publication_id)))
+    )  # fmt: skip
+    found: defaultdict[_Key, list[_Post]] = defaultdict(list)
+    for platform, kind, age, *post in tx.conn.execute(statement):
+        found[platform, kind, age].append((post[0], post[1], post[2], post[3]))
+    return found
+
+
+def _past(tx: Tx, keys: Collection[_Key], now: datetime) -> dict[_Key, list[_Post]]:
+    """Imported ones that had the whole week, as their final figures say."""
+    if not keys:
+        return {}
+    past = past_posts.c
+    statement = (
+        select(past.platform, past.kind, past.interactions, past.impressions, past.audience)
+        .where(or_(*(_like(past, key) for key in keys)))
+        .where(past.at > now - DAYS, past.at <= now - timedelta(minutes=FINAL))
+    )
+    found: defaultdict[_Key, list[_Post]] = defaultdict(list)
+    for platform, kind, *post in tx.conn.execute(statement):
+        found[platform, kind, FINAL].append((None, post[0], post[1], post[2]))
+    return found
+
+
+def _like(columns: Any, key: _Key) -> ColumnElement[bool]:
+    return and_(columns.platform == key[0], columns.kind == key[1])
+
+
+def _baseline(asked: Asked, found: Sequence[_Post]) -> Baseline:
+    posts = [one for one in found if one[1] is not None and (one[0] is None or one[0] != asked.without)]
+    counts = [one[1] for one in posts if one[1] is not None]
+    rates = [
+        told.percent
+        for _, count, seen, followers in posts
+        if (told := rate(asked.platform, count, seen, followers)) is not None
+    ]
+    row = metrics().get(asked.platform)
+    return Baseline(
+        posts=len(counts),
+        rated=len(rates),
+        mean_rate=fmean(rates) if len(rates) >= LEAST else None,
+        median_rate=median(rates) if len(rates) >= LEAST else None,
+        mean_interactions=fmean(counts) if len(counts) >= LEAST else None,
+        median_interactions=median(counts) if len(counts) >= LEAST else None,
+        of=row.denominator if row is not None else None,
+        age_minutes=asked.age_minutes,
+    )
