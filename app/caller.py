@@ -13,14 +13,17 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from app import weekly_pdf
 from data.errors import BadInput, ChannelError, FetchError
 from data.storage.seal import Seal
 from data.storage.store import Store
 from monitors.fetch import Answered, Fetcher
 from monitors.signatures import ID, SIGNATURE, TIMESTAMP, sign
-from publishing.mail import Letter, Mailer, Refusal, Unreachable
+from publishing.mail import Attachment, Letter, Mailer, Refusal, Unreachable
 from workflow import calls
 from workflow.calls import Call
+from workflow.measuring import weekly
+from workflow.measuring.weekly import Report
 from workflow.rules.notices import WORDS, Kind
 from workflow.webhooks import KEY
 
@@ -85,8 +88,19 @@ class Caller:
 
     def _write(self, call: Call) -> str:
         assert self.mailer is not None
-        self.mailer.send(letter_of(call, self.store.now()))
+        self.mailer.send(self._letter(call))
         return "The mail server took it."
+
+    def _letter(self, call: Call) -> Letter:
+        now = self.store.now()
+        if not _is_report(call):
+            return letter_of(call, now)
+        with self.store.read() as tx:
+            return report_letter(call, weekly.report(tx, int(call.body["subject_id"])), now)
+
+
+def _is_report(call: Call) -> bool:
+    return call.kind == Kind.WEEKLY_REPORT and str(call.body["key"]).endswith(":sent")
 
 
 def identifier(call: Call) -> str:
@@ -114,6 +128,14 @@ def letter_of(call: Call, now: datetime) -> Letter:
         "You choose on your own page in Tact which of these are sent to you.",
     ]
     return Letter(call.address, f"Tact: {label}", "\n".join(lines), f"<{identifier(call)}@tact.invalid>", now)
+
+
+def report_letter(call: Call, report: Report, now: datetime) -> Letter:
+    """A week's report: the words to read at once, the figures attached, drawn from what was frozen: always the same."""
+    attached = Attachment(weekly_pdf.name_of(report), weekly_pdf.MIME, weekly_pdf.render(report))
+    lines = [report.words, "", f"– {report.author}", "", f"The figures of the week are attached ({attached.name})."]
+    subject, name = f"{report.brand}, week {report.week}", f"<{identifier(call)}@tact.invalid>"
+    return Letter(call.address, subject, "\n".join(lines), name, now, (attached,))
 
 
 def _host_only(cause: str) -> str:

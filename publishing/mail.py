@@ -32,6 +32,15 @@ class Unreachable(ChannelError):
 
 
 @dataclass(frozen=True)
+class Attachment:
+    """A file that goes with a letter."""
+
+    name: str
+    mime: str
+    content: bytes = field(repr=False)
+
+
+@dataclass(frozen=True)
 class Letter:
     """What one person is told. `message_id` stays the same when it is sent again."""
 
@@ -40,6 +49,7 @@ class Letter:
     text: str
     message_id: str
     at: datetime
+    attachments: tuple[Attachment, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -135,6 +145,9 @@ def _message(sender: str, letter: Letter) -> EmailMessage:
     except (ValueError, IndexError) as error:
         raise Refusal("This is not an e-mail address. Correct it on the person's page.", repr(error)) from error
     message.set_content(letter.text)
+    for one in letter.attachments:
+        kind, _, sub = one.mime.partition("/")
+        message.add_attachment(one.content, maintype=kind, subtype=sub, filename=one.name)
     return message
 
 

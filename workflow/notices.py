@@ -62,6 +62,19 @@ def tell_on_duty(
     return tell(tx, there, kind, subject, subject_id, text, key, detail)
 
 
+def letters(tx: Tx, person_ids: Iterable[int], kind: str, subject: str, subject_id: int, text: str, key: str) -> int:
+    """A letter to each of these people who has an address, whatever kinds they chose: somebody named them. How many.
+
+    It stands in no inbox: whoever calls this has given them more than a sentence to read.
+    """
+    what = Kind(kind)
+    body = _body(tx, what, subject, subject_id, text, key, None)
+    rows = tx.rows(select(people).where(people.c.id.in_(list(person_ids)), people.c.active, people.c.email != ""))
+    for row in rows:
+        _queue(tx, None, row["email"], what, key, {**body, "to": row["display_name"], "zone": row["zone"]})
+    return len(rows)
+
+
 def settled(
     tx: Tx, kinds: Iterable[str], subject: str, subject_id: int, person_ids: Iterable[int] | None = None
 ) -> int:

@@ -22,6 +22,7 @@ class Kind(StrEnum):
     DRILL = "drill"
     DELETION = "deletion"
     ALERT = "alert"
+    WEEKLY_REPORT = "weekly_report"
 
 
 @dataclass(frozen=True)
@@ -44,6 +45,7 @@ WORDS: dict[Kind, Words] = {
     Kind.DRILL: Words("A drill", ":material/timer:", True),
     Kind.DELETION: Words("A published post is taken down", ":material/delete:", True),
     Kind.ALERT: Words("An alert", ":material/notifications_active:", False),
+    Kind.WEEKLY_REPORT: Words("The week in figures", ":material/summarize:", False),
 }
 URGENT = frozenset(kind for kind, words in WORDS.items() if words.urgent)
 

@@ -51,6 +51,7 @@ class Action(StrEnum):
     ARRANGE_DUTY = "arrange_duty"
     EXPERIMENT = "experiment"
     BREAK_SILENCE = "break_silence"
+    REPORT = "report"
     ADMINISTER = "administer"
 
 
@@ -92,6 +93,8 @@ MAY: dict[Action, frozenset[Role]] = {
     # To leave a share of the moments alone, so that something can be learned; and to make an exception of one.
     Action.EXPERIMENT: frozenset({Role.MANAGER}),
     Action.BREAK_SILENCE: frozenset({Role.SOCIAL_LEAD, Role.MANAGER}),
+    # To put words on the week's figures, and send them.
+    Action.REPORT: frozenset({Role.SOCIAL_LEAD, Role.MANAGER}),
     Action.ADMINISTER: frozenset({Role.ADMINISTRATOR}),
 }
 
