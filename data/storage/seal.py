@@ -1,4 +1,4 @@
-"""Secrets of sources at rest: sealed with the operator's key, opened just before they are used, never shown again.
+"""Secrets at rest, of sources, calls and channels: sealed with the operator's key, opened as they are used, never shown.
 
 The key lies beside the database, not in it, so that a copy of the database alone opens nothing. It comes from the
 settings (TACT_SECRET_KEY), or from a file that is made, for its owner alone, when the first secret is sealed. There
@@ -14,6 +14,7 @@ import stat
 import tempfile
 from collections.abc import Iterable, Mapping
 from pathlib import Path
+from urllib.parse import quote, quote_plus
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from sqlalchemy import RowMapping, make_url
@@ -23,6 +24,8 @@ from data.errors import BadInput
 
 # Where the key lies when the database is no file of ours.
 ELSEWHERE = Path("var/secret.key")
+# Shorter ones are in every sentence (ours); nobody's token is three letters long.
+SHORTEST_MASKED = 4
 
 
 class Seal:
@@ -53,12 +56,12 @@ class Seal:
             return {}
         keys = self._keys(make=False)
         if not keys:
-            raise BadInput(f"The key that opens this source's secrets is missing: {self._remedy()}")
+            raise BadInput(f"The key that opens these secrets is missing: {self._remedy()}")
         box = MultiFernet(keys)
         try:
             return {name: box.decrypt(value.encode()).decode() for name, value in sealed.items()}
         except (InvalidToken, UnicodeError) as error:
-            sentence = f"This source's secrets were sealed with another key: {self._remedy()}"
+            sentence = f"These secrets were sealed with another key: {self._remedy()}"
             raise BadInput(sentence, cause=type(error).__name__) from error
 
     def config_of(self, source: RowMapping) -> dict[str, object]:
@@ -99,7 +102,7 @@ class Seal:
 
     def _remedy(self) -> str:
         place = "TACT_SECRET_KEY" if self.from_settings else f"the file {self.file or 'of keys'}"
-        return f"put the right key back ({place}), or give the secrets again on the Sources page."
+        return f"put the right key back ({place}), or give the secrets again where they were given."
 
 
 def seal_for(database_url: str, keys: str = "") -> Seal:
@@ -142,6 +145,18 @@ def _make(file: Path) -> None:
     except OSError as error:
         sentence = f"The key file {file} cannot be made: check the folder, or set TACT_SECRET_KEY."
         raise BadInput(sentence, str(error)) from error
+
+
+def masked(text: str, secrets: Iterable[str]) -> str:
+    """The text with none of these secrets in it: a server may say back whatever it was sent.
+
+    Longest first, so that one which holds another leaves nothing behind; also as they look in an address.
+    """
+    spellings = {spelling for one in secrets for spelling in (one, quote(one, safe=""), quote_plus(one))}
+    for one in sorted(spellings, key=len, reverse=True):
+        if len(one) >= SHORTEST_MASKED:
+            text = text.replace(one, "…")
+    return text
 
 
 def not_opened(seal: Seal, rows: Iterable[RowMapping]) -> list[str]:

@@ -44,9 +44,10 @@ channel_accounts = Table(
     _at("created_at"),
     # Any change of what is above: a process that has the account open opens it anew.
     _at("changed_at"),
-    # The last try to sign in there, and what came of it.
+    # The last try to sign in there with the settings as they are, what came of it, and whether it worked.
     _at("checked_at", null=True),
     _text("check_message", default=""),
+    Column("check_ok", Boolean, nullable=True),
     # The platform asked to be left alone until then; nothing is sent or read before.
     _at("limited_until", null=True),
 )

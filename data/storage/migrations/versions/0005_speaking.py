@@ -25,6 +25,7 @@ def upgrade() -> None:
     sa.Column('changed_at', Instant(), nullable=False),
     sa.Column('checked_at', Instant(), nullable=True),
     sa.Column('check_message', sa.Text(), server_default='', nullable=False),
+    sa.Column('check_ok', sa.Boolean(), nullable=True),
     sa.Column('limited_until', Instant(), nullable=True),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_channel_accounts')),
     sa.UniqueConstraint('name', name=op.f('uq_channel_accounts_name'))
