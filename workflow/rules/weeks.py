@@ -33,7 +33,7 @@ def week_of(at: datetime, zone: str) -> Week:
 
 def week_named(key: str, zone: str) -> Week:
     """The week of this name. BadInput for what is none."""
-    if not re.fullmatch(r"\d{4}-W\d{2}", key):
+    if not re.fullmatch(r"[0-9]{4}-W[0-9]{2}", key):
         raise BadInput("A week is written like 2026-W47.")
     try:
         monday = date.fromisocalendar(int(key[:4]), int(key[6:]), 1)
