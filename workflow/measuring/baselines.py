@@ -12,7 +12,7 @@ from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from statistics import fmean, median
+from statistics import fmean, median, stdev
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, or_, select
@@ -53,6 +53,8 @@ class Baseline:
     median_interactions: float | None
     of: Denominator | None
     age_minutes: int
+    # Of the single rates, around their mean: how far the mean may be off.
+    deviation_rate: float | None = None
 
     @property
     def too_few(self) -> bool:
@@ -141,4 +143,5 @@ def _baseline(asked: Asked, found: Sequence[_Post]) -> Baseline:
         median_interactions=median(counts) if len(counts) >= LEAST else None,
         of=row.denominator if row is not None else None,
         age_minutes=asked.age_minutes,
+        deviation_rate=stdev(rates) if len(rates) >= LEAST else None,
     )

@@ -23,6 +23,8 @@ class Kind(StrEnum):
     DELETION = "deletion"
     ALERT = "alert"
     WEEKLY_REPORT = "weekly_report"
+    TURNING = "turning"
+    AMPLIFY = "amplify"
 
 
 @dataclass(frozen=True)
@@ -46,6 +48,8 @@ WORDS: dict[Kind, Words] = {
     Kind.DELETION: Words("A published post is taken down", ":material/delete:", True),
     Kind.ALERT: Words("An alert", ":material/notifications_active:", False),
     Kind.WEEKLY_REPORT: Words("The week in figures", ":material/summarize:", False),
+    Kind.TURNING: Words("Replies to a post are turning negative", ":material/thumb_down:", True),
+    Kind.AMPLIFY: Words("What a published post asks for", ":material/trending_up:", False),
 }
 URGENT = frozenset(kind for kind, words in WORDS.items() if words.urgent)
 
