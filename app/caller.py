@@ -15,10 +15,10 @@ from zoneinfo import ZoneInfo
 
 from app import weekly_pdf
 from data.errors import BadInput, ChannelError, FetchError
+from data.signing import signed
 from data.storage.seal import Seal
 from data.storage.store import Store
 from monitors.fetch import Answered, Fetcher
-from monitors.signatures import ID, SIGNATURE, TIMESTAMP, sign
 from publishing.mail import Attachment, Letter, Mailer, Refusal, Unreachable
 from workflow import calls
 from workflow.calls import Call
@@ -82,7 +82,7 @@ class Caller:
         assert call.webhook is not None
         key, now = self.seal.open(call.webhook["secrets"])[KEY], self.store.now()
         body, name, seconds = packed(call.body), identifier(call), str(int(now.timestamp()))
-        headers = {ID: name, TIMESTAMP: seconds, SIGNATURE: f"v1,{sign(key, name, seconds, body)}"}
+        headers = signed(key, name, seconds, body)
         status = self.fetcher.post_json(call.webhook["url"], body, headers, now=now)
         return f"It answered {status}."
 

@@ -23,8 +23,8 @@ from xml.parsers import expat
 import feedparser
 
 from data.children import read_frame, write_frame
+from data.plain import one_line, plain_text, web_link
 from monitors import json_feed
-from monitors.plain import one_line, plain_text, web_link
 from monitors.trim import MOST_ENTRIES, first_entries, trimmed
 
 MOST_FIELD = 10_000  # characters: a warning names every message before it

@@ -1,29 +1,21 @@
 """Is a delivery from whom it says, unaltered, and of now? Pure: the key and the clock are handed in.
 
-The convention is that of the Standard Webhooks specification, so that a sender can use a ready-made library:
-HMAC-SHA256 over identifier, time and raw body. The identifier is under the signature, or a captured delivery could be
-sent again under another name. https://www.standardwebhooks.com
+The convention is `data.signing`, so that a sender can use a ready-made library.
 """
 
 from __future__ import annotations
 
-import binascii
-import hashlib
 import hmac
 import re
-import secrets
-from base64 import b64decode, b64encode
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from data.errors import Refused
+from data.signing import ID, SIGNATURE, TIMESTAMP, sign
 
-ID, TIMESTAMP, SIGNATURE = "webhook-id", "webhook-timestamp", "webhook-signature"
 # How far a sender's clock and ours may be apart, and how long a captured delivery is worth anything.
 WINDOW = timedelta(minutes=5)
-PREFIX = "whsec_"
-KEY_BYTES = 32
 MOST_SIGNATURES = 5  # a sender that changes its key signs with both
 # No dot: it parts the three that are signed, and two ways to part the same letters would be two deliveries.
 _IDENTIFIER = re.compile(r"[!-\-/-~]{1,200}")
@@ -37,11 +29,6 @@ class Signed:
 
     delivery_id: str
     sent_at: datetime
-
-
-def new_key() -> str:
-    """A fresh key, as a sender writes it down."""
-    return PREFIX + b64encode(secrets.token_bytes(KEY_BYTES)).decode("ascii")
 
 
 def check(headers: Mapping[str, str], body: bytes, keys: Sequence[str], now: datetime) -> Signed:
@@ -73,19 +60,6 @@ def claimed(headers: Mapping[str, str], now: datetime) -> Signed:
     if not _SIGNATURES.fullmatch(headers[SIGNATURE]):
         raise Refused(f"{SIGNATURE} must be v1, a comma and the signature in base64.", ("bad_signature",))
     return Signed(name, sent_at)
-
-
-def sign(key: str, delivery_id: str, seconds: str, body: bytes) -> str:
-    """The signature in base64, without its version."""
-    signed = f"{delivery_id}.{seconds}.".encode() + body
-    return b64encode(hmac.new(_raw(key), signed, hashlib.sha256).digest()).decode("ascii")
-
-
-def _raw(key: str) -> bytes:
-    try:
-        return b64decode(key.removeprefix(PREFIX), validate=True)
-    except binascii.Error as error:
-        raise ValueError("a signing key that is none") from error
 
 
 def _instant(seconds: str) -> datetime:

@@ -15,7 +15,7 @@ from app.ui import context
 from app.ui.context import Here
 from app.ui.text import escape, markdown, shorten
 from app.ui.times import ago
-from monitors.signatures import new_key
+from data.signing import new_key
 from workflow import webhooks as deeds
 from workflow.rules.notices import WORDS, Kind
 from workflow.rules.roles import may

@@ -14,7 +14,7 @@ import streamlit as st
 from app.ui import context
 from app.ui.context import Here
 from app.ui.text import escape, markdown
-from monitors.signatures import new_key
+from data.signing import new_key
 from workflow import deliveries as deeds
 from workflow.rules.roles import may
 

@@ -13,10 +13,10 @@ from typing import Any
 
 from sqlalchemy import RowMapping, select
 
+from data.plain import web_link
 from data.storage.store import Tx
 from data.storage.tables import items, sources
 from monitors.matching import fingerprint
-from monitors.plain import web_link
 
 
 @dataclass(frozen=True)

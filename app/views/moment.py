@@ -26,10 +26,10 @@ from app.views.speed import speeds
 from app.views.steps import takers
 from app.views.sure import Sure, how_sure
 from data.errors import BadInput
+from data.plain import web_link
 from data.reference import playbook
 from data.storage.store import Store, Tx
 from data.storage.tables import alert_notes, alert_topics, alerts, corrections, drafts, verdicts
-from monitors.plain import web_link
 from monitors.trajectory import Trajectory
 from monitors.watch import samples
 from scoring.contract import Cell

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
-from monitors.plain import one_line
+from data.plain import one_line
 from monitors.sources import Item
 
 SEVERITIES = ("Extreme", "Severe", "Moderate", "Minor", "Unknown")

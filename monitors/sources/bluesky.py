@@ -18,7 +18,7 @@ from typing import Annotated, Literal, get_args
 from pydantic import AfterValidator, BaseModel, Field, ValidationError
 
 from data.errors import FetchError
-from monitors.plain import one_line
+from data.plain import one_line
 from monitors.sources import Config, Item, ItemKind, Poll, PollState
 from monitors.sources._settings import OptionalStream, Settings, form_of, read
 from monitors.streaming import StreamDoor, stream_address

@@ -17,10 +17,10 @@ from pydantic import Field
 
 from data.addresses import bare
 from data.errors import BadInput, FetchError
+from data.plain import one_line, web_link
 from monitors.feeds import Entry, Row
 from monitors.fetch import Answered, Fetcher, Response, asked_wait, web_address
 from monitors.guard import Deadline
-from monitors.plain import one_line, web_link
 from monitors.sources import Config, ItemKind, Poll, PollState
 from monitors.sources._official import GRAVE, PART, Notice, is_real, joined, sent, severity, taken, titled, utc
 from monitors.sources._places import of_geocode

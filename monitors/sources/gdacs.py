@@ -11,10 +11,10 @@ from datetime import datetime, timedelta
 
 from pydantic import Field
 
+from data.plain import one_line, web_link
 from monitors.feeds import Row
 from monitors.fetch import Fetcher, asked_wait
 from monitors.manners import http_date
-from monitors.plain import one_line, web_link
 from monitors.sources import Config, ItemKind, Poll, PollState
 from monitors.sources._official import Notice, regraded, taken, titled
 from monitors.sources._places import alpha_2

@@ -22,8 +22,8 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, Field
 from pydantic_core import from_json
 
 from data.errors import FetchError
+from data.plain import one_line, plain_text, web_link
 from monitors.fetch import Answered, Fetcher, Response
-from monitors.plain import one_line, plain_text, web_link
 from monitors.sources import Config, Item, ItemKind, Poll, PollState, Reading
 from monitors.sources._json import rows_in
 from monitors.sources._parts import Visit

@@ -16,10 +16,10 @@ from urllib.parse import urlencode
 from pydantic import AfterValidator, Field
 
 from data.errors import FetchError
+from data.plain import one_line, web_link
 from monitors.feeds import Row
 from monitors.fetch import Fetcher, asked_wait
 from monitors.manners import http_date
-from monitors.plain import one_line, web_link
 from monitors.sources import Config, Item, ItemKind, Poll, PollState
 from monitors.sources._settings import Address, Settings, Terms, form_of, one_query, read
 

@@ -14,10 +14,10 @@ from typing import Literal
 
 from pydantic import Field
 
+from data.plain import web_link
 from monitors.feeds import Row
 from monitors.fetch import Fetcher, asked_wait
 from monitors.manners import http_date
-from monitors.plain import web_link
 from monitors.sources import Config, Item, ItemKind, Poll, PollState, Reading
 from monitors.sources._settings import Address, Region, Settings, form_of, read
 

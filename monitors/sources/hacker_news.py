@@ -16,8 +16,8 @@ from urllib.parse import urlencode
 
 from pydantic import AfterValidator, BaseModel, Field
 
+from data.plain import one_line, plain_text, web_link
 from monitors.fetch import Fetcher
-from monitors.plain import one_line, plain_text, web_link
 from monitors.sources import Config, Item, ItemKind, Poll, PollState
 from monitors.sources._json import rows_of
 from monitors.sources._parts import Visit

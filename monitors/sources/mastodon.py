@@ -20,9 +20,9 @@ from urllib.parse import quote, urlencode
 from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, model_validator
 
 from data.errors import FetchError
+from data.plain import one_line, plain_text, web_link
 from monitors.fetch import JSON, Answered, Fetcher, Response, asked_wait
 from monitors.guard import Deadline
-from monitors.plain import one_line, plain_text, web_link
 from monitors.sources import Config, Item, ItemKind, Poll, PollState, Reading
 from monitors.sources._json import rows_of
 from monitors.sources._parts import explained

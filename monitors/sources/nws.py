@@ -14,8 +14,8 @@ from urllib.parse import urlencode
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, Field
 
+from data.plain import one_line, plain_text, web_link
 from monitors.fetch import Fetcher, asked_wait
-from monitors.plain import one_line, plain_text, web_link
 from monitors.sources import Config, ItemKind, Poll, PollState
 from monitors.sources._json import rows_of
 from monitors.sources._official import Notice, is_real, joined, sent, severity, taken, titled, utc

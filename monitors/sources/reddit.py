@@ -18,8 +18,8 @@ from urllib.parse import urlencode
 from pydantic import AfterValidator, BaseModel, Field, ValidationError, model_validator
 
 from data.errors import FetchError
+from data.plain import one_line, tagless_text, web_link
 from monitors.fetch import Fetcher
-from monitors.plain import one_line, tagless_text, web_link
 from monitors.sources import Config, Item, ItemKind, Poll, PollState
 from monitors.sources._json import rows_in
 from monitors.sources._parts import Visit, explained

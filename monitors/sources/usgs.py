@@ -11,9 +11,9 @@ from typing import Literal
 
 from pydantic import BaseModel, Field
 
+from data.plain import one_line, web_link
 from monitors.feeds import sane_date
 from monitors.fetch import JSON, Fetcher, asked_wait
-from monitors.plain import one_line, web_link
 from monitors.sources import Config, ItemKind, Poll, PollState
 from monitors.sources._json import rows_of
 from monitors.sources._official import Notice, regraded, taken

@@ -15,7 +15,7 @@ from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
 from pydantic_core import ErrorDetails, from_json
 
 from data.errors import BadInput
-from monitors.plain import web_link
+from data.plain import web_link
 from monitors.signatures import WINDOW
 from monitors.sources import Config, Item, ItemKind, Poll, PollState, Reading
 from monitors.sources._settings import REGION, OptionalRegion, OptionalText, Settings, form_of, read

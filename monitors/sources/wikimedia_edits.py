@@ -19,7 +19,7 @@ from urllib.parse import quote
 from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, ValidationError
 
 from data.errors import FetchError
-from monitors.plain import one_line
+from data.plain import one_line
 from monitors.sources import Config, Item, ItemKind, Poll, PollState
 from monitors.sources._settings import Address, Phrases, Settings, form_of, read
 from monitors.sse import ServerEvent

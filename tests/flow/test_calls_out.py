@@ -19,6 +19,7 @@ from sqlalchemy import select, update
 
 from app.caller import Caller
 from app.commands.export import export
+from data import signing
 from data.errors import BadInput, Refused
 from data.storage.seal import Seal
 from data.storage.store import Store
@@ -34,7 +35,7 @@ from workflow import webhooks
 from workflow.calls import claim, done, failed
 from workflow.notices import tell, tell_on_duty
 
-KEY = signatures.new_key()
+KEY = signing.new_key()
 
 
 @pytest.fixture
@@ -114,7 +115,7 @@ def test_trouble_is_tried_again_after_growing_gaps_for_a_day_and_then_given_up(
     assert max(gaps) == timedelta(hours=1)
     assert timedelta(hours=22) < clock.at - begun <= timedelta(hours=24)
     assert (row["done_at"], row["last_message"]) == (None, "It answered 503.")
-    assert len({headers[signatures.ID] for _, headers in web.seen}) == 1
+    assert len({headers[signing.ID] for _, headers in web.seen}) == 1
     with team.store.read() as tx:
         [lost] = webhooks.programs(tx, clock.at - timedelta(days=7))
         assert tx.value(select(events.c.why).where(events.c.kind == "call_given_up")) == "It answered 503."

@@ -18,11 +18,11 @@ from starlette.applications import Starlette
 
 from app import hooks, server
 from data.errors import BadInput, NotSignedIn, Refused
+from data.signing import ID, SIGNATURE, TIMESTAMP, new_key, sign
 from data.storage.seal import Seal
 from data.storage.store import Store
 from data.storage.tables import counts, deliveries, events, items, readings, sources
 from monitors.receiving import MOST_BYTES, Receiver
-from monitors.signatures import ID, SIGNATURE, TIMESTAMP, new_key, sign
 from monitors.sources import discover, pushed
 from tests.conftest import HandClock
 from tests.factory import add_monitor, team_in

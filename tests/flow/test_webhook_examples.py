@@ -20,12 +20,12 @@ from sqlalchemy import select
 from starlette.applications import Starlette
 
 from app import hooks
+from data.signing import new_key
 from data.storage.engine import open_store
 from data.storage.seal import Seal
 from data.storage.store import Store
 from data.storage.tables import items
 from monitors.receiving import Receiver
-from monitors.signatures import new_key
 from monitors.sources import discover, pushed
 from monitors.sources.webhook import SOURCE
 from tests.factory import team_in

@@ -12,9 +12,9 @@ import pytest
 
 from data.children import read_frame
 from data.errors import FetchError
+from data.plain import one_line, plain_text, web_link
 from monitors.feeds import Feed, FeedParser
 from monitors.parse_child import MOST_ANSWER, MOST_FIELDS, _packed
-from monitors.plain import one_line, plain_text, web_link
 
 from .conftest import NOW
 

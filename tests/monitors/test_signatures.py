@@ -7,7 +7,8 @@ from datetime import timedelta
 import pytest
 
 from data.errors import Refused
-from monitors.signatures import ID, PREFIX, SIGNATURE, TIMESTAMP, WINDOW, check, new_key, sign
+from data.signing import ID, PREFIX, SIGNATURE, TIMESTAMP, new_key, sign
+from monitors.signatures import WINDOW, check
 
 from .conftest import NOW
 

@@ -18,12 +18,12 @@ import pytest
 from sqlalchemy import select
 
 from app.caller import Caller
+from data import signing
 from data.storage import events
 from data.storage.seal import Seal
 from data.storage.store import Store
 from data.storage.tables import calls, deletions
 from data.storage.tables import events as record
-from monitors import signatures
 from monitors.fetch import Fetcher
 from publishing.outbox import Outbox
 from publishing.takedown import LEASE, Remover
@@ -39,7 +39,7 @@ from workflow.notices import tell_on_duty
 pytestmark = [pytest.mark.long, pytest.mark.timeout(1800 if LONG else 120)]
 
 Death = tuple[Point | None, str | None]
-KEY = signatures.new_key()
+KEY = signing.new_key()
 
 
 def every_death(commits: int) -> list[Death]:
@@ -168,7 +168,7 @@ def _one_call(team: Team, web: Web, seal: Seal, url: str, point: Point | None, s
         clock.at += CALL_LEASE + timedelta(seconds=1)
     with team.store.read() as tx:
         [row] = tx.rows(select(calls))
-    names = [headers[signatures.ID] for _, headers in web.seen]
+    names = [headers[signing.ID] for _, headers in web.seen]
     assert row["done_at"] is not None, f"{here}: the call was lost"
     assert len(set(names)) == 1, here
     assert len(names) <= 2, f"{here}: {names}"

@@ -1,4 +1,4 @@
-"""Plain text out of other people's markup.
+"""Plain text out of other people's markup. On the lowest floor because sources hear it, and channels hear answers.
 
 Everything that comes in is stripped here once, so that no later room meets a tag, a script or a control character.
 Stripping is not escaping: what is drawn still goes through the console's own escaping.
