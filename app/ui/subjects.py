@@ -24,6 +24,8 @@ PLACES: dict[Kind, tuple[str, str, str]] = {
     Kind.DRILL: _SCHEDULE,
     Kind.DELETION: _SCHEDULE,
     Kind.ALERT: (links.MOMENT, "alert", "Open the moment"),
+    Kind.TURNING: _DRAFT,
+    Kind.AMPLIFY: _DRAFT,
 }
 
 
