@@ -54,41 +54,46 @@ class Mood:
 
 
 def take_in(tx: Tx, publication_id: int, said: Sequence[Said]) -> int:
-    """Take in what one look brought, newest first; how many are new."""
+    """Take in what one look brought; how many are to be read, because they are new or say something else."""
     mine = post_replies.c.publication_id == publication_id
     known = {row["external_id"]: row for row in tx.rows(select(post_replies).where(mine))}
-    brought = {one.external_id[:LONGEST_ID]: one for one in said}
-    for external_id, one in brought.items():
-        if external_id in known:
-            _again(tx, known[external_id], one)
+    brought = {_plain(one.external_id)[:LONGEST_ID]: one for one in said}
+    edited = sum(_again(tx, known[key], one) for key, one in brought.items() if key in known)
     fresh = [_row(tx, publication_id, key, one) for key, one in brought.items() if key not in known]
     if fresh:
         tx.run(insert(post_replies), fresh)
     _note_gone(tx, known, brought)
-    return len(fresh)
+    return len(fresh) + edited
 
 
 def _row(tx: Tx, publication_id: int, external_id: str, one: Said) -> dict[str, object]:
     return {
         "publication_id": publication_id,
         "external_id": external_id,
-        "author": one.author[:LONGEST_AUTHOR],
-        "text": one.text,
-        "address": one.address,
+        "author": _plain(one.author)[:LONGEST_AUTHOR],
+        "text": _plain(one.text),
+        "address": _plain(one.address),
         "at": one.at,
         "taken_in_at": tx.now,
         "language": (one.language or "")[:20] or None,
     }
 
 
-def _again(tx: Tx, row: RowMapping, one: Said) -> None:
-    """It is still there; other words than before are read anew."""
+def _plain(text: str) -> str:
+    """Without the one character that PostgreSQL cannot hold, and halves of characters that no database can."""
+    return text.replace("\x00", "").encode("utf-8", "replace").decode("utf-8")
+
+
+def _again(tx: Tx, row: RowMapping, one: Said) -> bool:
+    """It is still there; whether it has other words than before, which are read anew."""
+    edited = bool(row["text"] != _plain(one.text))
     values: dict[str, object] = {"gone_at": None} if row["gone_at"] is not None else {}
-    if row["text"] != one.text:
+    if edited:
         unread = {"sentiment": None, "negative": None, "tragedy": None, "scored_by": None}
-        values |= {"text": one.text, **unread}
+        values |= {"text": _plain(one.text), **unread}
     if values:
         tx.run(update(post_replies).where(post_replies.c.id == row["id"]).values(**values))
+    return edited
 
 
 def _note_gone(tx: Tx, known: dict[str, RowMapping], brought: dict[str, Said]) -> None:
