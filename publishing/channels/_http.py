@@ -22,6 +22,8 @@ LONGEST_WAIT = timedelta(days=1)
 
 # From a platform's JSON to its own words for what is wrong; "" where it has none.
 Reason = Callable[[Any], str]
+# What a refusal means on a platform that says it in its own way; None: what its status means everywhere.
+Judge = Callable[[httpx.Response], ChannelError | None]
 
 
 def ask(
@@ -37,6 +39,7 @@ def ask(
     content: bytes | None = None,
     files: Any = None,
     reason: Reason = lambda said: "",
+    judge: Judge = lambda reply: None,
 ) -> httpx.Response:
     """The answer, if it is a 2xx. `label` is what people call the platform."""
     try:
@@ -51,7 +54,7 @@ def ask(
         ) from error
     if reply.is_success:
         return reply
-    raise status_trouble(label, reply.status_code, reply.headers, told(reply, reason))
+    raise judge(reply) or status_trouble(label, reply.status_code, reply.headers, told(reply, reason))
 
 
 def transport_trouble(label: str, error: httpx.TransportError) -> ChannelError:
