@@ -70,8 +70,8 @@ def test_the_next_person_then_the_leads_and_each_step_once(team: f.Team, clock: 
     assert [run(team), run(team)] == [1, 0]
     assert told(team) == ["pia", "lea"]
     clock.forward(minutes=60)
-    assert run(team) == 0
-    assert steps(team) == [1, 2]
+    assert [run(team), run(team)] == [1, 0]  # all of its time is over: the leads once more, and then no more
+    assert steps(team) == [1, 2, 3]
 
 
 def test_two_looks_stop_it_and_one_does_not(plain: f.Team, clock: HandClock) -> None:
@@ -83,8 +83,10 @@ def test_two_looks_stop_it_and_one_does_not(plain: f.Team, clock: HandClock) -> 
     with plain.store.read() as tx:
         assert tx.value(select(notices.c.text).where(notices.c.kind == "escalation")).startswith("Only one person")
     f.sign(plain, "max", draft_id)  # who signed has looked
-    clock.forward(minutes=20)
+    clock.forward(minutes=9)
     assert run(plain) == 0
+    clock.forward(minutes=1)  # all of its time is over, and one signature is still missing
+    assert [run(plain), run(plain)] == [1, 0]
 
 
 def test_whoever_came_on_duty_since_is_told_before_who_comes_later(plain: f.Team, clock: HandClock) -> None:

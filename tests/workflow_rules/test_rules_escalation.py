@@ -25,8 +25,10 @@ def after(minutes: float) -> datetime:
         (9, [1], None),
         (10, [1], Whom.LEADS),
         (10, [], Whom.LEADS),  # the workers were down: the last step alone
-        (60, [1, 2], None),
-        (60, [2], None),
+        (14.9, [1, 2], None),
+        (15, [1, 2], Whom.LEADS),  # all of its time is over
+        (60, [1, 2, 3], None),
+        (60, [3], None),
     ],
 )
 def test_each_step_is_due_after_its_share_and_once(minutes: float, taken: list[int], whom: Whom | None) -> None:
@@ -60,3 +62,14 @@ def test_the_sentence_says_how_many_looked_and_for_how_long() -> None:
     assert sentence(ON_X, after(5), "it").startswith("Nobody who may sign has looked at it for 5 minutes.")
     one = replace(ON_X, looked=1)
     assert sentence(one, after(300), "it").startswith("Only one person who may sign has looked at it for 5 hours.")
+
+
+@pytest.mark.parametrize(("minutes", "taken", "due"), [(14.9, [], False), (15, [], True), (90, [3], False)])
+def test_who_looked_and_did_not_sign_stops_the_clock_only_until_the_time_is_over(
+    minutes: float, taken: list[int], due: bool
+) -> None:
+    seen = replace(ON_X, looked=2)
+    assert (due_step(seen, taken, after(minutes)) is not None) is due
+    assert sentence(seen, after(90), "it") == (
+        "Two or more have looked at it, and after 90 minutes it is still not signed. Sign it, or say no."
+    )

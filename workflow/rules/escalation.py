@@ -2,7 +2,8 @@
 
 Ours throughout; the guide names how fast a platform's approvals should be (`approval_minutes` in playbooks.yaml), not
 what to do while nobody comes. A look is not consent, but without one there can be none. Two people have to sign, so
-two have to look: one who looked, or signed, does not stop the clock for the second.
+two have to look: one who looked, or signed, does not stop the clock for the second. And who has looked may still have
+forgotten: once the whole time is over, the leads hear of it however many looked.
 """
 
 from __future__ import annotations
@@ -32,9 +33,10 @@ class Step:
     number: int
     share: float
     whom: Whom
+    though_looked: bool = False
 
 
-STEPS = (Step(1, 1 / 3, Whom.NEXT), Step(2, 2 / 3, Whom.LEADS))
+STEPS = (Step(1, 1 / 3, Whom.NEXT), Step(2, 2 / 3, Whom.LEADS), Step(3, 1.0, Whom.LEADS, though_looked=True))
 
 
 @dataclass(frozen=True)
@@ -65,11 +67,10 @@ def allowance(one: Waiting) -> timedelta:
 
 def due_step(one: Waiting, taken: Iterable[int], now: datetime) -> Step | None:
     """The step to take now, or None. After a pause of the workers only the last one that is due: never a burst."""
-    if one.looked >= REQUIRED:
-        return None
     most = max(taken, default=0)
     allowed = allowance(one)
-    due = [step for step in STEPS if step.number > most and now >= one.asked_at + allowed * step.share]
+    steps = [step for step in STEPS if step.though_looked or one.looked < REQUIRED]
+    due = [step for step in steps if step.number > most and now >= one.asked_at + allowed * step.share]
     return due[-1] if due else None
 
 
@@ -77,5 +78,7 @@ def sentence(one: Waiting, now: datetime, what: str) -> str:
     """What those are told who have not looked yet."""
     minutes = int((now - one.asked_at) / timedelta(minutes=1))
     waited = f"{minutes} minutes" if minutes < 120 else f"{minutes // 60} hours"
+    if one.looked >= REQUIRED:
+        return f"Two or more have looked at {what}, and after {waited} it is still not signed. Sign it, or say no."
     who = "Nobody who may sign has" if not one.looked else "Only one person who may sign has"
     return f"{who} looked at {what} for {waited}. Two have to sign it. Please look now."
