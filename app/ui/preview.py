@@ -65,7 +65,7 @@ def draw(
 
 
 def _post(book: Playbook, text: str, brand: str, show: Sequence[Callable[[], None]]) -> None:
-    """X, Mastodon, Bluesky, LinkedIn: who speaks, the words, pictures below them, and what readers can do."""
+    """X, Mastodon, Bluesky, LinkedIn, Facebook: who speaks, the words, pictures below them, and what readers can do."""
     markdown(f":material/account_circle: **{escape(brand)}** :gray[· {book.label} · now]")
     _body(book, text)
     _pictures(show)

@@ -20,6 +20,7 @@ FAMILY = "👨‍👩‍👧‍👦"
         ("linkedin", 3000, (480, 480), None, (240, 360)),
         ("instagram_feed", 2200, (240, 360), None, (180, 240)),
         ("instagram_story", 250, (138, 138), None, (60, 120)),
+        ("facebook", 63206, (120, 240), None, (60, 120)),
         ("tiktok", 2200, (45, 180), None, (30, 90)),
         ("email", None, (360, 720), None, (240, 480)),
         ("blog", None, (1440, 2880), None, (1440, 1440)),
@@ -37,7 +38,7 @@ def test_windows_and_limits(
 
 def test_every_row_is_found_under_its_own_key() -> None:
     assert [row.key for row in playbooks().values()] == list(playbooks())
-    assert len(playbooks()) == 9
+    assert len(playbooks()) == 10
 
 
 def test_an_unknown_platform_is_a_sentence() -> None:
