@@ -7,12 +7,14 @@ requests. Errors come as httpx's own: ConnectError means that nothing was sent.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import socket
+from collections.abc import Callable, Iterator
+from datetime import datetime
 
 import httpcore
 import httpx
 
-from monitors.guard import AddressRefused, Deadline, GuardedTransport, tls_context
+from monitors.guard import AddressRefused, Deadline, GuardedTransport, connect, tls_context
 
 # No platform's answer to a post, or to a question about one, is as large (ours).
 MOST_BYTES = 5_000_000
@@ -33,10 +35,16 @@ _AS_HTTPX: tuple[tuple[type[Exception], type[httpx.TransportError]], ...] = (
 
 
 class SpeakingDoor:
-    """Fits `publishing.door.Door`. `allow_private` names private hosts that may be spoken to (`127.0.0.1:8080`)."""
+    """Fits `publishing.door.Door`. `allow_private` names private hosts that may be spoken to (`127.0.0.1:8080`).
 
-    def __init__(self, agent: str, *, allow_private: frozenset[str] = frozenset()) -> None:
+    `now` is the store's clock; a door without one serves whoever never asks it for the time.
+    """
+
+    def __init__(
+        self, agent: str, *, allow_private: frozenset[str] = frozenset(), now: Callable[[], datetime] | None = None
+    ) -> None:
         self._agent = agent
+        self._now = now
         self._allowed = frozenset(name.strip().casefold() for name in allow_private)
 
     def client(self, seconds: float = 20.0) -> httpx.Client:
@@ -49,6 +57,23 @@ class SpeakingDoor:
             timeout=SILENCE_SECONDS,
             headers={"User-Agent": self._agent},
         )
+
+    def connect(self, host: str, port: int, seconds: float = SILENCE_SECONDS) -> socket.socket:
+        """A checked connection for what is no HTTP. Raises httpx's ConnectError or ConnectTimeout: nothing was sent."""
+        try:
+            return connect(host, port, Deadline(seconds), allowed=self._allowed, silence_seconds=seconds)
+        except AddressRefused as error:
+            raise httpx.ConnectError(f"private address: {error}") from error
+        except httpcore.TimeoutException as error:
+            raise httpx.ConnectTimeout(str(error)) from error
+        except httpcore.NetworkError as error:
+            raise httpx.ConnectError(str(error)) from error
+
+    def now(self) -> datetime:
+        """The store's time."""
+        if self._now is None:
+            raise RuntimeError("this door was given no clock")
+        return self._now()
 
 
 class _Transport(httpx.BaseTransport):

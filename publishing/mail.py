@@ -1,14 +1,16 @@
 """E-mail through the operator's mail server: one plain letter at a time, with the standard library.
 
-In this room because it speaks outwards; unlike a channel it speaks to our own people only. The server's address comes
-from the settings (TACT_SMTP_URL), never from a page, so the rules for typed addresses do not concern it. A password is
-sent over an encrypted connection, or to this very machine, and nowhere else.
+In this room because it speaks outwards. The server of our own people's letters comes from the settings
+(TACT_SMTP_URL), never from a page, so the rules for typed addresses do not concern it; the channel `email` brings a
+guarded way to connect. A password is sent over an encrypted connection, or to this very machine, and nowhere else.
 """
 
 from __future__ import annotations
 
 import smtplib
+import socket
 import ssl
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from email.message import EmailMessage
@@ -62,12 +64,14 @@ class Mailer:
     encrypted: bool
     user: str = ""
     password: str = field(default="", repr=False)
+    # How to reach it, where that is not this machine's own way: host, port, seconds.
+    connect: Callable[[str, int, float], socket.socket] | None = field(default=None, repr=False)
 
     def send(self, letter: Letter) -> None:
         """Hand it over. ChannelError when that did not work this time, `Refusal` when it never will."""
         message = _message(self.sender, letter)
         try:
-            with self._connected() as server:
+            with self.connected() as server:
                 server.send_message(message)
         except smtplib.SMTPRecipientsRefused as error:
             refused = next(iter(error.recipients.values()), (0, b""))
@@ -87,14 +91,14 @@ class Mailer:
         except (OSError, smtplib.SMTPException) as error:
             raise Unreachable("The mail server cannot be reached: we try again later.", repr(error)) from error
 
-    def _connected(self) -> smtplib.SMTP:
+    def connected(self) -> smtplib.SMTP:
+        """The server, signed in to. Close it (`with`). Raises smtplib's errors, OSError and `Unreachable`."""
         context = ssl.create_default_context()
-        server: smtplib.SMTP
-        if self.encrypted:
-            server = smtplib.SMTP_SSL(self.host, self.port, timeout=SECONDS, context=context)
-        else:
-            server = smtplib.SMTP(self.host, self.port, timeout=SECONDS)
+        server = _Encrypted(self.connect, context) if self.encrypted else _Plain(self.connect)
         try:
+            code, said = server.connect(self.host, self.port)
+            if code != 220:
+                raise smtplib.SMTPConnectError(code, said)
             self._prepare(server, context)
         except BaseException:
             server.close()
@@ -112,6 +116,33 @@ class Mailer:
             if not covered and self.host not in _HERE:
                 raise Unreachable("The mail server offers no encryption, so our password was not sent: use smtps://.")
             server.login(self.user, self.password)
+
+
+class _Plain(smtplib.SMTP):
+    """The standard library's talk with a mail server, over a connection that somebody else may make."""
+
+    def __init__(self, connect: Callable[[str, int, float], socket.socket] | None) -> None:
+        super().__init__(timeout=SECONDS)
+        self._own = connect
+
+    def _get_socket(self, host: str, port: int, timeout: float) -> socket.socket:
+        self._host = host  # the name that a certificate is held against, where encryption comes later
+        if self._own is None:
+            return socket.create_connection((host, port), timeout)
+        opened = self._own(host, port, timeout)
+        opened.settimeout(timeout)
+        return opened
+
+
+class _Encrypted(_Plain):
+    """The same, encrypted from the first byte."""
+
+    def __init__(self, connect: Callable[[str, int, float], socket.socket] | None, context: ssl.SSLContext) -> None:
+        super().__init__(connect)
+        self._context = context
+
+    def _get_socket(self, host: str, port: int, timeout: float) -> socket.socket:
+        return self._context.wrap_socket(super()._get_socket(host, port, timeout), server_hostname=host)
 
 
 def mailer_from(url: str, sender: str) -> Mailer | None:
