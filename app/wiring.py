@@ -97,7 +97,8 @@ def build(settings: Settings, *, clock: Clock | None = None) -> House:
     """Open the store (StorageError, with a sentence, when that cannot be) and wire the rest around it."""
     store = open_store(settings.database_url, clock=clock)
     seal = seal_for(settings.database_url, settings.secret_key)
-    door = SpeakingDoor(user_agent(VERSION, settings.contact), allow_private=settings.allow_private)
+    agent = user_agent(VERSION, settings.contact)
+    door = SpeakingDoor(agent, allow_private=settings.allow_private, now=store.now)
     fixed = discover_channels({"dry_run_folder": str(settings.dry_run_folder)})
     return House(settings, store, scorer_for(settings), Ways(fixed, account_kinds(), store, seal, door))
 
