@@ -29,6 +29,8 @@ class Settings:
     allow_private: frozenset[str] = field(default_factory=frozenset)  # TACT_ALLOW_PRIVATE: host:port of intranet feeds
     dry_run_folder: Path = Path("var/dry_run")  # TACT_DRY_RUN_FOLDER
     tick_seconds: float = 1.0  # TACT_TICK_SECONDS: how often the worker looks for due work
+    # TACT_COLLECT_SECONDS: how often figures are read in a publication's first six hours (docs/engagement.md)
+    collect_seconds: float = 300.0
     log_level: str = "INFO"  # TACT_LOG_LEVEL
     judge: str = "model"  # TACT_JUDGE: model, or words for the lists of words alone
     sentiment_model: str = ""  # TACT_SENTIMENT_MODEL: a folder or a hub's name; empty: the shipped model
@@ -72,6 +74,7 @@ def load(environ: Mapping[str, str] | None = None) -> Settings:
         allow_private=frozenset(_words(given, "TACT_ALLOW_PRIVATE")),
         dry_run_folder=Path(given.get("TACT_DRY_RUN_FOLDER", str(base.dry_run_folder))).absolute(),
         tick_seconds=_number(given, "TACT_TICK_SECONDS", base.tick_seconds),
+        collect_seconds=_number(given, "TACT_COLLECT_SECONDS", base.collect_seconds),
         log_level=given.get("TACT_LOG_LEVEL", base.log_level).upper(),
         judge=_one_of(given, "TACT_JUDGE", ("model", "words")),
         sentiment_model=given.get("TACT_SENTIMENT_MODEL", base.sentiment_model),
@@ -103,6 +106,7 @@ def as_environment(settings: Settings) -> dict[str, str]:
         "TACT_ALLOW_PRIVATE": ",".join(sorted(settings.allow_private)),
         "TACT_DRY_RUN_FOLDER": str(settings.dry_run_folder),
         "TACT_TICK_SECONDS": str(settings.tick_seconds),
+        "TACT_COLLECT_SECONDS": str(settings.collect_seconds),
         "TACT_LOG_LEVEL": settings.log_level,
         "TACT_JUDGE": settings.judge,
         "TACT_SENTIMENT_MODEL": settings.sentiment_model,

@@ -9,6 +9,7 @@ import os
 import socket
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 
 from app.caller import Caller
 from app.judges import scorer_for
@@ -28,6 +29,7 @@ from monitors.streaming import StreamDoor
 from publishing.channels import Channel
 from publishing.channels import discover as discover_channels
 from publishing.channels import kinds as account_kinds
+from publishing.collecting import Collector
 from publishing.mail import Mailer, mailer_from
 from publishing.outbox import Outbox
 from publishing.takedown import Remover
@@ -73,6 +75,11 @@ class House:
     def remover(self) -> Remover:
         """What takes published posts down."""
         return Remover(self.store, self.channels, owner())
+
+    def collector(self) -> Collector:
+        """What reads figures and answers back."""
+        first_step = timedelta(seconds=self.settings.collect_seconds)
+        return Collector(self.store, self.channels, self.scorer, owner(), first_step)
 
     def fetcher(self) -> Fetcher:
         """The door to addresses that people typed or feeds named."""

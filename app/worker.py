@@ -61,6 +61,7 @@ class Worker:
         self.queue = Queue(house.store, house.scorer)
         self.caller = house.caller(self.fetcher)
         self.remover = house.remover()
+        self.collector = house.collector()
         self._watched: tuple[int, int] | None = None
         self._braked: tuple[int, int] | None = None
         self._watching = threading.Lock()
@@ -101,7 +102,7 @@ class Worker:
         """What a worker does, by name. Publishing and holding have threads of their own: neither waits for a feed."""
         readers = {f"read {n}": self.read for n in range(1, READERS + 1)}
         own = {"watch": self.watch, "judge": self.judge, "discover": self.discover, "publish": self.publish}
-        own |= {"take down": self.take_down, "requeue": self.requeue}
+        own |= {"take down": self.take_down, "requeue": self.requeue, "collect": self.collect}
         return {**readers, "follow": self.follow, **own, "mood": self.mood, "tell": self.tell, "tidy": self.tidy}
 
     def read(self) -> None:
@@ -171,6 +172,11 @@ class Worker:
     def take_down(self) -> None:
         """Delete what people decided to delete: a thread of its own, which waits for no hold and no other duty."""
         self.remover.remove_due(self.stopping.is_set)
+
+    def collect(self) -> None:
+        """Read back what became of publications. In a thread of its own: a slow platform delays no post."""
+        self.house.refresh_channels()
+        self.collector.collect_due(self.stopping.is_set)
 
     def tidy(self) -> None:
         """Once an hour: let go of what is too old to be asked for."""

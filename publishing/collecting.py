@@ -86,25 +86,29 @@ class Collector:
         """Read everything that is due; how many publications were asked about."""
         asked = 0
         while not stopping() and (claimed := self._claim()) is not None:
-            asked += 1
-            self._collect(claimed)
+            if claimed.channel.measures:
+                asked += 1
+                self._collect(claimed)
         if self._unread and not stopping():
             replies.judge_new(self.store, self.scorer, stopping)
             self._unread = False
         return asked
 
     def _claim(self) -> Claimed | None:
-        measuring = tuple(name for name, channel in self.channels.items() if channel.measures)
+        known = tuple(self.channels)
         with self.store.read() as tx:  # each second in each worker: most looks find nothing and keep no writer waiting
-            if tx.row(_due(tx, measuring).limit(1)) is None:
+            if tx.row(_due(tx, known).limit(1)) is None:
                 return None
         with self.store.write() as tx:
-            row = tx.row(_due(tx, measuring).order_by(collections.c.next_at, collections.c.publication_id).limit(1))
+            row = tx.row(_due(tx, known).order_by(collections.c.next_at, collections.c.publication_id).limit(1))
             channel = self.channels.get(row["channel"]) if row is not None else None
             if row is None or channel is None:
                 return None
-            lease = {"lease_owner": self.owner, "lease_until": tx.now + LEASE, "fence": row["fence"] + 1}
-            tx.run(update(collections).where(_this(row)).values(**lease))
+            if channel.measures:
+                lease = {"lease_owner": self.owner, "lease_until": tx.now + LEASE, "fence": row["fence"] + 1}
+                tx.run(update(collections).where(_this(row)).values(**lease))
+            else:
+                engagement.end(tx, row["publication_id"], engagement.TELLS_NOTHING)
             return Claimed(row, row["fence"] + 1, channel)
 
     def _collect(self, claimed: Claimed) -> None:
@@ -195,7 +199,7 @@ class Collector:
         tx.run(update(collections).where(_this(row)).values(**{**values, **lease}))
 
 
-def _due(tx: Tx, measuring: Sequence[str]) -> Select[tuple[object, ...]]:
+def _due(tx: Tx, known: Sequence[str]) -> Select[tuple[object, ...]]:
     """Everything to be read by now that nobody reads, on a channel that this process has and that may be asked."""
     free = or_(collections.c.lease_until.is_(None), collections.c.lease_until <= tx.now)
     kept_quiet = tx.rows(
@@ -210,7 +214,7 @@ def _due(tx: Tx, measuring: Sequence[str]) -> Select[tuple[object, ...]]:
         .join(drafts, drafts.c.id == publications.c.draft_id)
         .join(scheduled_posts, scheduled_posts.c.id == publications.c.scheduled_post_id)
         .where(collections.c.next_at <= tx.now, free)
-        .where(publications.c.channel.in_([name for name in measuring if name not in silent]))
+        .where(publications.c.channel.in_([name for name in known if name not in silent]))
     )
 
 

@@ -19,6 +19,7 @@ from workflow import deletion
 from workflow.access import require
 from workflow.content import content_of, version_of
 from workflow.lifecycle import draft_row, send_to, state_of
+from workflow.measuring import engagement
 from workflow.rules.content import content_hash
 from workflow.rules.drafts import Move, State
 
@@ -54,8 +55,8 @@ def _media(tx: Tx, one: Mapping[str, object]) -> OutgoingMedia:
 def record(
     tx: Tx, actor: events.Actor, draft: RowMapping, post_id: int, receipt: Receipt, person_id: int | None = None
 ) -> None:
-    """Write the publication's row."""
-    tx.insert(
+    """Write the publication's row, and begin to read what becomes of it where a machine sent it."""
+    publication_id = tx.insert(
         insert(publications).values(
             scheduled_post_id=post_id,
             draft_id=draft["id"],
@@ -67,6 +68,7 @@ def record(
             person_id=person_id,
         )
     )
+    engagement.begin(tx, publication_id, draft["platform"], not receipt.payload.get("by_hand"))
 
 
 def posted_by_hand(store: Store, token: str, draft_id: int, address: str, take_down: bool = False) -> None:

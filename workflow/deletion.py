@@ -23,6 +23,7 @@ from data.storage.store import Store, Tx
 from data.storage.tables import deletions, drafts, publications
 from workflow.access import require
 from workflow.lifecycle import draft_row, state_of
+from workflow.measuring import engagement
 from workflow.notices import tell_on_duty
 from workflow.rules.drafts import PLAIN_STATE, State
 from workflow.rules.notices import Kind
@@ -109,6 +110,7 @@ def finish(tx: Tx, actor: events.Actor, row: RowMapping, said: str) -> None:
     seconds = round((tx.now - row["asked_at"]) / timedelta(seconds=1), 3)
     values = {"state": Stage.DONE.value, "message": said, "done_at": tx.now, "done_by": actor.id}
     tx.run(update(deletions).where(deletions.c.id == row["id"]).values(**values, lease_owner=None, lease_until=None))
+    engagement.end(tx, row["publication_id"], "It was taken down: nothing more is read of it.")
     detail = {"deletion": row["id"], "seconds": seconds, "tries": row["tries"]}
     events.append(
         tx,

@@ -130,6 +130,15 @@ def test_after_thirty_days_nothing_is_read(place: Store, clock: HandClock, platf
     assert "Thirty days" in row_of(place, one)["message"]
 
 
+def test_a_channel_that_tells_nothing_is_asked_nothing_and_says_so(place: Store, clock: HandClock) -> None:
+    one = publication(place, clock())
+    mute = Telling()
+    mute.measures = False
+    assert collector(place, mute).collect_due() == 0
+    row = row_of(place, one)
+    assert (mute.asked, row["next_at"], row["message"]) == ([], None, engagement.TELLS_NOTHING)
+
+
 # --- several workers, and dead ones ----------------------------------------------------------------------------
 
 
