@@ -11,9 +11,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 
+from sqlalchemy import RowMapping
+
 from app.caller import Caller
 from app.judges import scorer_for
 from app.settings import VERSION, Settings
+from data.errors import BadInput
 from data.storage.engine import open_store
 from data.storage.seal import Seal, seal_for
 from data.storage.store import Clock, Store
@@ -26,7 +29,7 @@ from monitors.sources import polled, pushed, streamed
 from monitors.speaking import SpeakingDoor
 from monitors.stream_runner import StreamRunner
 from monitors.streaming import StreamDoor
-from publishing.channels import Channel
+from publishing.channels import Channel, Kind
 from publishing.channels import discover as discover_channels
 from publishing.channels import kinds as account_kinds
 from publishing.collecting import Collector
@@ -51,13 +54,24 @@ class House:
 
     @property
     def seal(self) -> Seal:
-        """What closes and opens the secrets of sources."""
+        """What closes and opens the secrets of sources, calls and accounts."""
         return seal_for(self.settings.database_url, self.settings.secret_key)
 
-    def refresh_channels(self) -> None:
+    def refresh_channels(self, at_most_every: float = 0.0) -> None:
         """See to it that `channels` are the accounts that there are by now: one short read."""
         if isinstance(self.channels, Ways):
-            self.channels.refresh()
+            self.channels.refresh(at_most_every)
+
+    @property
+    def account_kinds(self) -> Mapping[str, Kind]:
+        """What accounts on platforms there can be, by the kind's name."""
+        return self.channels.kinds if isinstance(self.channels, Ways) else {}
+
+    def open_account(self, row: RowMapping) -> Channel:
+        """An account as a channel, whether it is on or off. A TactError with a sentence where that cannot be."""
+        if not isinstance(self.channels, Ways):
+            raise BadInput("This program has no accounts.")
+        return self.channels.opened(row)
 
     def outbox(self) -> Outbox:
         """What publishes due posts."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import timedelta
 from functools import cache
@@ -15,9 +16,12 @@ import checklists
 from app.settings import Settings
 from app.wiring import House
 from checklists.evaluate import Answer
+from data.storage.seal import seal_for
 from data.storage.store import Store
 from data.storage.tables import alerts, drafts, items, monitors, opportunities, sources, topics, verdicts
-from publishing.channels import discover
+from monitors.speaking import SpeakingDoor
+from publishing.channels import Channel, Kind, discover
+from publishing.ways import Ways
 from scoring.contract import BrandProfile, Reason, TextScorer
 from scoring.lexicon import LexiconScorer
 from workflow import access, approve, assess, brand, checking, draft, held, hold
@@ -81,10 +85,15 @@ def team_in(store: Store) -> Team:
     return Team(store, LexiconScorer(), people, tokens)
 
 
-def house_of(team: Team, folder: Path) -> House:
-    """The same team as a page or a worker knows it."""
-    channels = discover({"dry_run_folder": str(folder / "dry_run")})
+def house_of(
+    team: Team, folder: Path, kinds: Mapping[str, Kind] | None = None, allow_private: frozenset[str] = frozenset()
+) -> House:
+    """The same team as a page or a worker knows it; with accounts of these kinds, where a test brings some."""
+    channels: Mapping[str, Channel] = discover({"dry_run_folder": str(folder / "dry_run")})
     settings = Settings(database_url=str(team.store.engine.url), dry_run_folder=folder / "dry_run")
+    if kinds is not None:
+        door = SpeakingDoor("Tact tests", allow_private=allow_private)
+        channels = Ways(channels, kinds, team.store, seal_for(settings.database_url), door)
     return House(settings, team.store, team.scorer, channels)
 
 

@@ -25,6 +25,7 @@ from data.errors import BadInput
 from data.storage.engine import open_store
 from data.storage.store import Store
 from data.storage.tables import (
+    channel_accounts,
     deliveries,
     draft_words,
     events,
@@ -51,7 +52,10 @@ LEFT_OUT_COLUMNS = {
     deliveries.name: {"body"},
     # Several services put a secret into the path of a webhook's address.
     webhooks.name: {"url", "secrets"},
+    channel_accounts.name: {"secrets"},
 }
+_WITH_SETTINGS = frozenset({sources.name, channel_accounts.name})
+_TOLD_OF = frozenset({"source", "channel_account"})
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -115,9 +119,9 @@ def _rows(found: Any, table: Table) -> Iterator[dict[str, Any]]:
     hidden = LEFT_OUT_COLUMNS.get(table.name, set())
     for row in found:
         shown = {name: value for name, value in row.items() if name not in hidden}
-        # A source's settings, and what its events say of them.
-        about_source = table.name == sources.name or (table.name == events.name and row["subject"] == "source")
-        for name in {"config", "detail"} & set(shown) if about_source else ():
+        # The settings of a source or an account, and what their events say of them.
+        about_one = table.name in _WITH_SETTINGS or (table.name == events.name and row["subject"] in _TOLD_OF)
+        for name in {"config", "detail"} & set(shown) if about_one else ():
             shown[name] = bare_within(shown[name])
         yield {name: _plain(value) for name, value in shown.items()}
 

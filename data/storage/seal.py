@@ -1,4 +1,4 @@
-"""Secrets at rest, of sources, calls and channels: sealed with the operator's key, opened as they are used, never shown.
+"""Secrets at rest, of sources, calls and channels: sealed with the operator's key, opened as they are used.
 
 The key lies beside the database, not in it, so that a copy of the database alone opens nothing. It comes from the
 settings (TACT_SECRET_KEY), or from a file that is made, for its owner alone, when the first secret is sealed. There
