@@ -3,12 +3,17 @@
     look      news, warnings and the post's moment are read anew, outside any transaction
     claim     one transaction: ask the gate, and either take the post with a lease and a fencing number, or stop it
               with the gate's reasons; not at all where something has come in since the look
-    send      the last look, one transaction: still ours, the agreed bytes, two signatures, no hold; then the channel
+    begin     the last look, one transaction: still ours, the agreed bytes, two signatures, no hold; and in the same
+              transaction it is written down that a request begins, with what the channel chose for it
+    send      the channel, outside any transaction
     settle    one transaction: what happened, if the post is still ours
 
-Publishing fails closed. Whatever goes wrong between claim and settle leaves the post with its lease; when that has
-run out, `recover` tries it again where the channel can take the same post twice, and otherwise calls it `unknown`,
-for a person to look up. A post is never sent twice because an answer was lost.
+How a post is claimed is in `claiming`, what may be done after a request without a receipt in `outcomes`.
+
+Publishing fails closed. Since a request is written down before it begins, whoever comes after a crash knows which of
+two things is true: nothing left (the post goes back to its place and meets the whole gate again), or something may
+have. Then it is sent again under the same key where the platform still keeps that key, and otherwise it is `unknown`,
+to be looked up by `lookup` or by a person. A post is never sent twice because an answer was lost.
 
 Why nothing begins to leave once "pause" has returned. Writers take turns (`data.storage.store`), so a pause's
 transaction P comes before or after each of ours.
@@ -20,6 +25,8 @@ transaction P comes before or after each of ours.
   clock, or never. The draft is `publishing` all that time, so the pause sees it (its look comes after P), waits for it
   up to DRAIN_SECONDS, which is longer than SEND_WITHIN, and names it. A process that was frozen in between wakes up
   past its time and looks again instead of sending.
+- P while a post waits for its next try: on the schedule it is held like any other; one that comes back to the schedule
+  after P is held in the transaction that brings it there.
 
 What is left is a process frozen between reading its clock and the first byte: no lock can close that, only the platform
 could. A claim past its lease is nobody's to send: whoever wakes up with one leaves it to `recover`.
@@ -29,66 +36,46 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime
 
-from sqlalchemy import ColumnElement, RowMapping, Select, or_, select, update
+from sqlalchemy import RowMapping, update
 
-from data.errors import ChannelError, TactError
+from data.errors import ChannelError
 from data.storage import events
-from data.storage.store import Store, Tx
-from data.storage.tables import drafts, scheduled_posts
-from publishing.channels import Channel, Outgoing, Receipt
+from data.storage.store import Tx
+from data.storage.tables import scheduled_posts
+from publishing.channels import Outgoing, Receipt
+from publishing.claiming import LEASE as LEASE
+from publishing.claiming import LOOKS, Claimed, Claims, doubt_of, post_row
+from publishing.outcomes import MOST_ATTEMPTS as MOST_ATTEMPTS
+from publishing.outcomes import certainly_nothing, repeatable
 from publishing.settling import not_posted as not_posted
 from publishing.settling import outgoing_of as outgoing_of
 from publishing.settling import posted_by_hand as posted_by_hand
 from publishing.settling import record
-from scoring.contract import TextScorer
+from publishing.trouble import Declined, NotBegun
+from publishing.unsent import failed, lost
+from workflow import telling
 from workflow.approve import standing_of
-from workflow.checking import read_ahead
 from workflow.content import content_of
-from workflow.gatekeeper import ask
 from workflow.hold import covering
 from workflow.lifecycle import draft_row, send_to, state_of
-from workflow.lookout import Look, Lookout, look_fact
 from workflow.rules.content import content_hash
 from workflow.rules.drafts import Move, State
-from workflow.rules.gate import Code, Refusal, codes
-from workflow.schedule import any_late, is_in, note_late
+from workflow.rules.gate import Code
+from workflow.schedule import any_late, note_late
 
 log = logging.getLogger(__name__)
 
-# A claim that was not settled after this long is a dead worker's (ours; a platform answers within seconds).
-LEASE = timedelta(seconds=60)
 # A request begins so many seconds after its last look, or not at all: sooner than a pause stops waiting (ours).
 SEND_WITHIN = 2.0
-# How often a post is looked at anew because something came in meanwhile, or because time ran away, at one tick (ours).
-LOOKS = 3
-# After so many attempts without an answer a person takes over (ours).
-MOST_ATTEMPTS = 5
+TOO_SLOW = "This machine was too slow to send it safely."
 
 
-@dataclass(frozen=True)
-class Claimed:
-    """A post that is ours to send until the lease ends."""
-
-    post_id: int
-    draft_id: int
-    fence: int
-    channel: Channel
-    outgoing: Outgoing
-
-
-class Outbox:
+class Outbox(Claims):
     """Publishes what is due. Any number of these may run on one store."""
-
-    def __init__(self, store: Store, channels: Mapping[str, Channel], scorer: TextScorer, owner: str) -> None:
-        self.store = store
-        self.channels = channels
-        self.scorer = scorer
-        self.owner = owner
-        self.lookout = Lookout(store, scorer)
 
     def publish_due(self, stopping: Callable[[], bool] = lambda: False) -> int:
         """Work through everything that is due; how many posts were claimed, sent or stopped."""
@@ -110,189 +97,123 @@ class Outbox:
         return len(tried)
 
     def recover(self) -> int:
-        """Take care of posts whose worker died between claim and settle. How many there were."""
-        with self.store.read() as tx:
-            if tx.row(_forsaken(tx.now).limit(1)) is None:
-                return 0
-        with self.store.write() as tx:
-            lost = tx.rows(_forsaken(tx.now))
-            for row in lost:
-                self._recover_one(tx, row)
-        for row in lost:
+        """Take care of posts on their way whose claim is over. How many there were."""
+        abandoned = self._forsaken()
+        for row in abandoned:
             claimed = self._claim_again(row)
             if claimed is not None:
                 self._send(claimed)
-        return len(lost)
-
-    def _recover_one(self, tx: Tx, row: RowMapping) -> None:
-        channel = self.channels.get(row["channel"])
-        if channel is None or not channel.idempotent or row["fence"] >= MOST_ATTEMPTS or row["lease_until"] is None:
-            why = f"no answer after {row['fence']} attempts"
-            send_to(tx, events.THE_PRODUCT, row, Move.LOST, why=why)
-
-    def _claim_again(self, row: RowMapping) -> Claimed | None:
-        look = self._look_at(row["id"])
-        with self.store.write() as tx:
-            draft = draft_row(tx, row["id"])
-            post = tx.row(select(scheduled_posts).where(scheduled_posts.c.id == row["post_id"]))
-            if post is None or state_of(draft) != State.PUBLISHING or not _is_over(post["lease_until"], tx.now):
-                return None
-            if look_fact(tx, look).passed_by:
-                return None  # a headline came in while we read: the next tick reads that too
-            against = ask(tx, draft, post, self.scorer, look, self._answers(draft))
-            if against:
-                # It may or may not have left before the crash, and now it may not leave: a person looks.
-                detail = {"reasons": list(codes(against))}
-                send_to(tx, events.THE_PRODUCT, draft, Move.LOST, why=against[0].text, detail=detail)
-                return None
-            return self._lease(tx, draft, post)
-
-    def _look_at(self, draft_id: int) -> Look:
-        """Everything that the gate will ask about, read while nobody waits for us."""
-        look = self.lookout.look()
-        self.lookout.judge_anew(draft_id)
-        read_ahead(self.store, self.scorer, draft_id)
-        return look
-
-    def _next_due(self, tried: Collection[int]) -> RowMapping | None:
-        """The next one of this tick. One that could not be claimed for all the news that came in waits for the next."""
-        with self.store.read() as tx:
-            return tx.row(
-                _posts(State.SCHEDULED, is_in(State.SCHEDULED))
-                # A post whose channel this worker lacks waits for a worker that has it.
-                .where(scheduled_posts.c.publish_at <= tx.now, drafts.c.channel.in_(tuple(self.channels)))
-                .where(scheduled_posts.c.id.not_in(tried))
-                .order_by(scheduled_posts.c.publish_at, scheduled_posts.c.id)
-                .limit(1)
-            )
-
-    def _claim_safely(self, due: RowMapping) -> Claimed | None:
-        try:
-            return self._claim(due)
-        except TactError:
-            raise
-        except Exception:
-            # The edge of the loop: one post that nobody can judge must not keep the others from leaving.
-            log.exception("post %s could not be judged", due["post_id"])
-            with self.store.write() as tx:
-                unjudged = Refusal(Code.CONTEXT_UNVERIFIED, "The gate could not judge this post; see the log.")
-                _stop(tx, draft_row(tx, due["id"]), due["post_id"], (unjudged,))
-            return None
-
-    def _claim(self, due: RowMapping) -> Claimed | None:
-        for _ in range(LOOKS):
-            look = self._look_at(due["id"])
-            with self.store.write() as tx:
-                if look_fact(tx, look).passed_by:
-                    continue  # a headline came in while we read: read that too
-                draft = draft_row(tx, due["id"])
-                post = tx.row(select(scheduled_posts).where(scheduled_posts.c.id == due["post_id"]))
-                if post is None or post["closed_at"] is not None or state_of(draft) != State.SCHEDULED:
-                    return None  # another worker was faster, or a person took it back
-                against = ask(tx, draft, post, self.scorer, look, self._answers(draft))
-                if against:
-                    _stop(tx, draft, post["id"], against)
-                    return None
-                return self._take(tx, draft, post)
-        return None
-
-    def _answers(self, draft: RowMapping) -> frozenset[str]:
-        """What the draft's way out can do to somebody's post; nothing where this process lacks it."""
-        channel = self.channels.get(draft["channel"])
-        return channel.answers if channel is not None else frozenset()
-
-    def _take(self, tx: Tx, draft: RowMapping, post: RowMapping) -> Claimed | None:
-        send_to(tx, events.THE_PRODUCT, draft, Move.CLAIM, detail={"worker": self.owner})
-        if self.channels[draft["channel"]].by_hand:
-            send_to(tx, events.THE_PRODUCT, draft_row(tx, draft["id"]), Move.HAND_OVER)
-            return None
-        return self._lease(tx, draft, post)
-
-    def _lease(self, tx: Tx, draft: RowMapping, post: RowMapping) -> Claimed:
-        fence = post["fence"] + 1
-        values = {"lease_owner": self.owner, "lease_until": tx.now + LEASE, "fence": fence}
-        tx.run(update(scheduled_posts).where(scheduled_posts.c.id == post["id"]).values(**values))
-        outgoing = outgoing_of(tx, draft, post)
-        return Claimed(post["id"], draft["id"], fence, self.channels[draft["channel"]], outgoing)
+        return len(abandoned)
 
     def _send(self, claimed: Claimed) -> None:
-        if not self._may_begin(claimed):
+        ready = self._ready(claimed)
+        if ready is None:
             return
         try:
-            receipt = claimed.channel.publish(claimed.outgoing)
+            receipt = ready.channel.publish(ready.outgoing)
         except ChannelError as error:
-            log.error("post %s: %s (%s)", claimed.post_id, error.message, error.cause)
-            self._settle_lost(claimed, error.message)
-            return
-        self._settle_sent(claimed, receipt)
+            log.error("post %s: %s (%s)", ready.post_id, error.message, error.cause)
+            self._settle_failed(ready, error)
+        except Exception as error:
+            # The edge of the loop: a channel with a bug must not keep the others from leaving.
+            log.exception("post %s: the channel %s failed, nobody knows where", ready.post_id, ready.channel.name)
+            self._settle_failed(ready, error)
+        else:
+            self._settle_sent(ready, receipt)
 
-    def _may_begin(self, claimed: Claimed) -> bool:
+    def _ready(self, claimed: Claimed) -> Claimed | None:
         """The last look, and no time lost since: whoever was frozen in between looks again."""
         for _ in range(LOOKS):
             began = time.monotonic()
-            if not self._still_allowed(claimed):
-                return False
-            if time.monotonic() - began < SEND_WITHIN:
-                return True
-        log.error("post %s: the last look takes too long; it is left to the end of its lease", claimed.post_id)
-        return False
+            ready = self._begin(claimed)
+            if ready is None or time.monotonic() - began < SEND_WITHIN:
+                return ready
+            claimed = ready
+        self._settle_failed(claimed, NotBegun(TOO_SLOW))
+        return None
 
-    def _still_allowed(self, claimed: Claimed) -> bool:
-        """Everything that can have changed since the claim and costs little to ask again; nothing is judged here."""
+    def _begin(self, claimed: Claimed) -> Claimed | None:
+        """Everything that can have changed since the claim and costs little to ask again; nothing is judged here.
+
+        Where nothing has, the request counts as begun when this has committed.
+        """
         with self.store.write() as tx:
-            draft = self._mine(tx, claimed, tx.now)
-            if draft is None:
-                return False
-            reasons = _changed_since(tx, draft, claimed)
-            if reasons:
-                # An earlier attempt may have arrived: then nobody knows, and a person looks.
-                what = Move.LOST if claimed.fence > 1 else Move.BLOCK
-                why = "the world or the content changed after the claim"
-                send_to(tx, events.THE_PRODUCT, draft, what, why=why, detail={"reasons": reasons})
-            return not reasons
+            found = self._mine(tx, claimed, tx.now)
+            if found is None:
+                return None
+            draft, post = found
+            if _stopped(tx, draft, post, claimed):
+                return None
+            try:
+                outgoing = _prepared(claimed, post, tx.now)
+            except Exception as error:
+                # The edge again. Nothing was asked of anybody yet: this attempt certainly did nothing.
+                log.exception("post %s: the channel %s cannot prepare it", claimed.post_id, claimed.channel.name)
+                failed(tx, draft, post, claimed.channel, _as_certain(error), requested=claimed.counted)
+                return None
+            values = {"prepared": dict(outgoing.prepared), "first_begun_at": outgoing.at}
+            values["begun"] = post["begun"] + (not claimed.counted)
+            tx.run(update(scheduled_posts).where(scheduled_posts.c.id == post["id"]).values(**values))
+        return replace(claimed, outgoing=outgoing, counted=True)
 
     def _settle_sent(self, claimed: Claimed, receipt: Receipt) -> None:
+        """It is out, whoever holds the post by now: one key or one request, so there is no other that this could be."""
         with self.store.write() as tx:
-            draft = self._mine(tx, claimed)
-            if draft is None:
-                log.error("post %s was sent, but its lease had run out; a person has to look", claimed.post_id)
+            draft, post = draft_row(tx, claimed.draft_id), post_row(tx, claimed.post_id)
+            state = state_of(draft)
+            if post is None or post["closed_at"] is not None or state not in (State.PUBLISHING, State.UNKNOWN):
+                log.error("post %s is out at %s, but is %s here", claimed.post_id, receipt.address, state.value)
+                if state != State.PUBLISHED:
+                    telling.out_after_all(tx, draft, receipt.address)
                 return
             record(tx, events.THE_PRODUCT, draft, claimed.post_id, receipt)
-            send_to(tx, events.THE_PRODUCT, draft, Move.SENT, detail={"address": receipt.address})
+            what = Move.SENT if state == State.PUBLISHING else Move.CONFIRM_SENT
+            send_to(tx, events.THE_PRODUCT, draft, what, detail={"address": receipt.address})
 
-    def _settle_lost(self, claimed: Claimed, said: str) -> None:
-        if claimed.channel.idempotent:
-            return  # the lease runs out, and the same post is tried again with the same key
+    def _settle_failed(self, claimed: Claimed, error: Exception) -> None:
         with self.store.write() as tx:
-            draft = self._mine(tx, claimed)
-            if draft is not None:
-                send_to(tx, events.THE_PRODUCT, draft, Move.LOST, why=said)
+            found = self._mine(tx, claimed)
+            if found is not None:
+                failed(tx, *found, claimed.channel, error)
 
-    def _mine(self, tx: Tx, claimed: Claimed, at: datetime | None = None) -> RowMapping | None:
-        """The draft, while nobody else has taken it over; with `at`, while the lease lasts besides."""
-        post = tx.row(select(scheduled_posts).where(scheduled_posts.c.id == claimed.post_id))
-        draft = draft_row(tx, claimed.draft_id)
+    def _mine(self, tx: Tx, claimed: Claimed, at: datetime | None = None) -> tuple[RowMapping, RowMapping] | None:
+        """Draft and post, while nobody else has taken them over; with `at`, while the lease lasts besides."""
+        draft, post = draft_row(tx, claimed.draft_id), post_row(tx, claimed.post_id)
         if post is None or post["fence"] != claimed.fence or state_of(draft) != State.PUBLISHING:
             return None
-        return None if at is not None and post["lease_until"] <= at else draft
+        return None if at is not None and (post["lease_until"] is None or post["lease_until"] <= at) else (draft, post)
 
 
-def _posts(state: State, found_by: ColumnElement[bool] | None = None) -> Select[tuple[object, ...]]:
-    return (
-        select(drafts, scheduled_posts.c.id.label("post_id"), scheduled_posts.c.fence, scheduled_posts.c.lease_until)
-        .join(scheduled_posts, scheduled_posts.c.draft_id == drafts.c.id)
-        .where(drafts.c.state == state.value if found_by is None else found_by, scheduled_posts.c.closed_at.is_(None))
+def _prepared(claimed: Claimed, post: RowMapping, now: datetime) -> Outgoing:
+    """The post with what stays the same at each attempt: what the channel chose before the first, and when that was."""
+    if post["first_begun_at"] is not None:
+        return replace(claimed.outgoing, at=post["first_begun_at"], prepared=post["prepared"])
+    first = replace(claimed.outgoing, at=now)
+    return replace(first, prepared=claimed.channel.prepare(first))
+
+
+def _as_certain(error: Exception) -> Exception:
+    if certainly_nothing(error):
+        return error
+    said = (
+        error.message if isinstance(error, ChannelError) else "Tact could not make this post ready; the log says why."
     )
+    return Declined(said, repr(error))
 
 
-def _forsaken(now: datetime) -> Select[tuple[object, ...]]:
-    """Posts on their way that nobody holds: their lease is over, or they have none, because no outbox claimed them."""
-    free = or_(scheduled_posts.c.lease_until < now, scheduled_posts.c.lease_until.is_(None))
-    return _posts(State.PUBLISHING).where(free)
-
-
-def _is_over(lease_until: datetime | None, now: datetime) -> bool:
-    return lease_until is None or lease_until < now
+def _stopped(tx: Tx, draft: RowMapping, post: RowMapping, claimed: Claimed) -> bool:
+    """Whether something speaks against sending it now. An earlier attempt may have arrived: then nobody knows."""
+    why, reasons = "the world or the content changed after the claim", _changed_since(tx, draft, claimed)
+    earlier = doubt_of(post, claimed)
+    forgotten = earlier.begun > 0 and not repeatable(claimed.channel, earlier, tx.now)
+    if not (reasons or forgotten):
+        return False
+    tx.run(update(scheduled_posts).where(scheduled_posts.c.id == post["id"]).values(begun=earlier.begun))
+    if earlier.begun:
+        lost(tx, draft, post, claimed.channel, post["said"] or why, {"reasons": reasons})
+    else:
+        send_to(tx, events.THE_PRODUCT, draft, Move.BLOCK, why=why, detail={"reasons": reasons})
+    return True
 
 
 def _changed_since(tx: Tx, draft: RowMapping, claimed: Claimed) -> list[str]:
@@ -306,11 +227,3 @@ def _changed_since(tx: Tx, draft: RowMapping, claimed: Claimed) -> list[str]:
     if not standing_of(tx, draft).complete:
         reasons.append(Code.APPROVALS_MISSING.value)
     return reasons
-
-
-def _stop(tx: Tx, draft: RowMapping, post_id: int, against: tuple[Refusal, ...]) -> None:
-    words = [{"code": refusal.code.value, "text": refusal.text, "then": refusal.then} for refusal in against]
-    tx.run(update(scheduled_posts).where(scheduled_posts.c.id == post_id).values(refusals=words))
-    held = bool(covering(tx, draft))
-    detail = {"reasons": list(codes(against)), "refusals": words}
-    send_to(tx, events.THE_PRODUCT, draft, Move.HOLD if held else Move.BLOCK, why=against[0].text, detail=detail)

@@ -34,7 +34,8 @@ def outgoing_of(tx: Tx, draft: RowMapping, post: RowMapping) -> Outgoing:
         links=content.links,
         media=tuple(_media(tx, one) for one in version["media"]),
         content_hash=content_hash(content),
-        at=tx.now,
+        at=post["first_begun_at"] or tx.now,
+        prepared=post["prepared"],
         answering=_answering(version["answering"]),
     )
 

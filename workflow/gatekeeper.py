@@ -18,7 +18,7 @@ from scoring.context import ENOUGH_USES
 from scoring.contract import TextScorer
 from scoring.look import manner_of
 from workflow import brand as brands
-from workflow import rescoring
+from workflow import channel_accounts, rescoring
 from workflow.approve import alert_of, standing_of
 from workflow.checking import Checks, checks_of, judge_draft, subjects_of
 from workflow.content import hash_of, media_facts, version_of
@@ -94,6 +94,7 @@ def gate_facts(
         ),
         media=media_facts(tx, draft),
         judge_reasons=against,
+        channel_says=channel_accounts.usable(tx, draft["channel"]),
         answering=version_of(tx, draft)["answering"].get("kind", ""),
         answers=answers,
     )

@@ -24,6 +24,8 @@ from workflow.rules.drafts import Move, State
 
 # A post that is later than this is not sent any more: a restart after a weekend must not fire a burst (ours).
 LATEST = timedelta(minutes=15)
+# Unless it waits for a platform that cannot be reached or asked for patience: those have longer (ours).
+LONGEST_WAIT = timedelta(hours=1)
 
 
 def schedule(tx: Tx, actor: events.Actor, draft: RowMapping) -> State:
@@ -54,10 +56,11 @@ def place(tx: Tx, draft: RowMapping, publish_at: datetime, zone: str) -> int:
 
 
 def note_late(tx: Tx) -> int:
-    """Posts that nobody could send in time – no worker ran, or none with their channel – need a new time. How many."""
+    """Posts that nobody could send in time – no worker ran, or none with their channel, or their platform would not –
+    need a new time. How many."""
     due = tx.rows(_late(tx.now))
     for row in due:
-        send_to(tx, events.THE_PRODUCT, row, Move.LATE, why="nothing could send it in time")
+        send_to(tx, events.THE_PRODUCT, row, Move.LATE, why=row["said"] or "nothing could send it in time")
     return len(due)
 
 
@@ -67,13 +70,15 @@ def any_late(tx: Tx) -> bool:
 
 
 def _late(now: datetime) -> Select[Any]:
+    waits = scheduled_posts.c.next_try_at.is_not(None) & (scheduled_posts.c.publish_at >= now - LONGEST_WAIT)
     return (
-        select(drafts)
+        select(drafts, scheduled_posts.c.said)
         .join(scheduled_posts, scheduled_posts.c.draft_id == drafts.c.id)
         .where(
             is_in(State.SCHEDULED),
             scheduled_posts.c.closed_at.is_(None),
             scheduled_posts.c.publish_at < now - LATEST,
+            ~waits,
         )
     )
 
@@ -127,9 +132,9 @@ def live_post(tx: Tx, draft_id: int) -> RowMapping | None:
 
 
 def next_due(tx: Tx) -> datetime | None:
-    """When the next scheduled post is due."""
+    """When the next scheduled post is due, or is to be tried again."""
     due: datetime | None = tx.value(
-        select(func.min(scheduled_posts.c.publish_at))
+        select(func.min(func.coalesce(scheduled_posts.c.next_try_at, scheduled_posts.c.publish_at)))
         .join(drafts, drafts.c.id == scheduled_posts.c.draft_id)
         .where(drafts.c.state == State.SCHEDULED.value, scheduled_posts.c.closed_at.is_(None))
     )

@@ -20,6 +20,7 @@ from workflow.access import Person, same_people
 from workflow.content import authors_of
 from workflow.duty import leads, on_duty, to_tell
 from workflow.notices import settled, tell, tell_on_duty
+from workflow.rules.codes import Code
 from workflow.rules.drafts import Move, State
 from workflow.rules.notices import Kind
 from workflow.rules.roles import may
@@ -93,10 +94,37 @@ def draft_moved(
         whom = {*_authors(tx, row, actor), *(one.id for one in (*there, *leads(tx)))}
         text = f"Do not post {named(tx, row)} by hand. {why} If it is out already, say so on the schedule."
         tell(tx, whom, Kind.POST_FAILED, "draft", row["id"], text, key, {"state": after.value})
-    elif after in _FAILED and what != Move.CONFIRM_NOT_SENT:
-        text = _FAILED[after].format(what=named(tx, row), why=why)
+    elif what == Move.CONFIRM_SENT:
+        settled(tx, (Kind.POST_FAILED,), "draft", row["id"])
+    elif after in _FAILED and (what != Move.CONFIRM_NOT_SENT or actor == events.THE_PRODUCT):
+        text = _failed(what, after, detail).format(what=named(tx, row), why=why)
         whom = {*_authors(tx, row, actor), *(one.id for one in leads(tx))}
         tell(tx, whom, Kind.POST_FAILED, "draft", row["id"], text, key, {"state": after.value})
+
+
+def post_waits(tx: Tx, row: RowMapping, post_id: int, said: str) -> None:
+    """Once for each place on the schedule: its platform does not take it, and that lasts."""
+    whom = {*_authors(tx, row, events.THE_PRODUCT), *(one.id for one in leads(tx))}
+    text = f"{_capital(named(tx, row))} waits: {said} It is tried again by itself; the Schedule page says when."
+    tell(tx, whom, Kind.POST_FAILED, "draft", row["id"], text, f"post:{post_id}:waits", {"state": row["state"]})
+
+
+def out_after_all(tx: Tx, row: RowMapping, address: str) -> None:
+    """A platform's answer came when a person had already said that the post is not out."""
+    whom = {*_authors(tx, row, events.THE_PRODUCT), *(one.id for one in leads(tx))}
+    text = f"{_capital(named(tx, row))} is out after all: {address}. Send it no second time; delete it if it must go."
+    key = f"draft:{row['id']}:out:{row['number']}"
+    tell(tx, whom, Kind.POST_FAILED, "draft", row["id"], text, key, {"state": row["state"], "address": address})
+
+
+def _failed(what: Move, after: State, detail: Mapping[str, Any]) -> str:
+    if what == Move.CONFIRM_NOT_SENT:
+        return "The platform says that {what} is not out. Choose a new time, or let it go."
+    if after == State.UNKNOWN and detail.get("asked"):
+        return "Nobody knows yet whether {what} went out. Tact asks the platform; if you find it first, say so."
+    if after == State.BLOCKED and Code.PLATFORM_REFUSED in detail.get("reasons", ()):
+        return "The platform did not take {what}: {why}"
+    return _FAILED[after]
 
 
 # What asks for a word on a draft that is in review.

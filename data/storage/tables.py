@@ -668,7 +668,8 @@ scheduled_posts = Table(
     _at("closed_at", null=True),
     # What the channel chose before its first request (a record's key), so that each attempt means the same post.
     Column("prepared", JSON, nullable=False, server_default="{}"),
-    # Requests that have begun, and the first of them.
+    # Requests that have begun and may have been done: one that certainly was not is taken off again. And when the first
+    # of all began.
     Column("begun", Integer, nullable=False, server_default="0"),
     _at("first_begun_at", null=True),
     # Not before then: the platform asked for patience, or could not be reached. What it said, in plain words.

@@ -274,17 +274,17 @@ def test_who_was_frozen_after_the_last_look_looks_again(team: Team, monkeypatch)
     box = outbox_of(team, platform)
     steady = iter([0.0, 9.0, 10.0, 10.1])
     monkeypatch.setattr("publishing.outbox.time.monotonic", lambda: next(steady))
-    looked, allowed = [], box._still_allowed
+    looked, begin = [], box._begin
 
     def look_and_pause(claimed):
-        found = allowed(claimed)
+        found = begin(claimed)
         if not looked:
             monkeypatch.setattr(hold, "DRAIN_SECONDS", 0.0)
             hold.open_by_person(team.store, team.tokens["pia"], Scope("everything"), "wait")
-        looked.append(found)
+        looked.append(found is not None)
         return found
 
-    box._still_allowed = look_and_pause  # type: ignore[method-assign]
+    box._begin = look_and_pause  # type: ignore[method-assign]
     box.publish_due()
     assert looked == [True, False]
     assert (platform.sent, state_of(team, draft_id)) == ([], "blocked")

@@ -186,7 +186,7 @@ def test_a_publisher_that_stands_still_is_named_and_sends_nothing_more(
         tell(f"R4 {kind}: frozen at {step}: the pause named that post and returned; nothing else left")
 
 
-MOMENTS = [("_claim", False), ("_claim", True), ("_still_allowed", False), ("_still_allowed", True)]
+MOMENTS = [("_claim", False), ("_claim", True), ("_begin", False), ("_begin", True)]
 
 
 @pytest.mark.parametrize(("use", "after"), MOMENTS, ids=lambda one: {False: "inside", True: "behind"}.get(one, one))
@@ -195,7 +195,7 @@ def test_a_publisher_frozen_at_a_commit_and_woken_after_the_pause_sends_nothing(
 ) -> None:
     """Inside a transaction it holds the writers' lock: the pause waits for it, and comes right behind it."""
     if not LONG:
-        if not (kind == "sqlite" and use == "_still_allowed" and after):
+        if not (kind == "sqlite" and use == "_begin" and after):
             pytest.skip("the long form (make test-reliability) freezes at the other commits, too")
         monkeypatch.setattr(hold, "DRAIN_SECONDS", 0.3)
         monkeypatch.setattr(outboxes, "SEND_WITHIN", 0.2)

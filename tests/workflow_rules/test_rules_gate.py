@@ -52,6 +52,7 @@ GOOD = GateFacts(
     window_closes_at=NOON,
     holds=(),
     judge_reasons=(),
+    channel_says="",
     answering="",
     answers=frozenset(),
     media=(MediaFact("cup.jpg", "image", frozenset({2, 3}), "in-house"),),
@@ -137,6 +138,7 @@ def test_these_pass_as_well(changes: dict[str, object]) -> None:
         ({"sent_last_24h": 9}, "frequency_cap"),
         ({"answering": "reply"}, "answer_impossible"),
         ({"answering": "quote", "answers": frozenset({"reply"})}, "answer_impossible"),
+        ({"channel_says": "The account Tea House is switched off."}, "channel_off"),
         ({"holds": (HoldFact(EVERYTHING),)}, "paused_by_person"),
         ({"judge_reasons": (Reason("political_delay", "Rising for 3 minutes."),)}, "political_delay"),
     ],
@@ -256,6 +258,7 @@ def test_the_codes_are_the_ones_that_pages_and_reports_share() -> None:
         "context_unverified", "approvals_missing", "media_not_previewed", "media_provenance", "rights_missing",
         "checklist_incomplete", "content_changed", "out_of_window", "duplicate", "frequency_cap", "paused_by_person",
         "reentry_window", "media_refused", "moment_undecided", "answer_impossible",
+        "channel_off", "platform_refused",
     }  # fmt: skip
 
 
@@ -266,7 +269,7 @@ def test_a_look_at_the_world_lasts_a_minute_and_a_verdict_five() -> None:
 
 
 def test_every_check_is_on_the_list_once() -> None:
-    assert len(set(CHECKS)) == len(CHECKS) == 19
+    assert len(set(CHECKS)) == len(CHECKS) == 20
 
 
 def test_no_fact_may_be_forgotten() -> None:

@@ -33,6 +33,8 @@ class Code(StrEnum):
     REENTRY_WINDOW = "reentry_window"
     MOMENT_UNDECIDED = "moment_undecided"
     ANSWER_IMPOSSIBLE = "answer_impossible"
+    CHANNEL_OFF = "channel_off"
+    PLATFORM_REFUSED = "platform_refused"
 
 
 NEXT: dict[Code, str] = {
@@ -56,6 +58,8 @@ NEXT: dict[Code, str] = {
     Code.PAUSED_BY_PERSON: "Ask who paused; two people lift it on the Schedule page.",
     Code.MOMENT_UNDECIDED: "Score it again on the moment's page, or let it go.",
     Code.ANSWER_IMPOSSIBLE: "Choose another way out, or let the post stand alone; then ask for fresh signatures.",
+    Code.CHANNEL_OFF: "Choose another way out, or ask an administrator; then ask for fresh signatures.",
+    Code.PLATFORM_REFUSED: "Change what it names, then ask for fresh signatures.",
     Code.REENTRY_WINDOW: "Choose a time after that, or write a post that sells nothing.",
 }
 """What to do about each: the second half of every refusal."""

@@ -78,8 +78,9 @@ class GateFacts:
     `context` None: it answers nothing. `repeats`: who said the same lately, here or elsewhere. `sent_last_24h` and
     `frequency_cap` count posts on this channel, `sent_on_topic` and `topic_cap` on all of them about one topic.
     `reentry_until`: a hold over dark events kept it back and was lifted before its time. `window_closes_at` None: the
-    moment has no window. `answering`: a reply or a quote, empty where it stands alone; `answers`: which of the two its
-    channel can do, none where nobody asked the channel.
+    moment has no window. `channel_says`: why nothing may leave through its account, empty where it may. `answering`: a
+    reply or a quote, empty where it stands alone; `answers`: which of the two its channel can do, none where nobody
+    asked the channel.
     """
 
     now: datetime
@@ -105,5 +106,6 @@ class GateFacts:
     holds: tuple[HoldFact, ...]
     media: tuple[MediaFact, ...]
     judge_reasons: tuple[Reason, ...]
+    channel_says: str
     answering: str
     answers: frozenset[str]

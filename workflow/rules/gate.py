@@ -208,6 +208,12 @@ def its_channel_can_answer(facts: GateFacts) -> Iterator[Refusal]:
         yield Refusal(Code.ANSWER_IMPOSSIBLE, f"It is to {doing}, and its way out cannot do that.")
 
 
+def its_account_is_on(facts: GateFacts) -> Iterator[Refusal]:
+    """Switched off by an administrator, or left alone because the platform asked for it."""
+    if facts.channel_says:
+        yield Refusal(Code.CHANNEL_OFF, facts.channel_says)
+
+
 CHECKS: tuple[Check, ...] = (
     nothing_holds_it,
     the_world_was_looked_at,
@@ -228,6 +234,7 @@ CHECKS: tuple[Check, ...] = (
     the_channel_is_not_flooded,
     the_topic_is_not_worn_out,
     its_channel_can_answer,
+    its_account_is_on,
 )
 
 

@@ -215,6 +215,8 @@ def upgrade() -> None:
     op.create_index('ix_engagement_snapshots_publication_id_at', 'engagement_snapshots', ['publication_id', 'at'], unique=False)
     op.add_column('scheduled_posts', sa.Column('prepared', sa.JSON(), server_default='{}', nullable=False))
     op.add_column('scheduled_posts', sa.Column('begun', sa.Integer(), server_default='0', nullable=False))
+    # What an older release had claimed may have left: nobody wrote down whether its request had begun.
+    op.execute('UPDATE scheduled_posts SET begun = fence WHERE closed_at IS NULL')
     op.add_column('scheduled_posts', sa.Column('first_begun_at', Instant(), nullable=True))
     op.add_column('scheduled_posts', sa.Column('next_try_at', Instant(), nullable=True))
     op.add_column('scheduled_posts', sa.Column('said', sa.Text(), server_default='', nullable=False))
