@@ -244,6 +244,7 @@ class Kind:
 
     def open(self, account: Account, door: Door) -> Channel:
         """The account as a channel."""
+        self.check(account.config)
         return X(account, door)
 
 
