@@ -29,6 +29,7 @@ from monitors.watch import newest_readings
 from workflow.access import Person
 from workflow.grouping import answered
 from workflow.mutes import hidden
+from workflow.rules.dismissals import SITUATIONS
 from workflow.triage import CLAIMED, DISMISSED, OPEN, SNOOZED
 
 # The filters in the query string, and what each is called.
@@ -46,14 +47,7 @@ RISING_SINCE = timedelta(hours=2)
 WORKER_LATE = timedelta(minutes=2)
 
 # Why not, in one click: the six situations in which the guide keeps silent, in our words.
-REASONS = (
-    "Tragedy or crisis: people are grieving, and a brand has no part in that.",
-    "Politics or a divisive issue: whatever we say, half of our people disagree.",
-    "A culture or language that nobody here knows from the inside.",
-    "Our buyers decide slowly and together: a quick post moves none of them.",
-    "Regulated claims: legal cannot check this within the moment's time.",
-    "Not enough people or practice on duty to do this carefully.",
-)
+REASONS = SITUATIONS
 
 
 @dataclass(frozen=True)

@@ -72,6 +72,7 @@ def test_each_leg_of_a_published_moment_is_measured(team: Team, clock: HandClock
     published(team, clock, tmp_path, "iced tea", review=6)
     found = figures(team, since)
     assert {name: (leg.median, leg.count) for name, leg in found.legs.items() if leg} == {
+        "trigger to alert": (12, 1),
         "alert to claim": (2, 1),
         "claim to assessed": (3, 1),
         "assessed to submitted": (4, 1),
@@ -112,6 +113,7 @@ def test_a_moment_with_two_drafts_is_claimed_and_assessed_once(team: Team, clock
         draft_in_review(team, Writing(f"For {platform}.", platform=platform, regions=("GB",)), opportunity)
     found = figures(team, since)
     assert {name: leg.count for name, leg in found.legs.items() if leg} == {
+        "trigger to alert": 1,
         "alert to claim": 1,
         "claim to assessed": 1,
         "assessed to submitted": 2,

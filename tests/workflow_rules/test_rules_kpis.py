@@ -75,6 +75,7 @@ def test_a_planned_post_and_a_clock_that_ran_backwards_are_no_measurements() -> 
 def test_the_legs_say_where_the_minutes_went() -> None:
     found = legs([journey(14), journey(None)])
     assert {name: leg and (leg.count, leg.median) for name, leg in found.items()} == {
+        "trigger to alert": None,
         "alert to claim": (2, 1),
         "claim to assessed": (2, 4),
         "assessed to submitted": (2, 4),

@@ -23,6 +23,8 @@ class Journey:
     approved_at: datetime | None
     published_at: datetime | None
     channel: str
+    # When the rise began that the alert was raised for.
+    triggered_at: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -83,6 +85,7 @@ class TakenDown:
 
 
 LEGS: dict[str, tuple[str, str]] = {
+    "trigger to alert": ("triggered_at", "detected_at"),
     "alert to claim": ("detected_at", "claimed_at"),
     "claim to assessed": ("claimed_at", "assessed_at"),
     "assessed to submitted": ("assessed_at", "submitted_at"),

@@ -30,6 +30,7 @@ class Action(StrEnum):
 
     READ = "read"
     READ_KPIS = "read_kpis"
+    READ_NAMES = "read_names"
     TRIAGE = "triage"
     WATCH = "watch"
     ASSESS = "assess"
@@ -62,6 +63,8 @@ SIGNERS = frozenset({Role.SOCIAL_LEAD, Role.MANAGER, Role.LEGAL, Role.PR, Role.C
 MAY: dict[Action, frozenset[Role]] = {
     Action.READ: EVERYBODY,
     Action.READ_KPIS: EVERYBODY,
+    # How long each person took, by name: for who leads them, never by the way.
+    Action.READ_NAMES: frozenset({Role.MANAGER}),
     Action.TRIAGE: WRITERS,
     # What is watched decides what everybody hears of: one of the leads, or whoever set the workspace up.
     Action.WATCH: frozenset({Role.SOCIAL_LEAD, Role.MANAGER, Role.ADMINISTRATOR}),
