@@ -87,8 +87,10 @@ def _refuse_undecided(tx: Tx, opportunity_id: int) -> None:
     refuse_silent(tx, opportunity_id)
 
 
-def create(tx: Tx, person: Person, writing: Writing, opportunity_id: int | None) -> int:
-    """Insert a draft with its first version in an open transaction."""
+def create(
+    tx: Tx, person: Person, writing: Writing, opportunity_id: int | None, *, by: events.Actor | None = None
+) -> int:
+    """Insert a draft with its first version in an open transaction. `by`: who began it, if not its author."""
     _check(writing)
     refuse_unknown(tx, writing.media)
     brand = brands.the_brand(tx)
@@ -108,7 +110,7 @@ def create(tx: Tx, person: Person, writing: Writing, opportunity_id: int | None)
     detail = {"opportunity": opportunity_id, "platform": writing.platform}
     events.append(
         tx,
-        person.actor,
+        by or person.actor,
         "draft_started",
         "draft",
         draft_id,
