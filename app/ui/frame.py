@@ -33,6 +33,7 @@ PAGES = (
     ("kpis", "KPIs", ":material/monitoring:", "read_kpis"),
     ("story", "Story", ":material/menu_book:", "read_kpis"),
     ("calls", "Calls out", ":material/outbox:", "administer"),
+    ("channels", "Channels", ":material/campaign:", "administer"),
     ("team", "Set-up", ":material/group:", "administer"),
     (OWN, "You", ":material/account_circle:", "read"),
 )
@@ -41,7 +42,7 @@ PAGES = (
 SECTIONS: dict[str, tuple[str, ...]] = {
     "Work": ("desk", "moment", "draft", "approvals", "schedule"),
     "Watch": ("monitors", "backtest", "sources", "deliveries"),
-    "Team": ("duty", "kpis", "story", "calls", "team"),
+    "Team": ("duty", "kpis", "story", "channels", "calls", "team"),
 }
 BANNER_EVERY = timedelta(seconds=3)
 

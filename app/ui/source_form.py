@@ -5,18 +5,17 @@ Apart from the page because they stand outside its beating part: a beat would ta
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
 import streamlit as st
 
-from app.ui import context, webhook_key
+from app.ui import context, setting_fields, webhook_key
 from app.ui.context import Here
 from app.ui.text import clean
 from app.views import sources as view
 from app.views.sources import Settings
-from monitors.sources import Kind, Setting, least_interval
+from monitors.sources import Kind, least_interval
 from workflow import sources as deeds
 
 MINUTE = timedelta(minutes=1)
@@ -99,19 +98,14 @@ def _form(kind: str, key: str, button: str, now: Settings | None = None) -> _Giv
         name = st.text_input(
             "Name", value=now.name if now else "", key=f"{key}_name", help="How alerts will call it.", max_chars=200
         )
-        fields = {one.name: _field(one, f"{key}_{one.name}", now) for one in source.settings}
+        filled = setting_fields.draw(
+            source.settings, key, now.config if now else {}, now.secrets if now else frozenset()
+        )
         every = _pace(kind, source, key, now)
         sent = st.form_submit_button(button, type="primary")
     if not sent:
         return None
-    filled = {name: value for name, value in fields.items() if value not in ("", None)}
-    hidden = {one.name for one in source.settings if one.kind == "secret"}
-    return _Given(
-        name,
-        {name: value for name, value in filled.items() if name not in hidden},
-        {name: str(value) for name, value in filled.items() if name in hidden},
-        every,
-    )
+    return _Given(name, filled.config, filled.secrets, every)
 
 
 def _pace(kind: str, source: Kind, key: str, now: Settings | None) -> timedelta:
@@ -123,30 +117,3 @@ def _pace(kind: str, source: Kind, key: str, now: Settings | None) -> timedelta:
     shown = max(least, int((now.every if now else source.default_interval) / MINUTE))
     minutes = st.number_input(PACE[shape], least, LONGEST_MINUTES, shown, key=f"{key}_minutes")
     return now.every if now and minutes == shown else timedelta(minutes=minutes)
-
-
-def _field(one: Setting, key: str, now: Settings | None) -> object:
-    """The widget for a setting; an empty answer leaves the kind's own default in force."""
-    config: Mapping[str, object] = now.config if now else {}
-    value = config.get(one.name, one.default)
-    asked = one.required or one.kind in ("flag", "choice") or one.default not in (None, "", ())
-    label = one.label if asked else f"{one.label} (if you like)"
-    if one.kind == "flag":
-        return st.checkbox(label, value=bool(value), help=one.help, key=key)
-    if one.kind == "choice":
-        first = one.choices.index(str(value)) if value in one.choices else 0
-        return st.selectbox(label, one.choices, index=first, help=one.help, key=key)
-    if one.kind == "secret":
-        kept = "kept – type it again if an address changes" if now and one.name in now.secrets else ""
-        return st.text_input(
-            label, type="password", help=one.help, key=key, autocomplete="new-password", placeholder=kept
-        )
-    hint = "separated by spaces" if one.kind == "list" else ""
-    return st.text_input(label, value=_written(value), help=one.help, placeholder=hint, key=key)
-
-
-def _written(value: object) -> str:
-    """A value as it is typed: the parts of a list with spaces between, those of several words in quotes."""
-    if isinstance(value, list | tuple):
-        return " ".join(f'"{part}"' if " " in str(part) else str(part) for part in value)
-    return "" if value is None else str(value)
