@@ -33,6 +33,7 @@ from publishing.channels import Channel, Kind
 from publishing.channels import discover as discover_channels
 from publishing.channels import kinds as account_kinds
 from publishing.collecting import Collector
+from publishing.lookup import Finder
 from publishing.mail import Mailer, mailer_from
 from publishing.outbox import Outbox
 from publishing.takedown import Remover
@@ -89,6 +90,10 @@ class House:
     def remover(self) -> Remover:
         """What takes published posts down."""
         return Remover(self.store, self.channels, owner())
+
+    def finder(self) -> Finder:
+        """What asks platforms about posts of unknown outcome."""
+        return Finder(self.store, self.channels, owner())
 
     def collector(self) -> Collector:
         """What reads figures and answers back."""

@@ -61,6 +61,7 @@ class Worker:
         self.queue = Queue(house.store, house.scorer)
         self.caller = house.caller(self.fetcher)
         self.remover = house.remover()
+        self.finder = house.finder()
         self.collector = house.collector()
         self._watched: tuple[int, int] | None = None
         self._braked: tuple[int, int] | None = None
@@ -103,6 +104,7 @@ class Worker:
         readers = {f"read {n}": self.read for n in range(1, READERS + 1)}
         own = {"watch": self.watch, "judge": self.judge, "discover": self.discover, "publish": self.publish}
         own |= {"take down": self.take_down, "requeue": self.requeue, "collect": self.collect}
+        own |= {"look up": self.look_up}
         return {**readers, "follow": self.follow, **own, "mood": self.mood, "tell": self.tell, "tidy": self.tidy}
 
     def read(self) -> None:
@@ -171,7 +173,13 @@ class Worker:
 
     def take_down(self) -> None:
         """Delete what people decided to delete: a thread of its own, which waits for no hold and no other duty."""
+        self.house.refresh_channels()
         self.remover.remove_due(self.stopping.is_set)
+
+    def look_up(self) -> None:
+        """Ask platforms about posts of unknown outcome. In a thread of its own: a slow platform delays no post."""
+        self.house.refresh_channels()
+        self.finder.look_up_due(self.stopping.is_set)
 
     def collect(self) -> None:
         """Read back what became of publications. In a thread of its own: a slow platform delays no post."""
@@ -204,6 +212,7 @@ class Worker:
 
         A look that fails raises, and nothing is sent: publishing fails closed.
         """
+        self.house.refresh_channels()
         self.brake()
         drill.tick(self.house.store, self.outbox.owner)
         self.outbox.publish_due(self.stopping.is_set)

@@ -133,14 +133,14 @@ class Claims:
         if channel.by_hand:
             send_to(tx, events.THE_PRODUCT, draft_row(tx, draft["id"]), Move.HAND_OVER)
             return None
-        return self._lease(tx, draft, post)
+        return self._lease(tx, draft, post, channel)
 
-    def _lease(self, tx: Tx, draft: RowMapping, post: RowMapping) -> Claimed:
+    def _lease(self, tx: Tx, draft: RowMapping, post: RowMapping, channel: Channel) -> Claimed:
         fence = post["fence"] + 1
         values = {"lease_owner": self.owner, "lease_until": tx.now + LEASE, "fence": fence, "next_try_at": None}
         tx.run(update(scheduled_posts).where(scheduled_posts.c.id == post["id"]).values(**values))
         outgoing = outgoing_of(tx, draft, post)
-        return Claimed(post["id"], draft["id"], fence, self.channels[draft["channel"]], outgoing)
+        return Claimed(post["id"], draft["id"], fence, channel, outgoing)
 
     # --- what a dead worker left -----------------------------------------------------------------------------------
 
@@ -178,7 +178,8 @@ class Claims:
         look = self._look_at(row["id"])
         with self.store.write() as tx:
             draft, post = draft_row(tx, row["id"]), post_row(tx, row["post_id"])
-            if post is None or state_of(draft) != State.PUBLISHING or not _is_over(post["lease_until"], tx.now):
+            channel = self.channels.get(draft["channel"])
+            if post is None or channel is None or not _is_abandoned(draft, post, tx.now):
                 return None
             if look_fact(tx, look).passed_by:
                 return None  # a headline came in while we read: the next tick reads that too
@@ -190,10 +191,9 @@ class Claims:
             against = ask(tx, draft, post, self.scorer, look, self._answers(draft))
             if against:
                 # It may or may not have left before, and now it may not leave: a person looks.
-                channel = self.channels.get(draft["channel"])
                 lost(tx, draft, post, channel, against[0].text, {"reasons": list(codes(against))})
                 return None
-            return self._lease(tx, draft, post)
+            return self._lease(tx, draft, post, channel)
 
 
 def post_row(tx: Tx, post_id: int) -> RowMapping | None:
@@ -227,5 +227,5 @@ def _abandoned(now: datetime) -> Select[tuple[object, ...]]:
     return _posts(State.PUBLISHING).where(free)
 
 
-def _is_over(lease_until: datetime | None, now: datetime) -> bool:
-    return lease_until is None or lease_until < now
+def _is_abandoned(draft: RowMapping, post: RowMapping, now: datetime) -> bool:
+    return state_of(draft) == State.PUBLISHING and post["lease_until"] is not None and post["lease_until"] < now

@@ -333,8 +333,8 @@ def test_a_hold_during_a_second_attempt_never_says_that_the_first_did_not_leave(
     box = outbox_of(team, platform)
     lease = box._lease
 
-    def lease_then_hold(tx, draft, post):
-        found = lease(tx, draft, post)
+    def lease_then_hold(tx, draft, post, channel):
+        found = lease(tx, draft, post, channel)
         hold.open_by_rule(tx, 1, HoldCall(Scope("everything"), (Reason("tragedy", "Dark news."),)))
         return found
 
