@@ -133,7 +133,9 @@ def _publish(line: Line, outgoing: Outgoing) -> Receipt:
     said = line.do(
         "com.atproto.repo.putRecord", {"repo": line.did, "collection": POSTS, "rkey": rkey, "record": record}
     )
-    return _receipt(line.did, rkey, str(said.get("cid", "")), record)
+    if not said.get("cid"):
+        raise Unsure("Bluesky did not say what became of the post.", f"rkey {rkey}")
+    return _receipt(line.did, rkey, str(said["cid"]), record)
 
 
 def _found(line: Line, outgoing: Outgoing) -> Receipt | None:
