@@ -9,11 +9,11 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import RowMapping, func, insert, select, update
+from sqlalchemy import RowMapping, and_, bindparam, func, insert, select, update
 
 from data.errors import BadInput
 from data.reference.metrics import WORDS, metrics
@@ -69,6 +69,16 @@ def end(tx: Tx, publication_id: int, message: str) -> None:
     tx.run(update(collections).where(this).values(**values, fence=collections.c.fence + 1))
 
 
+@dataclass(frozen=True)
+class Brought:
+    """What somebody brings of a publication: what was known of it at an instant of our clock."""
+
+    publication_id: int
+    at: datetime
+    counts: Counts
+    raw: Mapping[str, Any] = field(default_factory=dict)
+
+
 def keep(
     tx: Tx,
     publication_id: int,
@@ -81,62 +91,114 @@ def keep(
 
     The same instant from the same origin is written over, so that nothing brought twice is there twice.
     """
-    found = measured(tx, publication_id)
-    key = {"publication_id": publication_id, "at": at, "origin": origin}
-    values = {**asdict(counts), "raw": dict(raw or {})}
-    if not tx.run(update(engagement_snapshots).filter_by(**key).values(**values)):
-        tx.insert(insert(engagement_snapshots).values(**key, **values))
-    due = reached(at - found.at)
-    return tuple(mark for mark in due if _mark(tx, found, mark, counts, at))
+    return keep_many(tx, (Brought(publication_id, at, counts, raw or {}),), origin)
 
 
-def _mark(tx: Tx, found: Measured, age_minutes: int, counts: Counts, at: datetime) -> bool:
-    """Write the mark unless an earlier figure stands for it."""
-    key = {"publication_id": found.id, "age_minutes": age_minutes}
-    values = {
-        "at": at,
-        "impressions": counts.impressions,
-        "interactions": interactions(found.platform, counts),
-        "shares": passed_on(counts),
-        "replies": counts.replies,
-        "audience": counts.audience,
+def keep_many(tx: Tx, brought: Sequence[Brought], origin: str) -> tuple[int, ...]:
+    """The same of many, in a handful of statements; all marks that were written."""
+    found = publications_measured(tx, {one.publication_id for one in brought})
+    for one in brought:
+        if one.publication_id not in found:
+            raise BadInput("There is no such publication.")
+    _write_snapshots(tx, brought, origin)
+    return _write_marks(tx, [(found[one.publication_id], one) for one in brought])
+
+
+def _write_snapshots(tx: Tx, brought: Sequence[Brought], origin: str) -> None:
+    table = engagement_snapshots.c
+    ids, times = {one.publication_id for one in brought}, [one.at for one in brought]
+    mine = table.publication_id.in_(ids) & (table.origin == origin) & table.at.between(min(times), max(times))
+    rows = tx.rows(select(table.id, table.publication_id, table.at).where(mine))
+    there = {(row["publication_id"], row["at"]): row["id"] for row in rows}
+    last = {(one.publication_id, one.at): {**asdict(one.counts), "raw": dict(one.raw)} for one in brought}
+    again = [{"_id": there[key], **values} for key, values in last.items() if key in there]
+    fresh = [
+        {"publication_id": key[0], "at": key[1], "origin": origin, **values}
+        for key, values in last.items()
+        if key not in there
+    ]
+    if again:
+        tx.run(update(engagement_snapshots).where(table.id == bindparam("_id")), again)
+    if fresh:
+        tx.run(insert(engagement_snapshots), fresh)
+
+
+def _write_marks(tx: Tx, brought: Sequence[tuple[Measured, Brought]]) -> tuple[int, ...]:
+    """For each age the earliest figure that may stand for it, unless an earlier one does already."""
+    best: dict[tuple[int, int], dict[str, Any]] = {}
+    for found, one in sorted(brought, key=lambda pair: pair[1].at):
+        for mark in reached(one.at - found.at):
+            key = (found.id, mark)
+            if key not in best or best[key]["at"] == one.at:
+                best[key] = _mark(found, one, mark)
+    if not best:
+        return ()
+    mine = engagement_marks.c.publication_id.in_({key[0] for key in best})
+    there = {(row["publication_id"], row["age_minutes"]): row["at"] for row in tx.rows(select(*_MARKED).where(mine))}
+    fresh = [values for key, values in best.items() if key not in there]
+    nearer = [values for key, values in best.items() if key in there and values["at"] <= there[key]]
+    if nearer:
+        this = engagement_marks.c.publication_id == bindparam("_publication")
+        statement = update(engagement_marks).where(this, engagement_marks.c.age_minutes == bindparam("_age"))
+        tx.run(statement, [_named(values) for values in nearer])
+    if fresh:
+        tx.run(insert(engagement_marks), fresh)
+    return tuple(sorted(values["age_minutes"] for values in (*fresh, *nearer)))
+
+
+def _mark(found: Measured, one: Brought, age_minutes: int) -> dict[str, Any]:
+    return {
+        "publication_id": found.id,
+        "age_minutes": age_minutes,
+        "platform": found.platform,
+        "kind": found.kind,
+        "published_at": found.at,
+        "at": one.at,
+        "impressions": one.counts.impressions,
+        "interactions": interactions(found.platform, one.counts),
+        "shares": passed_on(one.counts),
+        "replies": one.counts.replies,
+        "audience": one.counts.audience,
     }
-    there = tx.value(select(engagement_marks.c.at).filter_by(**key))
-    if there is None:
-        whose = {"platform": found.platform, "kind": found.kind, "published_at": found.at}
-        tx.run(insert(engagement_marks).values(**key, **whose, **values))
-    elif at <= there:
-        tx.run(update(engagement_marks).filter_by(**key).values(**values))
-    return there is None or at <= there
+
+
+def _named(values: Mapping[str, Any]) -> dict[str, Any]:
+    """A mark's row for an update, its key under names that are no columns."""
+    rest = {name: value for name, value in values.items() if name not in ("publication_id", "age_minutes")}
+    return {"_publication": values["publication_id"], "_age": values["age_minutes"], **rest}
 
 
 def measured(tx: Tx, publication_id: int) -> Measured:
     """The publication that figures are brought for. BadInput where there is none."""
-    row = tx.row(
-        select(publications.c.id, publications.c.draft_id, publications.c.at, publications.c.content_hash)
-        .add_columns(drafts.c.platform)
-        .join(drafts, drafts.c.id == publications.c.draft_id)
-        .where(publications.c.id == publication_id)
-    )
-    if row is None:
+    found = publications_measured(tx, (publication_id,)).get(publication_id)
+    if found is None:
         raise BadInput("There is no such publication.")
-    return Measured(row["id"], row["draft_id"], row["platform"], _kind(tx, row), row["at"])
+    return found
 
 
-def _kind(tx: Tx, row: RowMapping) -> str:
-    """Of the words that left, whatever was written since."""
-    version = tx.row(
-        select(draft_versions.c.media, draft_versions.c.answering)
-        .where(draft_versions.c.draft_id == row["draft_id"], draft_versions.c.content_hash == row["content_hash"])
-        .order_by(draft_versions.c.number.desc())
-        .limit(1)
+def publications_measured(tx: Tx, publication_ids: Collection[int]) -> dict[int, Measured]:
+    """Publications as figures belong to them, by id; those that are not there are left out. One statement."""
+    # By the words that left, whatever was written since.
+    left = and_(
+        draft_versions.c.draft_id == publications.c.draft_id,
+        draft_versions.c.content_hash == publications.c.content_hash,
     )
-    return "text" if version is None else kind_in(version)
+    rows = tx.rows(
+        select(publications.c.id, publications.c.draft_id, publications.c.at, drafts.c.platform)
+        .add_columns(draft_versions.c.media, draft_versions.c.answering)
+        .join(drafts, drafts.c.id == publications.c.draft_id)
+        .outerjoin(draft_versions, left)
+        .where(publications.c.id.in_(tuple(publication_ids)))
+        .order_by(draft_versions.c.number)
+    )
+    return {row["id"]: Measured(row["id"], row["draft_id"], row["platform"], kind_in(row), row["at"]) for row in rows}
 
 
 def kind_in(version: RowMapping) -> str:
-    """Which kind a version of a draft is, by its `media` and `answering`."""
-    return kind_of([str(one.get("kind", "")) for one in version["media"]], version["answering"].get("kind"))
+    """Which kind a version of a draft is, by its `media` and `answering`; text where there is no version."""
+    return kind_of(
+        [str(one.get("kind", "")) for one in version["media"] or ()], (version["answering"] or {}).get("kind")
+    )
 
 
 def newest(tx: Tx, publication_ids: Collection[int]) -> dict[int, Snapshot]:
@@ -168,6 +230,7 @@ def points(platform: str, snapshots: Sequence[Snapshot]) -> list[tuple[datetime,
 
 
 # Everything but `raw`, which is long and read by nobody but a person with a question.
+_MARKED = (engagement_marks.c.publication_id, engagement_marks.c.age_minutes, engagement_marks.c.at)
 _TOLD = [engagement_snapshots.c[name] for name in ("id", "publication_id", "at", "origin", *WORDS)]
 
 
