@@ -17,6 +17,7 @@ from types import FrameType
 from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 
+from app.views import weekly
 from app.wiring import House
 from data.errors import Refused, StorageError
 from monitors.discovery import Known, propose
@@ -187,11 +188,12 @@ class Worker:
         self.collector.collect_due(self.stopping.is_set)
 
     def tidy(self) -> None:
-        """Once an hour: let go of what is too old to be asked for."""
+        """Once an hour: let go of what is too old to be asked for; on Monday morning, count the week that is over."""
         now = self.house.store.now()
         if self._tidied is None or now - self._tidied >= TIDY_EVERY:
             roll_up(self.house.store, self.stopping.is_set)
             forget(self.house.store)
+            weekly.make_due(self.house.store)
             self._tidied = now
 
     def discover(self) -> None:

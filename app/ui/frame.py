@@ -31,6 +31,7 @@ PAGES = (
     ("deliveries", "Deliveries", ":material/move_to_inbox:", "watch"),
     ("duty", "On duty", ":material/event_available:", "read"),
     ("kpis", "KPIs", ":material/monitoring:", "read_kpis"),
+    ("report", "Weekly report", ":material/summarize:", "read_kpis"),
     ("story", "Story", ":material/menu_book:", "read_kpis"),
     ("calls", "Calls out", ":material/outbox:", "administer"),
     ("channels", "Channels", ":material/campaign:", "administer"),
@@ -42,7 +43,7 @@ PAGES = (
 SECTIONS: dict[str, tuple[str, ...]] = {
     "Work": ("desk", "moment", "draft", "approvals", "schedule"),
     "Watch": ("monitors", "backtest", "sources", "deliveries"),
-    "Team": ("duty", "kpis", "story", "channels", "calls", "team"),
+    "Team": ("duty", "kpis", "report", "story", "channels", "calls", "team"),
 }
 BANNER_EVERY = timedelta(seconds=3)
 
