@@ -3,7 +3,8 @@
 Beside the outbox and not in it, because nothing here asks a gate, waits for a hold or shares a queue: a post that hurts
 must come down while everything else stands still. The console calls `remove` at once for the person who decided, so
 that no worker has to be alive; every worker calls `remove_due`. Deleting twice is harmless by a channel's contract, so
-a lost answer is simply tried again; after MOST_TRIES it is for a person's hands.
+a lost answer is simply tried again; after MOST_TRIES, or where the platform asks for longer patience than a person
+needs, it is for a person's hands.
 """
 
 from __future__ import annotations
@@ -19,6 +20,8 @@ from data.storage import events
 from data.storage.store import Store, Tx
 from data.storage.tables import deletions, publications, scheduled_posts
 from publishing.channels import Channel, Published
+from publishing.trouble import Gone, Limited
+from workflow import channel_accounts
 from workflow.deletion import Stage, ask, deletion_row, everything, finish, hand_over
 
 log = logging.getLogger(__name__)
@@ -29,6 +32,8 @@ LEASE = timedelta(seconds=30)
 MOST_TRIES = 5
 # The wait after the first try; doubled after each (ours).
 PAUSE = timedelta(seconds=1)
+# Where the platform wants to be left alone for longer, a person is faster (ours).
+LONGEST_PAUSE = timedelta(seconds=30)
 BY_HAND = "It was posted by hand, so only a person can delete it."
 
 
@@ -64,7 +69,9 @@ class Remover:
             row = tx.row(everything().where(deletions.c.id == deletion_id, *self._free(tx)))
             if row is None:
                 return False
-            channel = self.channels[row["channel"]]
+            channel = self.channels.get(row["channel"])
+            if channel is None:
+                return False  # its account was switched off since this process looked
             if channel.by_hand or row["payload"].get("by_hand"):
                 hand_over(tx, row, BY_HAND)
                 return True
@@ -87,7 +94,7 @@ class Remover:
                 return  # a person was faster, or another process took it over
             if refused is None:
                 finish(tx, events.THE_PRODUCT, row, f"{label}: it is gone.")
-            elif tries >= MOST_TRIES:
+            elif tries >= MOST_TRIES or _patience(tx, row, refused) > LONGEST_PAUSE:
                 hand_over(tx, row, refused.message)
             else:
                 _try_later(tx, row, refused)
@@ -97,6 +104,8 @@ def _asked(channel: Channel, published: Published) -> ChannelError | None:
     """What the platform said against it; None when it is gone."""
     try:
         channel.delete(published)
+    except Gone:
+        return None
     except ChannelError as error:
         return error
     except Exception as error:
@@ -108,13 +117,21 @@ def _asked(channel: Channel, published: Published) -> ChannelError | None:
 
 def _try_later(tx: Tx, row: RowMapping, refused: ChannelError) -> None:
     log.error("deletion %s: %s (%s)", row["id"], refused.message, refused.cause)
-    wait = PAUSE * 2 ** (row["tries"] - 1)
+    wait = max(PAUSE * 2 ** (row["tries"] - 1), _patience(tx, row, refused))
     values = {"message": refused.message, "lease_owner": None, "lease_until": tx.now + wait}
     tx.run(update(deletions).where(deletions.c.id == row["id"]).values(**values))
     detail = {"deletion": row["id"], "tries": row["tries"]}
     events.append(
         tx, events.THE_PRODUCT, "deletion_failed", "draft", row["draft_id"], why=refused.message, detail=detail
     )
+
+
+def _patience(tx: Tx, row: RowMapping, refused: ChannelError) -> timedelta:
+    """How long the platform asks to be left alone; noted, so that nothing else asks it meanwhile."""
+    after = refused.after if isinstance(refused, Limited) else None
+    if after:
+        channel_accounts.limited(tx, row["channel"], tx.now + after)
+    return after or timedelta(0)
 
 
 def _published(tx: Tx, row: RowMapping) -> Published:

@@ -16,6 +16,7 @@ from publishing.channels import Channel, Published
 from publishing.channels.by_hand import ByHand
 from publishing.channels.dry_run import DryRun
 from publishing.takedown import LEASE, MOST_TRIES, Remover
+from publishing.trouble import Gone, Limited
 from scoring.contract import Scope
 from tests.factory import Team, scheduled_draft, state_of, team_in
 from tests.publishing.test_outbox import Platform, lose_the_worker, outbox_of
@@ -182,6 +183,29 @@ def test_a_channel_with_a_bug_does_not_keep_the_others_waiting(team: Team) -> No
     platform.before = [fall_over]
     assert remover(team, platform).remove_due() == 1
     assert row(team)["message"] == "The channel failed while deleting it; see the log."
+
+
+@pytest.mark.parametrize(
+    ("error", "state"),
+    [
+        (Gone("The platform has nothing there."), "done"),
+        (Limited("Wait.", after=timedelta(seconds=20)), "asked"),
+        (Limited("Come back tomorrow.", after=timedelta(hours=20)), "by_hand"),
+    ],
+)
+def test_what_is_gone_is_gone_and_long_patience_is_for_a_persons_hands(
+    team: Team, clock, error: Exception, state: str
+) -> None:
+    class Answering(Erasable):
+        def delete(self, published: Published) -> None:
+            raise error
+
+    draft_id = published(team, platform := Answering())
+    deletion.ask(team.store, team.tokens["lea"], draft_id)
+    remover(team, platform).remove_due()
+    assert row(team)["state"] == state
+    if state == "asked":
+        assert row(team)["lease_until"] == clock.at + timedelta(seconds=20)
 
 
 def test_what_a_person_posted_a_person_deletes(team: Team) -> None:
