@@ -5,14 +5,15 @@ that are planned, checked and signed while it is set up – through the same use
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 
 import checklists
 from app.wiring import House
 from checklists.evaluate import Answer
-from data.sample_day.day import Day, Post
+from data.sample_day.day import Day
 from data.sample_day.story import history_rows
 from data.storage import events
 from workflow import access, accounts, approve, brand, checking, draft
@@ -33,15 +34,35 @@ class SignIn:
     role: str
 
 
+@dataclass(frozen=True)
+class Plan:
+    """A post that the sample team plans. `at`: when it shall leave."""
+
+    text: str
+    platform: str
+    channel: str
+    regions: tuple[str, ...]
+    topic: str
+    at: datetime
+    zone: str
+    promotional: bool = True
+
+
 def seed(house: House, day: Day, server: str, start: datetime, speed: float | None = None) -> tuple[SignIn, ...]:
     """Fill a fresh workspace that polls the feed server at `server`; the five sign-ins.
 
     `speed` is the server's, for the times of the planned posts; None is the day's own.
     """
+    found = found_team(house, day)
+    begin_day(house, day, server, start, speed)
+    return found
+
+
+def found_team(house: House, day: Day) -> tuple[SignIn, ...]:
+    """The brand and its five people."""
     found = tuple(SignIn(p.username, secrets.token_urlsafe(9), p.display_name, p.role) for p in day.people)
     with house.store.write() as tx:
-        profile = brand.profile_from(day.brand.model_dump(mode="json"))
-        founded = brand.found(tx, profile, zone=day.brand.zone)
+        brand.found(tx, brand.profile_from(day.brand.model_dump(mode="json")), zone=day.brand.zone)
         for person, given in zip(day.people, found, strict=True):
             accounts.add(
                 tx,
@@ -52,36 +73,55 @@ def seed(house: House, day: Day, server: str, start: datetime, speed: float | No
                 given.password,
                 person.zone,
             )
+    return found
+
+
+def begin_day(
+    house: House,
+    day: Day,
+    server: str,
+    start: datetime,
+    speed: float | None = None,
+    speaks: Mapping[str, str] | None = None,
+) -> None:
+    """What is watched, the days of history, and the planned posts. `speaks`: by platform, the account of the team."""
+    with house.store.write() as tx:
+        founded = brand.the_brand(tx)
         for one in day.monitors:
             add_monitor(tx, founded.id, one.name, one.kind, one.terms, one.exclusions)
         for source in day.sources:
             add_source(tx, source.kind, source.name, source.settings_at(server), source.interval_seconds)
         import_counts(tx, history_rows(day, start))
-    _sign_planned_posts(house, day, lambda post: day.publish_at(post, start, speed))
-    return found
+    with signers(house) as tokens:
+        for post in day.posts:
+            channel = (speaks or {}).get(post.platform, post.channel)
+            at, zone = day.publish_at(post, start, speed), day.brand.zone
+            plan(house, Plan(post.text, post.platform, channel, post.regions, post.topic, at, zone), tokens)
 
 
-def _sign_planned_posts(house: House, day: Day, due: Callable[[Post], datetime]) -> None:
+@contextmanager
+def signers(house: House) -> Iterator[Mapping[Role, str]]:
+    """Somebody who writes and two who sign, signed in for as long as the block lasts."""
     with house.store.write() as tx:
         people = {role: access.first_with_role(tx, role) for role in (Role.SOCIAL_TEAM, Role.SOCIAL_LEAD, Role.PR)}
         tokens = {role: access.begin_sign_in(tx, person.id) for role, person in people.items()}
-    for post in day.posts:
-        _plan(house, post, due(post), day.brand.zone, tokens)
+    yield tokens
     for token in tokens.values():
         access.sign_out(house.store, token)
 
 
-def _plan(house: House, post: Post, at: datetime, zone: str, tokens: Mapping[Role, str]) -> None:
+def plan(house: House, post: Plan, tokens: Mapping[Role, str]) -> int:
+    """Write, check and sign a post until it is on the schedule; its draft."""
     writing = Writing(
         text=post.text,
         platform=post.platform,
         channel=post.channel,
         regions=post.regions,
         topic=post.topic,
-        promotional=True,
+        promotional=post.promotional,
         reactive=False,
-        planned_for=at,
-        zone=zone,
+        planned_for=post.at,
+        zone=post.zone,
     )
     draft_id = draft.start(house.store, tokens[Role.SOCIAL_TEAM], writing)
     with house.store.read() as tx:
@@ -91,3 +131,4 @@ def _plan(house: House, post: Post, at: datetime, zone: str, tokens: Mapping[Rol
     draft.submit(house.store, house.scorer, tokens[Role.SOCIAL_TEAM], draft_id, 1)
     for role in (Role.SOCIAL_LEAD, Role.PR):
         approve.sign(house.store, tokens[role], draft_id, content_hash, Decision.APPROVE)
+    return draft_id

@@ -20,6 +20,7 @@ from data.storage import events
 from data.storage.store import Tx
 from data.storage.tables import (
     approvals,
+    channel_accounts,
     checklist_answers,
     drafts,
     media,
@@ -151,6 +152,15 @@ def add_source(
     """A source that is due at once; its id."""
     row = {"kind": kind, "name": name, "config": dict(config), "interval_seconds": interval_seconds, "cursor": {}}
     return tx.insert(insert(sources).values(**row, enabled=enabled, next_poll_at=tx.now))
+
+
+def add_account(tx: Tx, kind: str, name: str, config: Mapping[str, object], secrets: Mapping[str, str]) -> str:
+    """An account on a platform, switched on, with secrets that are sealed already; the name of its channel."""
+    row = {"kind": kind, "name": name, "config": dict(config), "secrets": dict(secrets), "enabled": True}
+    account_id = tx.insert(insert(channel_accounts).values(**row, created_at=tx.now, changed_at=tx.now))
+    detail = {"kind": kind, "name": name, "config": dict(config), "secrets": sorted(secrets)}
+    events.append(tx, events.THE_PRODUCT, "account_added", "channel_account", account_id, after="on", detail=detail)
+    return f"{kind}-{account_id}"
 
 
 def import_counts(tx: Tx, rows: Iterable[tuple[str, datetime, int]]) -> int:

@@ -103,6 +103,13 @@ class StoryServer:
         with self._lock:
             self._told.release(moment_key, self._clock())
 
+    def words_at(self, address: str) -> str | None:
+        """The words of the post at a web address of this server; None where it shows none."""
+        found = re.fullmatch(rf"{re.escape(self.address)}/posts/([0-9]{{1,30}})", address)
+        with self._lock:
+            shown = self._told.find(int(found[1])) if found else None
+        return shown.piece.text if shown else None
+
     def get(self, target: str) -> Reply:
         """The answer to a GET for this path and query."""
         split = urlsplit(target)

@@ -71,6 +71,7 @@ class MastodonServer:
     ) -> None:
         self.clock = clock
         self.wall = Wall(load_talk(), others)
+        self.wall.upcoming.extend(self.wall.talk.order)
         self.limits = Limits()
         self.skew = timedelta(0)
         self.tokens: dict[str, Person] = {}
@@ -131,6 +132,11 @@ class MastodonServer:
         """As after an hour: a repeated key posts again."""
         with self._lock:
             self.wall.keys.clear()
+
+    def expect(self, *fates: str) -> None:
+        """The next posts fare so, before what was expected until now."""
+        with self._lock:
+            self.wall.upcoming.extendleft(reversed(fates))
 
     def give_fate(self, status_id: str, fate: str) -> None:
         """From now on this status fares as `fate` says. BadInput where either is unknown."""

@@ -65,10 +65,6 @@ class Talk(FileModel):
             raise ValueError(f"no fate is called {', '.join(sorted(unknown))}")
         return self
 
-    def fate_of(self, number: int) -> str:
-        """The fate of the post that was the so-manyth, counted from 0."""
-        return self.order[number] if number < len(self.order) else self.afterwards
-
 
 @dataclass(frozen=True)
 class Numbers:

@@ -12,6 +12,7 @@ status and the sentence that Mastodon documents. The rules that matter to whoeve
 from __future__ import annotations
 
 import re
+from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -106,6 +107,8 @@ class Wall:
     processing: timedelta = timedelta(0)
     quotable: bool = True
     posted: int = 0
+    # How the next posts will fare.
+    upcoming: deque[str] = field(default_factory=deque)
     _ids: int = 0
 
     def next_id(self, now: datetime) -> str:
@@ -146,7 +149,7 @@ class Wall:
             text=wanted.text,
             at=now,
             number=self.posted,
-            fate=self.talk.fate_of(self.posted),
+            fate=self.upcoming.popleft() if self.upcoming else self.talk.afterwards,
             language=wanted.language,
             visibility=wanted.visibility,
             in_reply_to=wanted.in_reply_to,
