@@ -216,7 +216,7 @@ cascade_steps = Table(
     _at("closes_at"),
     Column("state", String(20), nullable=False),
     _ref("draft_id", "drafts.id", null=True, index=True),
-    _at("prepared_at"),
+    _at("prepared_at", null=True),
     _json("why"),
     _ref("decided_by", "people.id", null=True),
     _at("decided_at", null=True),

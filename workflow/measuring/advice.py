@@ -26,7 +26,7 @@ from scoring.reference import load
 from workflow import duty
 from workflow.access import require
 from workflow.lifecycle import draft_row
-from workflow.measuring import lately, money
+from workflow.measuring import lately, money, spend
 from workflow.measuring.lately import Post
 from workflow.notices import settled, tell
 from workflow.rules import answers as rules
@@ -78,11 +78,11 @@ def _about(post: Post) -> list[Answer]:
 
 def _about_money(tx: Tx, posts: Sequence[Post], now: datetime) -> list[Answer]:
     """Of those that money was put behind."""
-    paid = money.paid(tx, [post.id for post in posts])
-    if not paid:
+    spent = spend.spent(tx, [post.id for post in posts])
+    if not spent:
         return []
     organic = money.organic(tx, now)
-    return [rules.spend_efficient(one, each, organic) for one, each in paid.items()]
+    return [rules.spend_efficient(one, money.paid(each), organic) for one, each in spent.items()]
 
 
 def _about_platforms(tx: Tx, posts: Sequence[Post], now: datetime) -> list[Answer]:

@@ -218,7 +218,7 @@ def _no_share(shared: Rate | None, whole: int | None) -> str:
 
 def _no_cost(paid: Paid, organic: Organic) -> str:
     if organic.hundredths is None:
-        return "Nobody has entered what the programme costs in a month: a manager does, on the page Published."
+        return "Nobody has entered what the programme costs in a month: a manager does, at the end of the page Live."
     if not organic.interactions:
         return "No interaction without money in thirty days: there is nothing to hold the price against."
     if paid.currency != organic.currency:

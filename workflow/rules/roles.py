@@ -49,6 +49,7 @@ class Action(StrEnum):
     LIFT_HOLD = "lift_hold"
     DRILL = "drill"
     SET_BLACKOUT = "set_blackout"
+    ENTER_COST = "enter_cost"
     ARRANGE_DUTY = "arrange_duty"
     EXPERIMENT = "experiment"
     BREAK_SILENCE = "break_silence"
@@ -91,6 +92,8 @@ MAY: dict[Action, frozenset[Role]] = {
     # Practice wakes everybody on duty: one of the leads decides when.
     Action.DRILL: frozenset({Role.SOCIAL_LEAD, Role.MANAGER}),
     Action.SET_BLACKOUT: frozenset({Role.MANAGER}),
+    # What the programme costs in a month: what every price of an interaction is held against.
+    Action.ENTER_COST: frozenset({Role.MANAGER}),
     # Who is on duty, and who is away: everybody says so of themselves, these say it of anybody.
     Action.ARRANGE_DUTY: frozenset({Role.SOCIAL_LEAD, Role.CUSTOMER_SERVICE_LEAD, Role.MANAGER, Role.ADMINISTRATOR}),
     # To leave a share of the moments alone, so that something can be learned; and to make an exception of one.

@@ -112,7 +112,7 @@ def upgrade() -> None:
     sa.Column('closes_at', Instant(), nullable=False),
     sa.Column('state', sa.String(length=20), nullable=False),
     sa.Column('draft_id', sa.Integer(), nullable=True),
-    sa.Column('prepared_at', Instant(), nullable=False),
+    sa.Column('prepared_at', Instant(), nullable=True),
     sa.Column('why', sa.JSON(), nullable=False),
     sa.Column('decided_by', sa.Integer(), nullable=True),
     sa.Column('decided_at', Instant(), nullable=True),
