@@ -106,6 +106,7 @@ class Outbox(Claims):
         return len(abandoned)
 
     def _send(self, claimed: Claimed) -> None:
+        claimed.channel.load()
         ready = self._ready(claimed)
         if ready is None:
             return

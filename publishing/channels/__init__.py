@@ -167,6 +167,9 @@ class Channel:
     measures: bool = False
     hears: bool = False
 
+    def load(self) -> None:
+        """Import what is heavy. Called in good time before `prepare`: from there on seconds count, and writers wait."""
+
     def prepare(self, outgoing: Outgoing) -> Mapping[str, Any]:
         """What must be chosen once and stored before the first request, as plain JSON. Asks nobody."""
         return {}

@@ -41,9 +41,12 @@ class Bluesky(Channel):
         server, handle = base_address(config, "server", "https://bsky.social"), _handle(config)
         self._talk = Talk(door, server, handle, account.secrets.get("password", ""))
 
+    def load(self) -> None:
+        """The library."""
+        load()
+
     def prepare(self, outgoing: Outgoing) -> Mapping[str, Any]:
         """The record's key, and the time that the record will bear."""
-        load()  # now, because seconds count between the outbox's last look and the request
         return {"rkey": records.tid(outgoing.at, outgoing.key), "created_at": records.moment(outgoing.at)}
 
     def publish(self, outgoing: Outgoing) -> Receipt:

@@ -72,10 +72,9 @@ class MastodonAccount(Channel):
             raise BadInput(f"{account.label} has no usable access token: enter it again on the Channels page.")
         self._door = door
 
-    def prepare(self, outgoing: Outgoing) -> Mapping[str, Any]:
-        """Nothing has to be chosen: the key is the post's own."""
-        load()  # now, because seconds count between the outbox's last look and the request
-        return {}
+    def load(self) -> None:
+        """The library."""
+        load()
 
     def publish(self, outgoing: Outgoing) -> Receipt:
         """Hand over the pictures, find what is answered, and post."""
