@@ -28,6 +28,7 @@ from app.ui.context import Here
 from app.ui.draft_form import Form
 from app.ui.text import escape, markdown, outside
 from app.ui.times import clock_time
+from app.views import ways
 from app.views.draft import DraftView, draft_view, new_draft
 from data.errors import BadInput
 from data.reference import playbook
@@ -49,6 +50,7 @@ def draw() -> None:
 
 
 def _one(here: Here, draft_id: int) -> None:
+    here.house.refresh_channels(ways.KNOWN_FOR)
     try:
         view = draft_view(here.house, here.person, draft_id)
     except BadInput as error:
@@ -81,7 +83,8 @@ def _one(here: Here, draft_id: int) -> None:
             draft_editor.draw(here, view, form)
         else:
             shown = pictures.thumbs(here, view.media)
-            preview.draw(playbook(view.writing.platform), view.writing.text, view.brand, shown)
+            about = view.writing
+            preview.draw(playbook(about.platform), about.text, view.brand, shown, answering=about.answering)
             media_case.gallery(here, view.media)
             autosave.left_over(here, view)
     with right:
@@ -97,7 +100,8 @@ def _beside(here: Here, view: DraftView, form: Form) -> None:
     if view.can_edit:
         markdown("**As it will look**")
         shown = pictures.thumbs(here, media_form.views(here, form))
-        preview.draw(playbook(form.get("platform")), form.get("text") or "", view.brand, shown, counted=False)
+        book, words = playbook(form.get("platform")), form.get("text") or ""
+        preview.draw(book, words, view.brand, shown, counted=False, answering=form.answering())
     if view.moment is not None:
         moment_card.draw(view.moment, here.person, view.now, view.closes_at)
     if view.state not in FINAL:

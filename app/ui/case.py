@@ -7,6 +7,7 @@ from typing import Any
 import streamlit as st
 
 from app.ui import (
+    answered,
     checklist_form,
     clicks,
     company,
@@ -49,7 +50,7 @@ def draw(here: Here, view: ApprovalsView, case: Case, answered: tuple[Any, ...] 
         )
     left, right = st.columns([3, 2], gap="medium")
     with left:
-        since.draw(case.since, here.person, view.now)
+        since.draw(case.since, here.person, view.now, case.ways)
         _words(here, view, case)
     with right:
         if case.moment is not None:
@@ -73,12 +74,13 @@ def _people(here: Here, view: ApprovalsView, case: Case) -> None:
 
 def _words(here: Here, view: ApprovalsView, case: Case) -> None:
     """The exact words, and when and where they would go."""
-    preview.draw(playbook(case.platform), case.text, case.brand, pictures.thumbs(here, case.media))
+    shown = pictures.thumbs(here, case.media)
+    preview.draw(playbook(case.platform), case.text, case.brand, shown, answering=case.answering)
+    answered.link(case.answering, f"case_{case.id}")
     media_case.draw(here, case.media)
-    way = here.house.channels.get(case.channel)
     planned = preview.when(case.planned_for, here.person, view.now)
     kind = "" if case.moment else " · planned, it answers no moment"
-    markdown(f":small[Leaves {planned} · {escape(way.label if way else case.channel)}{kind}]")
+    markdown(f":small[Leaves {planned} · {escape(case.ways.label(case.channel))}{kind}]")
     markdown(f":small[:gray[{_facts(case)}]]")
 
 

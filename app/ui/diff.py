@@ -9,8 +9,10 @@ from typing import Any
 from app.ui.preview import when
 from app.ui.text import escape, markdown
 from app.views.posts import Piece
+from app.views.ways import WaysOut
 from data.reference import playbooks
 from workflow.access import Person
+from workflow.rules.answering import KINDS
 from workflow.rules.versions import Change
 
 
@@ -29,19 +31,21 @@ def _piece(piece: Piece) -> str:
     return f"{before}{shown}{after}"
 
 
-def beside(changed: Sequence[Change], person: Person, now: datetime) -> None:
+def beside(changed: Sequence[Change], person: Person, now: datetime, ways: WaysOut) -> None:
     """What differs beside the words, one line for each: `The time: 14:00 → 15:30`."""
     for one in changed:
         if one.field == "zone":  # never without the time, which says it
             continue
-        before, after = (told(one.field, value, person, now) for value in (one.before, one.after))
+        before, after = (told(one.field, value, person, now, ways) for value in (one.before, one.after))
         markdown(f":small[**{one.label}**: {f'{before} → {after}' if before != after else 'changed'}]")
 
 
-def told(field: str, value: Any, person: Person, now: datetime) -> str:
+def told(field: str, value: Any, person: Person, now: datetime, ways: WaysOut) -> str:
     """A field's value in a reader's words, already escaped."""
     if field == "planned_for":
         return when(value, person, now)
+    if field == "channel":
+        return escape(ways.label(str(value)))
     return _TOLD.get(field, _words)(value)
 
 
@@ -66,6 +70,10 @@ def _filled(value: Mapping[str, str]) -> str:
     return ", ".join(f"{escape(name)}: {escape(said)}" for name, said in sorted(value.items())) or "nothing"
 
 
+def _answered(value: Mapping[str, str]) -> str:
+    return f"{KINDS[value['kind']].lower()}: {escape(value['address'])}" if value else "none"
+
+
 def _yes(value: Any) -> str:
     return "yes" if value else "no"
 
@@ -75,6 +83,7 @@ _TOLD: dict[str, Callable[[Any], str]] = {
     "regions": _several,
     "links": lambda value: _several(value) if value else "none",
     "media": _pictures,
+    "answering": _answered,
     "fields": _filled,
     "promotional": _yes,
     "reactive": _yes,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Any
 
 import streamlit as st
@@ -35,7 +34,7 @@ def draw(here: Here, view: DraftView, form: Form) -> None:
         (right, f"**{escape(view.saved_by)} changed**", view.writing),
     ):
         with column:
-            _changed(title, base.writing, new, here.person, view.now)
+            _changed(title, base.writing, new, here.person, view)
             if "text" in merged.clashes:  # what two people wrote anew is read more easily without its colours
                 st.caption("So it reads:")
                 outside(new.text)
@@ -53,13 +52,13 @@ def _mine(form: Form) -> Writing:
         return form.words_alone()
 
 
-def _changed(title: str, old: Writing, new: Writing, person: Person, now: datetime) -> None:
+def _changed(title: str, old: Writing, new: Writing, person: Person, view: DraftView) -> None:
     markdown(title)
     with st.container(border=True, gap="xsmall"):
         if old.text != new.text:
             diff.draw(compare(old.text, new.text))
         others = changes(fields_of(old), fields_of(new))
-        diff.beside(others, person, now)
+        diff.beside(others, person, view.now, view.ways)
         if old.text == new.text and not others:
             markdown(":gray[Nothing]")
 

@@ -10,12 +10,12 @@ from datetime import datetime
 import streamlit as st
 
 import templates_library
-from app.ui import autosave, clicks, context, media_form, preview
+from app.ui import autosave, clicks, context, draft_places, media_form, preview
 from app.ui.context import Here
 from app.ui.draft_form import AT, KEPT_AT, SOON, Form
 from app.ui.text import escape, markdown
 from app.views.draft import DraftView
-from data.reference import playbook, playbooks
+from data.reference import playbook
 from templates_library import Template
 from templates_library.render import is_due_for_review
 from workflow import draft
@@ -45,7 +45,7 @@ def draw(here: Here, view: DraftView, form: Form) -> None:
             help="The text was edited by hand, so the fields no longer change it.",
         )
     media_form.draw(here, form)
-    _places(here, form)
+    draft_places.draw(view, form)
     _time(here, form)
     _about(form)
     form.keep()
@@ -92,19 +92,6 @@ def guardrails(template: Template, now: datetime) -> None:
         st.caption(f"This template was due for another look on {template.review_date:%d %B %Y}.")
 
 
-def _places(here: Here, form: Form) -> None:
-    where, how = st.columns(2)
-    books, ways = playbooks(), here.house.channels
-    where.selectbox("Platform", list(books), key=form.key("platform"), format_func=lambda key: books[key].label)
-    names = list(dict.fromkeys([*ways, form.get("channel")]))
-    how.selectbox(
-        "Way out",
-        names,
-        key=form.key("channel"),
-        format_func=lambda name: ways[name].label if name in ways else f"{name} (not available here)",
-    )
-
-
 def _time(here: Here, form: Form) -> None:
     st.segmented_control("When it leaves", [SOON, AT], key=form.key("when"), required=True)
     if form.get("when") != AT:
@@ -142,7 +129,7 @@ def _buttons(here: Here, view: DraftView, form: Form) -> None:
             key=f"submit_{view.id}",
             icon=":material/send:",
             type="primary" if ready else "secondary",
-            disabled=dirty,
+            disabled=dirty or bool(draft_places.trouble(view, form)),
             **clicks.carries("submit", view.number),
         )
     if dirty:

@@ -23,6 +23,7 @@ from data.reference import playbooks
 from templates_library.render import render
 from workflow.access import Person
 from workflow.draft import Writing
+from workflow.rules import answering as answers
 from workflow.rules.wall_clock import instant
 from workflow.setup import regions_in
 
@@ -30,7 +31,7 @@ KEPT_AT = "kept_at"
 SOON, AT = "As soon as it is signed", "At a set time"
 FIELDS = (
     "text", "platform", "channel", "when", "day", "clock", "regions", "topic", "promotional", "reactive", "template",
-    "media",
+    "media", "answer_kind", "answer_address",
 )  # fmt: skip
 
 
@@ -147,7 +148,15 @@ class Form:
             fields=self.fields(),
             planned_for=planned_for,
             zone=zone,
+            answering=self.answering(),
         )
+
+    def answering(self) -> Mapping[str, str]:
+        """The post that these words answer. Whose it is and what it says stays only with the address it was read at."""
+        kind, address = self.get("answer_kind") or "", (self.get("answer_address") or "").strip()
+        began = self.base.writing.answering if self.base else {}
+        read = began if began and began["address"] == address else {}
+        return answers.kept(kind, address, read.get("author", ""), read.get("text", ""))
 
     def choose_time(self, now: datetime) -> None:
         """Open the choice of a time, an hour from now to begin with. What was typed stays."""
@@ -210,6 +219,8 @@ def _values(writing: Writing, person: Person, now: datetime) -> dict[str, Any]:
         "reactive": writing.reactive,
         "template": writing.template or "",
         "media": [dict(one) for one in writing.media],
+        "answer_kind": writing.answering.get("kind", ""),
+        "answer_address": writing.answering.get("address", ""),
     }
 
 

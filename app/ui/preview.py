@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 
 import streamlit as st
 
-from app.ui import style
+from app.ui import answered, style
 from app.ui.text import escape, markdown
 from app.ui.times import clock_time
 from data.reference import Playbook
@@ -54,12 +54,25 @@ def _head_line(book: Playbook, text: str) -> str:
 
 
 def draw(
-    book: Playbook, text: str, brand: str, show: Sequence[Callable[[], None]] = (), *, counted: bool = True
+    book: Playbook,
+    text: str,
+    brand: str,
+    show: Sequence[Callable[[], None]] = (),
+    *,
+    counted: bool = True,
+    answering: Mapping[str, str] | None = None,
 ) -> None:
-    """The post as its platform lays it out: the exact words, its pictures (`show` draws each), then the length."""
+    """The post as its platform lays it out: the exact words, its pictures (`show` draws each), then the length.
+
+    `answering`: the post that it replies to, which stands above it there, or quotes, which stands inside.
+    """
     style.looks()
+    if answering and answering["kind"] != "quote":
+        answered.draw(answering)
     with st.container(border=True, gap="xsmall", key=f"look_{book.look}"):
         _LOOKS[book.look](book, text, brand, show)
+        if answering and answering["kind"] == "quote":
+            answered.draw(answering)
     if counted:
         markdown(f":small[{length_line(book, text)}]")
 

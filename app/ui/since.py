@@ -10,12 +10,13 @@ from app.ui import diff
 from app.ui.text import escape, markdown
 from app.ui.times import clock_time
 from app.views.since import Looked, Since
+from app.views.ways import WaysOut
 from workflow.access import Person
 
 _DID = {"approve": "signed", "changes": "asked for changes to", "reject": "rejected", "": "read"}
 
 
-def draw(since: Since | None, person: Person, now: datetime) -> None:
+def draw(since: Since | None, person: Person, now: datetime, ways: WaysOut) -> None:
     """The difference from the version that the reader knows; nothing on a first reading."""
     if since is None:
         return
@@ -30,7 +31,7 @@ def draw(since: Since | None, person: Person, now: datetime) -> None:
             st.caption("The words are the same. What changed since then:")
         else:
             st.caption("Since then nothing in the post has changed. What is new is why it is here again.")
-        diff.beside(since.others, person, now)
+        diff.beside(since.others, person, now, ways)
 
 
 def others(looked: tuple[Looked, ...], person: Person, now: datetime) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -13,6 +13,7 @@ from app.views.media import MediaView, media_views
 from app.views.posts import MomentCard, Signature, moment_card, names, signatures, standing_in_words
 from app.views.since import Looked, Since, looked, since
 from app.views.tier import TierView, tier_view
+from app.views.ways import WaysOut, ways_out
 from app.views.words import VERDICT
 from app.wiring import House
 from data.storage.store import Tx
@@ -28,6 +29,7 @@ from workflow.gatekeeper import window_closes_at
 from workflow.hold import covering, scope_of
 from workflow.looks import looks_at
 from workflow.queue import after_mine, mine_to_sign, stamp
+from workflow.rules.answering import cannot
 from workflow.rules.approvals import Standing
 from workflow.rules.drafts import State
 from workflow.rules.roles import PLAIN, Role
@@ -66,6 +68,8 @@ class Case:
     text: str
     platform: str
     channel: str
+    ways: WaysOut
+    answering: Mapping[str, str]
     authors: tuple[str, ...]
     planned_for: datetime | None
     closes_at: datetime | None
@@ -153,6 +157,7 @@ def _why_not(tx: Tx, draft: RowMapping, person: Person) -> str:
 
 def _case(tx: Tx, house: House, person: Person, draft: RowMapping, known: dict[int, str]) -> Case:
     version, checks = version_of(tx, draft), checks_view(checks_of(tx, draft, house.scorer))
+    ways = ways_out(tx, house)
     moment, looks = moment_card(tx, draft["opportunity_id"]), looks_at(tx, draft["id"])
     template = next((one for one in library() if one.name == version["template"]), None)
     return Case(
@@ -163,6 +168,8 @@ def _case(tx: Tx, house: House, person: Person, draft: RowMapping, known: dict[i
         text=version["text"],
         platform=draft["platform"],
         channel=draft["channel"],
+        ways=ways,
+        answering=version["answering"],
         authors=tuple(known[author] for author in sorted(authors_of(tx, draft))),
         planned_for=version["planned_for"],
         closes_at=window_closes_at(tx, draft),
@@ -179,7 +186,7 @@ def _case(tx: Tx, house: House, person: Person, draft: RowMapping, known: dict[i
         since=since(tx, draft, person, looks),
         looked=looked(person, draft, looks, known),
         media=media_views(tx, version["media"], person),
-        blocked=_blocked(tx, draft, person, moment, checks),
+        blocked=(*_blocked(tx, draft, person, moment, checks), *_no_way(draft, version, ways)),
         effect=_effect(after_mine(tx, draft, person), version["planned_for"], tx.now),
         tier=tier_view(tx, draft),
         turn=newest_turn(tx, moment.alert_id if moment is not None else None),
@@ -214,6 +221,16 @@ def _blocked(
     if unseen:
         said.append(f"Look at every picture first. Still unseen: {', '.join(unseen)}.")
     return tuple(said)
+
+
+def _no_way(draft: RowMapping, version: RowMapping, ways: WaysOut) -> Iterator[str]:
+    """What no signature can mend: its way out is for another platform, or cannot answer the post that it answers."""
+    way = ways.known.get(draft["channel"])
+    trouble = ways.trouble(draft["channel"], draft["platform"])
+    if trouble and (way is None or not way.missing):  # one that is switched off may be on again by then
+        yield f"{trouble} The author does that first."
+    elif way is not None and not way.missing:
+        yield from filter(None, [cannot(version["answering"], way.answers, way.label)])
 
 
 def _effect(after: Standing, planned_for: datetime | None, now: datetime) -> str:

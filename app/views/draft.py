@@ -25,6 +25,7 @@ from app.views.posts import (
 )
 from app.views.tier import TierView, tier_view
 from app.views.unsaved import Unsaved, unsaved_of
+from app.views.ways import WaysOut, ways_out
 from app.wiring import House
 from data.storage.store import Tx
 from data.storage.tables import approvals, draft_versions, drafts, opportunities, publications
@@ -129,6 +130,7 @@ class DraftView:
     media: tuple[MediaView, ...]
     unsaved: Unsaved | None
     tier: TierView
+    ways: WaysOut
     stays: str
     can_edit: bool
     can_submit: bool
@@ -241,6 +243,7 @@ def draft_view(house: House, person: Person, draft_id: int) -> DraftView:
             media=media_views(tx, writing_of(tx, draft).media, person),
             unsaved=unsaved_of(tx, draft, person),
             tier=tier_view(tx, draft),
+            ways=ways_out(tx, house),
             stays=stays,
             can_edit=writes and Move.EDIT in moves,
             can_submit=writes and Move.SUBMIT in moves and not stays,

@@ -18,6 +18,7 @@ from sqlalchemy import RowMapping, select
 from app.ui.times import span
 from app.views.kpis import safe_cell
 from app.views.moment_history import rows_about, who_did, words_for, would_tell
+from app.views.ways import way_label
 from app.views.words import VERDICT, times_usual
 from data.errors import BadInput
 from data.storage import events as chain
@@ -35,6 +36,7 @@ from data.storage.tables import (
     sources,
     topics,
 )
+from workflow import channel_accounts
 from workflow.access import Person
 from workflow.assess import look
 from workflow.rules.roles import PLAIN, Role
@@ -233,11 +235,12 @@ def _figures(tx: Tx, draft_ids: Sequence[int]) -> Iterator[Line]:
         .order_by(engagement_snapshots.c.at)
     )
     last = {row["publication_id"]: row for row in tx.rows(newest)} if draft_ids else {}
+    accounts = channel_accounts.names(tx)
     for row in last.values():
         told = [
             f"{row[name]:,} {name}" for name in ("impressions", "likes", "shares", "replies") if row[name] is not None
         ]
-        yield Line(row["at"], BACK, row["channel"], "", "newest figures", ", ".join(told))
+        yield Line(row["at"], BACK, way_label(accounts, row["channel"]), "", "newest figures", ", ".join(told))
 
 
 def _stations(first: datetime | None, rows: Sequence[RowMapping]) -> Iterator[Station]:
