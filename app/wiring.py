@@ -39,6 +39,7 @@ from publishing.outbox import Outbox
 from publishing.takedown import Remover
 from publishing.ways import Ways
 from scoring.contract import TextScorer
+from workflow.measuring import cascade
 
 
 @dataclass(frozen=True)
@@ -94,6 +95,15 @@ class House:
     def finder(self) -> Finder:
         """What asks platforms about posts of unknown outcome."""
         return Finder(self.store, self.channels, owner())
+
+    def ways_on(self) -> cascade.Ways:
+        """Where the team can go on after a post that led: its accounts by platform, and what stands for any."""
+        by_platform: dict[str, str] = {}
+        for name, channel in self.channels.items():
+            for platform in channel.platforms:
+                by_platform.setdefault(platform, name)
+        anywhere = frozenset(name for name, channel in self.channels.items() if not channel.platforms)
+        return cascade.Ways(by_platform, anywhere)
 
     def collector(self) -> Collector:
         """What reads figures and answers back."""

@@ -28,6 +28,7 @@ from workflow.brand import has_brand
 from workflow.calls import forget
 from workflow.escalation import anything_to_escalate, escalate
 from workflow.judge import judge_open_alerts
+from workflow.measuring import advice, cascade, forecasting
 from workflow.mutes import any_over, end_mutes
 from workflow.quiet import anything_to_tell, deliver
 from workflow.rejudging import Queue
@@ -47,6 +48,8 @@ DISCOVER_EVERY = timedelta(minutes=1)
 TIDY_EVERY = timedelta(hours=1)
 # A mood is a matter of hours; half a minute is soon enough (ours).
 MOOD_EVERY = timedelta(seconds=30)
+# Figures come every few minutes; what follows from them may take some seconds (ours).
+ADVISE_EVERY = timedelta(seconds=10)
 
 
 class Worker:
@@ -71,6 +74,7 @@ class Worker:
         self._discovered: datetime | None = None
         self._known = Known()
         self._felt: datetime | None = None
+        self._advised: datetime | None = None
         self._tidied: datetime | None = None
         self._read_to: int | None = None
         self._judged_to: int | None = None
@@ -105,7 +109,7 @@ class Worker:
         readers = {f"read {n}": self.read for n in range(1, READERS + 1)}
         own = {"watch": self.watch, "judge": self.judge, "discover": self.discover, "publish": self.publish}
         own |= {"take down": self.take_down, "requeue": self.requeue, "collect": self.collect}
-        own |= {"look up": self.look_up}
+        own |= {"look up": self.look_up, "advise": self.advise}
         return {**readers, "follow": self.follow, **own, "mood": self.mood, "tell": self.tell, "tidy": self.tidy}
 
     def read(self) -> None:
@@ -167,6 +171,16 @@ class Worker:
             self._felt = now
             self._read_to = read_tone(self.house.store, self.house.scorer, self._read_to).newest
             watch_mood(self.house.store)
+
+    def advise(self) -> None:
+        """Foretell, keep what the answers ask for, and tend the cascade. It sends nothing and spends nothing."""
+        now = self.house.store.now()
+        if self._advised is None or now - self._advised >= ADVISE_EVERY:
+            self._advised = now
+            advice.advise(self.house.store)
+            self.house.refresh_channels()
+            cascade.tend(self.house.store, self.house.ways_on())
+            forecasting.foretell(self.house.store)
 
     def requeue(self) -> None:
         """Judge the waiting posts anew by what has come in. In a thread of its own: a long queue delays no post."""
