@@ -6,7 +6,7 @@ DATASETS ?= ../shared/datasets
 SPIKES ?= $(DATASETS)/spikes
 
 .DEFAULT_GOAL := help
-.PHONY: train bench-scoring bench-scoring-speed help setup setup-dev demo run test check lint migrate test-reliability test-mutation bench bench-spikes bench-streams quality pins bench-delay bench-deciding
+.PHONY: train bench-scoring bench-scoring-speed help setup setup-dev demo run test check lint migrate test-reliability test-mutation bench bench-spikes bench-streams quality pins bench-delay bench-deciding test-bluesky
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | awk -F'\t' '{printf "  make %-13s %s\n", $$1, $$2}'
@@ -29,6 +29,18 @@ test: setup-dev ## the whole suite, in random order on both cores
 
 test-reliability: setup-dev ## the promises of docs/reliability.md at full length, on SQLite and PostgreSQL (an hour or two)
 	@tools/with_postgres.sh env TACT_RELIABILITY=1 $(BIN)/python -m pytest -s -v -p no:randomly tests/reliability
+
+# A real Bluesky server, for tests alone: from its own lock file, into a folder that git does not see.
+PDS ?= var/pds
+
+$(PDS)/ready: tools/pds/package.json tools/pds/package-lock.json
+	@mkdir -p $(PDS)
+	@cp tools/pds/package.json tools/pds/package-lock.json $(PDS)/
+	@npm ci --prefix $(PDS) --no-audit --no-fund
+	@touch $@
+
+test-bluesky: setup-dev $(PDS)/ready ## a post's whole way on a real Bluesky server (Node 20; its first install takes minutes)
+	@TACT_PDS=$(PDS) $(BIN)/python -m pytest -v -p no:randomly tests/bluesky
 
 lint: setup-dev ## format, lint, types and import contracts
 	@$(BIN)/ruff format --check .
