@@ -11,10 +11,10 @@ from app.ui import context, links, media_case, take_down
 from app.ui.context import Here
 from app.ui.frame import scope_in_words
 from app.ui.text import escape, markdown, shorten
-from app.ui.times import ago
-from app.views.deletions import Out
+from app.ui.times import ago, clock_time
 from app.views.media import pictures_of_draft
 from app.views.schedule import Post, ScheduleView
+from app.views.waiting import Waiting
 from data.reference import playbook
 from publishing import outbox
 from workflow.deletion import Stage
@@ -41,7 +41,7 @@ def days(here: Here, view: ScheduleView) -> None:
     for day, posts in view.days:
         markdown(f"#### {_day(day, today)}")
         for post in posts:
-            _line(here, post, view.outs.get(post.id))
+            _line(here, post, view)
 
 
 def _day(day: date, today: date) -> str:
@@ -49,8 +49,9 @@ def _day(day: date, today: date) -> str:
     return f"{name}{day:%A} {day.day} {day:%B}"
 
 
-def _line(here: Here, post: Post, out: Out | None) -> None:
+def _line(here: Here, post: Post, view: ScheduleView) -> None:
     assert post.at is not None
+    out = view.outs.get(post.id)
     with st.container(border=True, gap="xxsmall"):
         clock = f"{post.at.astimezone(here.person.zone_info):%H:%M}"
         markdown(f"**{clock}** {_badge(post.state)} :gray[{playbook(post.platform).label}{_elsewhere(here, post)}]")
@@ -59,6 +60,7 @@ def _line(here: Here, post: Post, out: Out | None) -> None:
         said = " · ".join(part for part in (post.standing or signed, post.address, post.why) if part)
         if said:
             markdown(f":small[:gray[{escape(said)}]]")
+        _waiting(here, post, view.now)
         stopped = [f"A hold is on {scope_in_words(scope)}." for scope in post.holds]
         for one in [*stopped, *post.refusals]:
             markdown(f":small[:red[{escape(one)}]]")
@@ -66,6 +68,23 @@ def _line(here: Here, post: Post, out: Out | None) -> None:
             markdown(":small[:gray-badge[:material/delete: taken down]]")
         elif out is not None:
             take_down.button(here, out, "schedule")
+
+
+def _waiting(here: Here, post: Post, now: datetime) -> None:
+    """What it waits for, when it is tried or asked about next, and what the platform said."""
+    found = post.waiting
+    if found is None:
+        return
+    said = f" {escape(found.said)}" if found.said and found.said != post.why else ""
+    markdown(f":small[:orange[:material/hourglass_top:] {escape(found.sentence)}{_next(here, found, now)}{said}]")
+
+
+def _next(here: Here, found: Waiting, now: datetime) -> str:
+    if found.next_try_at is None:
+        return ""
+    if found.next_try_at <= now:
+        return " **Next try: now.**"
+    return f" **Next try: {clock_time(found.next_try_at, here.person, now)}.**"
 
 
 def _badge(state: State) -> str:
@@ -90,6 +109,7 @@ def due(here: Here, view: ScheduleView) -> None:
             markdown(f"{_badge(post.state)} **{playbook(post.platform).label}** :gray[{_since(post, view.now)}]")
             if post.state == State.UNKNOWN:
                 markdown(f"Nobody knows whether this is out. {escape(post.why)} Look on the platform, then say so.")
+                _waiting(here, post, view.now)
             else:
                 markdown("Copy these words exactly, post them, and paste the address.")
             st.code(post.text, language=None, wrap_lines=True)

@@ -11,12 +11,14 @@ from sqlalchemy import RowMapping, Select, select
 
 from app.views.deletions import Out, open_deletions, outs
 from app.views.posts import last_move, names, refusals, signatures, standing_in_words
+from app.views.waiting import Waiting, waiting
 from app.wiring import House
 from data.storage.store import Tx
 from data.storage.tables import draft_versions, drafts, hold_lifts, publications, scheduled_posts
 from scoring.contract import Scope
 from workflow.access import Person, same_people
 from workflow.blackout import blackout
+from workflow.channel_accounts import usable
 from workflow.held import OpenHold, Under, covering, open_holds, open_rows, scope_of, what_is_held
 from workflow.lifecycle import state_of
 from workflow.rules.drafts import Move, State
@@ -31,7 +33,10 @@ ATTENTION = (State.NEEDS_TIME, State.BLOCKED, State.EXPIRED)
 
 @dataclass(frozen=True)
 class Post:
-    """One post. `at`: when it leaves or left, None while it has no time. `zone`: whose clock it was planned by."""
+    """One post. `at`: when it leaves or left, None while it has no time. `zone`: whose clock it was planned by.
+
+    `waiting`: what keeps it on its way, where its clock does not say so.
+    """
 
     id: int
     state: State
@@ -46,6 +51,7 @@ class Post:
     why: str
     holds: tuple[Scope, ...]
     address: str
+    waiting: Waiting | None
 
 
 @dataclass(frozen=True)
@@ -89,8 +95,9 @@ def schedule_stamp(house: House, person: Person) -> tuple[object, ...]:
 def _stamp(tx: Tx, found: Sequence[RowMapping], deletions: Sequence[Out]) -> tuple[object, ...]:
     """What a reader would want to see anew when it changes."""
     drawn = frozenset((row["id"], row["state"]) for row in found if _at(row) or state_of(row) in (*DUE, *ATTENTION))
+    tried = frozenset((row["id"], row["next_try_at"], row["said"]) for row in found if row["next_try_at"] is not None)
     taken_down = tuple((out.draft_id, out.stage, bool(out.reason)) for out in deletions)
-    return (drawn, tuple(row["id"] for row in tx.rows(open_rows())), taken_down)
+    return (drawn, tried, tuple(row["id"] for row in tx.rows(open_rows())), taken_down)
 
 
 def schedule_view(house: House, person: Person) -> ScheduleView:
@@ -98,7 +105,8 @@ def schedule_view(house: House, person: Person) -> ScheduleView:
     with house.store.read() as tx:
         known = names(tx)
         found = tx.rows(_posts(tx.now))
-        posts = [_post(tx, row, known) for row in found]
+        off = {name: usable(tx, name) for name in {row["channel"] for row in found}}
+        posts = [_post(tx, row, known, off[row["channel"]]) for row in found]
         waiting = [row for row in found if state_of(row) in WAITING]
         held, deletions = what_is_held(tx), open_deletions(tx, person)
         return ScheduleView(
@@ -131,6 +139,8 @@ def _posts(now: datetime) -> Select[Any]:
             draft_versions.c.planned_for,
             draft_versions.c.zone,
             scheduled_posts.c.publish_at,
+            scheduled_posts.c.next_try_at,
+            scheduled_posts.c.said,
             publications.c.at.label("published_at"),
             publications.c.address,
         )
@@ -142,7 +152,7 @@ def _posts(now: datetime) -> Select[Any]:
     )
 
 
-def _post(tx: Tx, row: RowMapping, known: dict[int, str]) -> Post:
+def _post(tx: Tx, row: RowMapping, known: dict[int, str], off: str) -> Post:
     state = state_of(row)
     return Post(
         id=row["id"],
@@ -158,6 +168,7 @@ def _post(tx: Tx, row: RowMapping, known: dict[int, str]) -> Post:
         why=_why(tx, row["id"], state) if state in (*ATTENTION, State.UNKNOWN, State.IN_REVIEW) else "",
         holds=tuple(scope_of(hold) for hold in covering(tx, row)) if state == State.HELD else (),
         address=row["address"] or "",
+        waiting=waiting(row, state, off, tx.now),
     )
 
 

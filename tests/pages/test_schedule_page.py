@@ -10,6 +10,10 @@ from pathlib import Path
 import pytest
 
 from data.storage import events
+from publishing.channels import Channel, Outgoing, Receipt
+from publishing.lookup import Finder
+from publishing.outbox import Outbox
+from publishing.trouble import Limited, Unsure
 from scoring.contract import Scope
 from tests import factory as f
 from tests.conftest import HandClock
@@ -225,6 +229,52 @@ def test_refusals_stand_beside_the_post_in_words(team: f.Team, tmp_path: Path, c
     assert "Needs attention" in words
     assert "says this in the same words and went out on" in words
     assert "Say something new, or let it go." in words
+
+
+class Refusing(Channel):
+    """A platform that fails as a test says."""
+
+    name, label, looks_up = "dry_run", "A platform", True
+
+    def __init__(self, error: Exception) -> None:
+        self.error = error
+
+    def publish(self, outgoing: Outgoing) -> Receipt:
+        raise self.error
+
+    def look_up(self, outgoing: Outgoing) -> Receipt | None:
+        raise self.error
+
+
+def test_a_post_that_waits_for_its_platform_says_so_with_the_next_try(
+    team: f.Team, tmp_path: Path, clock: HandClock
+) -> None:
+    waits = f.scheduled_draft(team, WORDS)
+    channel = Refusing(Limited("X asks for patience. It says: “[slow](http://down)”", after=timedelta(minutes=5)))
+    Outbox(team.store, {"dry_run": channel}, team.scorer, "here").publish_due()
+    at = visit(team, "ana", "schedule", tmp_path)
+    assert "it waits for the platform and is tried again by itself. **Next try: 09:05.** X asks" in said(at)
+    assert not [one.value for one in at.markdown if "[slow](http" in one.value], "a platform's words are no markup"
+    clock.forward(minutes=6)
+    channel.error = Unsure("X did not answer in time.")
+    Outbox(team.store, {"dry_run": channel}, team.scorer, "here").publish_due()
+    assert f.state_of(team, waits) == "unknown"
+    assert "Nobody knows whether this is out. X did not answer in time. Look" in said(
+        visit(team, "ana", "schedule", tmp_path)
+    )
+    channel.error = Unsure("X has trouble of its own.")
+    Finder(team.store, {"dry_run": channel}, "here").look_up_due()
+    words = said(visit(team, "ana", "schedule", tmp_path))
+    assert "Tact asks the platform whether it is out. If you find it first, say so. **Next try: 09:06.** X has" in words
+
+
+def test_a_due_post_that_nobody_takes_asks_whether_a_worker_runs(
+    team: f.Team, tmp_path: Path, clock: HandClock
+) -> None:
+    f.scheduled_draft(team, WORDS)
+    assert "it leaves at any moment" in said(visit(team, "ana", "schedule", tmp_path))
+    clock.forward(minutes=2)
+    assert "is a worker running?" in said(visit(team, "ana", "schedule", tmp_path))
 
 
 def test_expired_and_in_review_posts_are_told_apart(team: f.Team, tmp_path: Path, clock: HandClock) -> None:
