@@ -33,12 +33,12 @@ log = logging.getLogger(__name__)
 
 HOST = "127.0.0.1"
 POSTING = "POST /api/v1/statuses"
-# What a test can order. The first three have done their work, the others have done nothing:
-#   gateway_timeout   504 after it was written          cut          the connection ends after it was written
-#   slow              answers only after `seconds`      cut_before   the connection ends, nothing was written
-#   limited           429, again after `seconds`        down         503, nothing was written
-#   repeat_fails      500 where a key is repeated, as some versions did (mastodon#40399); nothing is written again
-FaultKind = Literal["gateway_timeout", "cut", "slow", "cut_before", "limited", "down", "repeat_fails"]
+# What a test can order. After the request has done its work:
+#   gateway_timeout 504 · cut: the connection ends · slow: answers after `seconds` · nonsense: 200 that says nothing
+# Instead of its work:
+#   cut_before: the connection ends · limited: 429, again after `seconds` · down: 503
+#   repeat_fails: 500 where a key is repeated, as some versions did (mastodon#40399)
+FaultKind = Literal["gateway_timeout", "cut", "slow", "nonsense", "cut_before", "limited", "down", "repeat_fails"]
 _DO_NOTHING = ("limited", "down", "cut_before", "repeat_fails")
 
 
@@ -163,6 +163,8 @@ class MastodonServer:
             return None
         if fault is not None and fault.kind == "gateway_timeout":
             return _trouble(HTTPStatus.GATEWAY_TIMEOUT)
+        if fault is not None and fault.kind == "nonsense":
+            return Answer.json([None])
         return reply
 
     def _due_fault(self, asked: Asked) -> Fault | None:

@@ -25,6 +25,7 @@ LABEL = "Mastodon"
 SECONDS = 35.0
 # Which server the library believes to speak with. Nothing is asked about that: every address that we use is older.
 SPOKEN = "4.5.0"
+_UNREADABLE = f"{LABEL} answered with something that cannot be read."
 
 
 def load() -> None:
@@ -60,8 +61,21 @@ class Line:
         last = self._adapter.last
         return instant(last.headers.get("date", "")) if last is not None else None
 
-    def do(self, method: str, *given: Any, **named: Any) -> Any:
-        """What the server said, as JSON, to a method of the library. Raises an error of `publishing.trouble`."""
+    def do(self, method: str, *given: Any, **named: Any) -> Mapping[str, Any]:
+        """The object that the server answered to a method of the library. Raises an error of `publishing.trouble`."""
+        said = self._do(method, *given, **named)
+        if not isinstance(said, Mapping):
+            raise Unsure(_UNREADABLE, f"{method}: {str(said)[:200]}")
+        return said
+
+    def every(self, method: str, *given: Any, **named: Any) -> list[Mapping[str, Any]]:
+        """The same for a method that brings many."""
+        said = self._do(method, *given, **named)
+        if not isinstance(said, list):
+            raise Unsure(_UNREADABLE, f"{method}: {str(said)[:200]}")
+        return [one for one in said if isinstance(one, Mapping)]
+
+    def _do(self, method: str, *given: Any, **named: Any) -> Any:
         try:
             getattr(self._api, method)(*given, **named)
         except self._errors as error:
@@ -82,7 +96,7 @@ class Line:
             said = f"This {LABEL} server sends us on to another address: correct it on the Channels page."
             return Declined(said, f"HTTP {last.status_code} to {last.headers.get('location', '')[:200]}")
         if last.is_success:
-            return Unsure(f"{LABEL} answered with something that cannot be read.", repr(error)[:500])
+            return Unsure(_UNREADABLE, repr(error)[:500])
         reason = told(last, lambda said: str(said["error"]))
         if last.status_code == 429:
             quoted = f" It says: “{reason}”" if reason else ""

@@ -4,9 +4,10 @@ Within that hour the same key brings the same post, however often it is sent; be
 repeating and looks the post up instead, among the account's newest ones. Whoever is not found there may still be out
 (deleted, changed, on a server that is behind): then a person decides.
 
-Mastodon's own scheduling is never used: a hold could not reach it, and it ignores the key (mastodon#30039). A quote
-needs a server of version 4.5: an older one would leave the quoted post out without a word, so it is asked first. The
-words are sent as they were agreed, so whoever is answered is told of it only if the words mention them.
+Mastodon's own scheduling is never used: a hold could not reach it, and older servers ignore the key there
+(mastodon#30039). A quote needs a server of version 4.5: an older one would leave the quoted post out without a word,
+so it is asked first. The words are sent as they were agreed, so whoever is answered is told of it only if the words
+mention them.
 """
 
 from __future__ import annotations
@@ -33,7 +34,7 @@ from publishing.channels import (
 from publishing.channels import Reply as Said
 from publishing.channels._addresses import base_address, with_links
 from publishing.channels._mastodon_talk import LABEL, Line, load, talk, when
-from publishing.channels._platform import preparing, ready
+from publishing.channels._platform import dig, preparing, ready, rows
 from publishing.door import Door
 from publishing.trouble import Declined, Gone, NotBegun, Unsure
 
@@ -105,7 +106,7 @@ class MastodonAccount(Channel):
         """The post, if exactly one of the account's newest has these words. Unsure otherwise, never None."""
         with talk(self._door, self._server, self._token) as line:
             me = _id(line.do("account_verify_credentials"))
-            newest = line.do("account_statuses", me, limit=PAGE, exclude_reblogs=True)
+            newest = line.every("account_statuses", me, limit=PAGE, exclude_reblogs=True)
             found = [
                 one for one in newest if _may_be(one, outgoing) and _words(line, one) == with_links(outgoing).strip()
             ]
@@ -196,15 +197,15 @@ def _answered(line: Line, outgoing: Outgoing) -> dict[str, str]:
         return {"in_reply_to_id": _theirs(line, answering)}
     if outgoing.media:
         raise Declined("Mastodon takes either a quote or pictures: leave the pictures out, or answer with a reply.")
-    said = line.do("instance_v2").get("api_versions") or {}
-    if not isinstance(said.get("mastodon"), int) or said["mastodon"] < QUOTES_SINCE:
-        raise Declined("This Mastodon server is too old to quote posts: answer with a reply.", repr(said)[:200])
+    version = dig(line.do("instance_v2"), "api_versions", "mastodon")
+    if not isinstance(version, int) or version < QUOTES_SINCE:
+        raise Declined("This Mastodon server is too old to quote posts: answer with a reply.", f"version {version!r}")
     return {"quoted_status_id": _theirs(line, answering)}
 
 
 def _theirs(line: Line, answering: Answering) -> str:
     """The number that our server has for somebody's post; it fetches a post that it does not know yet."""
-    found = line.do("search_v2", answering.address, resolve=True, result_type="statuses").get("statuses") or []
+    found = rows(line.do("search_v2", answering.address, resolve=True, result_type="statuses"), "statuses")
     if not found:
         raise Declined("The Mastodon server cannot find the post that this one answers.", answering.address[:200])
     return _id(found[0])
@@ -213,8 +214,8 @@ def _theirs(line: Line, answering: Answering) -> str:
 # --- what came of it -------------------------------------------------------------------------------------------
 
 
-def _id(said: Any) -> str:
-    number = said.get("id") if isinstance(said, Mapping) else None
+def _id(said: Mapping[str, Any]) -> str:
+    number = said.get("id")
     if not isinstance(number, str) or not number:
         raise Unsure(f"{LABEL} answered with something that cannot be read.", f"no id in {str(said)[:200]}")
     return number
@@ -223,9 +224,8 @@ def _id(said: Any) -> str:
 def _receipt(status: Mapping[str, Any]) -> Receipt:
     number = _id(status)
     kept = {name: status.get(name) for name in ("uri", "created_at", "visibility", "in_reply_to_id")}
-    account = status.get("account") or {}
     address = str(status.get("url") or status.get("uri") or "")
-    return Receipt(address, {"id": number, "account": account.get("id"), **kept})
+    return Receipt(address, {"id": number, "account": dig(status, "account", "id"), **kept})
 
 
 def _number(published: Published, server: str) -> str:
@@ -256,7 +256,7 @@ def _words(line: Line, status: Mapping[str, Any]) -> str:
 def figures_of(status: Mapping[str, Any], server_at: datetime | None) -> Figures:
     """A status's numbers in our words."""
     raw: dict[str, Any] = {name: status[name] for name in _COUNTS if name in status}
-    raw["account"] = {"followers_count": (status.get("account") or {}).get("followers_count")}
+    raw["account"] = {"followers_count": dig(status, "account", "followers_count")}
     counts: dict[str, Any] = {str(word): count for word, count in unified("mastodon", raw).items()}
     posted, edited = when(status.get("created_at")), when(status.get("edited_at"))
     return Figures(**counts, posted_at=posted, edited_at=edited, server_at=server_at, raw=raw)
@@ -264,12 +264,12 @@ def figures_of(status: Mapping[str, Any], server_at: datetime | None) -> Figures
 
 def replies_of(context: Mapping[str, Any], ours: str) -> list[Said]:
     """The descendants in a context, without our own words and without what was said to us alone."""
-    found = [_said(one) for one in context.get("descendants") or () if _is_public(one, ours)]
+    found = [_said(one) for one in rows(context, "descendants") if _is_public(one, ours)]
     return sorted((one for one in found if one is not None), key=lambda one: one.at, reverse=True)
 
 
 def _is_public(status: Mapping[str, Any], ours: str) -> bool:
-    author = (status.get("account") or {}).get("id")
+    author = dig(status, "account", "id")
     return status.get("visibility") in ("public", "unlisted") and (not ours or author != ours)
 
 
@@ -277,6 +277,6 @@ def _said(status: Mapping[str, Any]) -> Said | None:
     at, number = when(status.get("created_at")), status.get("id")
     if at is None or not number:
         return None
-    author = str((status.get("account") or {}).get("acct", ""))
+    author = str(dig(status, "account", "acct") or "")
     text = plain_text(str(status.get("content", "")))
     return Said(str(number), one_line(author, 200), text, str(status.get("url") or ""), at, status.get("language"))

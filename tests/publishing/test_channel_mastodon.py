@@ -125,7 +125,7 @@ def test_what_cannot_be_answered_is_declined_and_nothing_goes_out(
     assert server.statuses == []
 
 
-@pytest.mark.parametrize("kind", ["gateway_timeout", "cut"])
+@pytest.mark.parametrize("kind", ["gateway_timeout", "cut", "nonsense"])
 def test_a_lost_answer_is_unsure_and_the_same_key_brings_the_post_back(
     channel: MastodonAccount, server: MastodonServer, kind: Any
 ) -> None:
@@ -251,6 +251,16 @@ def test_figures_and_replies_grow_and_tell_the_servers_times(
     assert [one.at for one in replies] == sorted((one.at for one in replies), reverse=True)
     assert replies[0].language == "en"
     assert "<" not in replies[0].text
+
+
+@pytest.mark.parametrize("ask", ["figures", "replies", "delete"])
+def test_an_answer_that_says_nothing_is_never_taken_for_one(
+    channel: MastodonAccount, server: MastodonServer, ask: str
+) -> None:
+    there = published(channel.publish(outgoing()).payload)
+    server.order("nonsense", on="")
+    with pytest.raises(Unsure, match="cannot be read"):
+        getattr(channel, ask)(there)
 
 
 def test_an_edit_over_there_is_told(channel: MastodonAccount, server: MastodonServer) -> None:
