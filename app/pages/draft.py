@@ -43,7 +43,9 @@ def draw() -> None:
     if draft_id is not None:
         _one(here, draft_id)
     elif opportunity_id is not None or "new" in st.query_params:
-        draft_lists.begin(here, new_draft(here.house, here.person, opportunity_id), opportunity_id)
+        here.house.refresh_channels(ways.KNOWN_FOR)
+        view = new_draft(here.house, here.person, opportunity_id, links.number("answer"))
+        draft_lists.begin(here, view, opportunity_id)
     else:
         st.title("Drafts")
         draft_lists.everything(here)

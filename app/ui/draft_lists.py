@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
+
 import streamlit as st
 
-from app.ui import context, cover, links, media_facts, moment_card
+from app.ui import answered, context, cover, links, media_facts, moment_card
 from app.ui.context import Here
 from app.ui.draft_editor import guardrails, offered
 from app.ui.text import escape, markdown, shorten
@@ -16,6 +19,7 @@ from templates_library import Template
 from templates_library.render import render
 from workflow import draft
 from workflow.draft import Writing
+from workflow.rules.answering import KINDS
 from workflow.rules.drafts import PLAIN_STATE, State
 
 
@@ -77,19 +81,57 @@ def begin(here: Here, view: NewDraft, opportunity_id: int | None) -> None:
     chosen = by_name.get(name)
     if chosen is not None:
         guardrails(chosen.template, view.now)
-    books = playbooks()
-    fitting = [key for key in books if chosen is None or key in chosen.template.channels]
-    platform = st.selectbox("Platform", fitting, key="begin_platform", format_func=lambda key: books[key].label)
+    platform, channel = _places(view, chosen.template if chosen else None)
+    answering = _answers(view, channel)
     if chosen is not None and chosen.refusal:
         st.error(escape(chosen.refusal), icon=":material/block:")
     elif st.button("Start the draft", type="primary", key="begin"):
-        _start(here, opportunity_id, _first_words(view, chosen.template if chosen else None, platform))
+        words = _first_words(view, chosen.template if chosen else None)
+        _start(here, opportunity_id, replace(words, platform=platform, channel=channel, answering=answering))
 
 
-def _first_words(view: NewDraft, template: Template | None, platform: str) -> Writing:
+def _places(view: NewDraft, template: Template | None) -> tuple[str, str]:
+    """Platform and way out. A post that answers another one begins where that one is."""
+    books = playbooks()
+    fitting = [key for key in books if template is None or key in template.channels]
+    there = view.answers.platform if view.answers is not None else ""
+    where, how = st.columns(2)
+    platform = where.selectbox(
+        "Platform",
+        fitting,
+        index=fitting.index(there) if there in fitting else 0,
+        key="begin_platform",
+        format_func=lambda key: books[key].label,
+    )
+    first = view.ways.first(platform)
+    names = view.ways.fitting(platform, first)
+    channel = how.selectbox(
+        "Way out", names, index=names.index(first), key=f"begin_way_{platform}", format_func=view.ways.label
+    )
+    return platform, channel
+
+
+def _answers(view: NewDraft, channel: str) -> Mapping[str, str]:
+    """The post that it is to answer, and how; nothing where it answers none."""
+    if view.answers is None:
+        return {}
+    able = [kind for kind in KINDS if kind in view.ways.answers(channel)]
+    if not able:
+        st.caption(
+            f"{escape(view.ways.label(channel))} cannot answer posts: choose another way out to answer this one."
+        )
+        return {}
+    kind = st.segmented_control(
+        "Answers a post", able, default=able[0], key="begin_answers", format_func=lambda one: KINDS[one], required=True
+    )
+    answering = {**view.answers.answering, "kind": str(kind)}
+    answered.draw(answering)
+    return answering
+
+
+def _first_words(view: NewDraft, template: Template | None) -> Writing:
     return Writing(
         text=render(template, {}).text if template else "",
-        platform=platform,
         template=template.name if template else None,
         topic=view.moment.topic if view.moment else None,
         reactive=view.moment is not None,

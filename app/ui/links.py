@@ -18,6 +18,12 @@ def to_draft(draft_id: int, label: str = "Open the draft") -> None:
     st.page_link(DRAFTS, label=label, icon=":material/edit_note:", query_params={"draft": str(draft_id)})
 
 
+def to_answer(opportunity_id: int, item_id: int) -> None:
+    """A link to a new draft that answers one of a moment's posts."""
+    query = {"opportunity": str(opportunity_id), "answer": str(item_id)}
+    st.page_link(DRAFTS, label="Answer this", icon=":material/reply:", query_params=query)
+
+
 def to_new_time(draft_id: int) -> None:
     """A link to one draft with the choice of a new time open."""
     query = {"draft": str(draft_id), "time": "new"}

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from app.ui import moment_said
+from app.ui import links, moment_said
 from app.ui.alert_card import badge
 from app.ui.context import Here
 from app.ui.text import escape, markdown, outside, shorten
@@ -16,6 +16,7 @@ from app.views.evidence import Piece
 from app.views.moment import Judged, MomentView, Sample
 from app.views.moment_uses import ReadText, read_texts
 from app.views.words import VERDICT
+from workflow.rules.roles import may
 
 # Longer texts are cut: a sample shows how people talk, the link leads to the rest (ours).
 LONGEST = 280
@@ -43,8 +44,16 @@ def _sample(here: Here, moment: MomentView, sample: Sample, read: ReadText, numb
                 st.link_button(
                     label, sample.url, key=f"sample_{number}", type="tertiary", icon=":material/open_in_new:"
                 )
+            _answer(here, moment, sample)
         if not moment.card.mood and sample.item_id is not None:
             moment_said.text(here, moment, sample.item_id, read)
+
+
+def _answer(here: Here, moment: MomentView, sample: Sample) -> None:
+    """A reply to a post that everybody reads is the guide's quickest play; it is a draft like any other."""
+    able = sample.answerable and moment.may_be_written_about and may(here.person.role, "write")
+    if able and moment.opportunity_id is not None and sample.item_id is not None:
+        links.to_answer(moment.opportunity_id, sample.item_id)
 
 
 def uses(here: Here, judged: Judged) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import RowMapping, Select, select
 
+from app.views.answerable import Answerable, answerable
 from app.views.checks import ChecksView, checks_view
 from app.views.media import MediaView, media_views
 from app.views.posts import (
@@ -81,9 +82,14 @@ class DraftList:
 
 @dataclass(frozen=True)
 class NewDraft:
-    """What a draft can begin with. `refusal`: why this moment cannot be written about, empty when it can."""
+    """What a draft can begin with. `refusal`: why this moment cannot be written about, empty when it can.
+
+    `answers`: the post that it is to answer, where it begins from one.
+    """
 
     moment: MomentCard | None
+    answers: Answerable | None
+    ways: WaysOut
     offers: tuple[Offer, ...]
     refusal: str
     may_write: bool
@@ -186,12 +192,14 @@ def _of(rows: Sequence[DraftRow], states: frozenset[State]) -> tuple[DraftRow, .
     return found[:MOST_OVER] if State.PUBLISHED in states else found
 
 
-def new_draft(house: House, person: Person, opportunity_id: int | None) -> NewDraft:
-    """What a new draft can begin with, for a moment or planned."""
+def new_draft(house: House, person: Person, opportunity_id: int | None, item_id: int | None = None) -> NewDraft:
+    """What a new draft can begin with, for a moment or planned; `item_id` names the post that it is to answer."""
     with house.store.read() as tx:
         moment = moment_card(tx, opportunity_id)
         return NewDraft(
             moment=moment,
+            answers=answerable(tx, [item_id]).get(item_id) if item_id is not None else None,
+            ways=ways_out(tx, house),
             offers=offers(tx, opportunity_id),
             refusal=_refusal(tx, opportunity_id),
             may_write=may(person.role, "write"),

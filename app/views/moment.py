@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 
 from sqlalchemy import RowMapping, func, select
 
+from app.views.answerable import answerable
 from app.views.cards import Card, read_cards
 from app.views.evidence import Evidence, evidence_of
 from app.views.moment_category import Kind, Situation, kind_of, situations_of
@@ -48,7 +49,8 @@ from workflow.triage import DISMISSED, SPIKE, opportunity_of
 class Sample:
     """One text from outside. `url` is http(s) or empty, `host` is what the reader is shown of it.
 
-    `item_id` None: the alert alone kept the text, nobody can say a word on it any more.
+    `item_id` None: the alert alone kept the text, nobody can say a word on it any more. `answerable`: a draft may reply
+    to it or quote it.
     """
 
     item_id: int | None
@@ -57,6 +59,7 @@ class Sample:
     at: datetime
     url: str
     host: str
+    answerable: bool = False
 
 
 @dataclass(frozen=True)
@@ -126,6 +129,13 @@ class MomentView:
     takers: tuple[tuple[int, str], ...]
     stamp: str
 
+    @property
+    def may_be_written_about(self) -> bool:
+        """Whether a draft for it may begin by now; the use case decides, this only spares people clicks."""
+        quiet = self.silence is not None and self.silence.stands
+        agreed = self.agreed is not None and self.agreed.cell.decision != "no_go"
+        return self.opportunity_id is not None and agreed and not quiet and self.card.verdict != "hold"
+
 
 def read(store: Store, person: Person, alert_id: int) -> MomentView:
     """The page. BadInput when there is no such alert."""
@@ -193,7 +203,9 @@ def _samples(tx: Tx, alert: RowMapping) -> tuple[Sample, ...]:
     """Texts of the window as they are now; those of the alert where the topic's items tell none."""
     read = samples if alert["kind"] == SPIKE else negative_posts
     found = read(tx, alert["topic_id"], alert["window_start"]) or alert["why"].get("samples", ())
-    return tuple(_sample(one) for one in found)
+    told = tuple(_sample(one) for one in found)
+    able = answerable(tx, [one.item_id for one in told if one.item_id is not None])
+    return tuple(replace(one, answerable=one.item_id in able) for one in told)
 
 
 def _sample(one: Mapping[str, Any]) -> Sample:
