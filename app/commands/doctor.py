@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import argparse
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from datetime import timedelta
 from pathlib import Path
 
-from sqlalchemy import func, select
+from sqlalchemy import RowMapping, func, select
 
 from app import oidc
 from app.judges import scorer_for
@@ -17,12 +17,13 @@ from data.errors import BadInput, TactError
 from data.storage import events
 from data.storage.engine import newest_revision, open_store
 from data.storage.roles import can_rewrite
-from data.storage.seal import not_opened, seal_for
+from data.storage.seal import Seal, not_opened, seal_for
 from data.storage.store import Store
-from data.storage.tables import brands, people, sources, webhooks
+from data.storage.tables import brands, channel_accounts, people, sources, webhooks
 from monitors.sources import discover as discover_sources
 from monitors.sources import polled
 from publishing.channels import discover as discover_channels
+from publishing.channels import kinds as account_kinds
 from publishing.mail import mailer_from
 
 LEAST_DISK = 200 * 1024 * 1024
@@ -58,6 +59,7 @@ def _checks(settings: Settings) -> Iterator[tuple[str, Callable[[], str]]]:
     yield "people", lambda: _with_store(settings, _people)
     yield "sources", lambda: _with_store(settings, _sources)
     yield "secrets", lambda: _with_store(settings, lambda store: _secrets(settings, store))
+    yield "accounts", lambda: _with_store(settings, lambda store: _accounts(settings, store))
     yield "event rows", lambda: _with_store(settings, _chain)
 
 
@@ -137,20 +139,50 @@ def _secrets(settings: Settings, store: Store) -> str:
     seal = seal_for(settings.database_url, settings.secret_key)
     where = "TACT_SECRET_KEY" if seal.from_settings else f"the key in {seal.file}"
     with store.read() as tx:
-        kept = (select(one.c.name, one.c.secrets) for one in (sources, webhooks))
+        kept = (select(one.c.name, one.c.secrets) for one in (sources, webhooks, channel_accounts))
         rows = [row for query in kept for row in tx.rows(query) if row["secrets"]]
     if failed := not_opened(seal, rows):
         raise BadInput(
             f"{where} does not open the secrets of {', '.join(failed)}. Put the right key back, or give the secrets "
-            "again on the page of each (Sources, Calls out)."
+            "again on the page of each (Sources, Calls out, Channels)."
         )
     if seal.exposed():
         raise BadInput(f"{seal.file} can be read by others: chmod 600 {seal.file}")
     return (
-        f"{where} opens those of {len(rows)} sources and programs"
+        f"{where} opens those of {len(rows)} sources, programs and accounts"
         if rows
         else f"none stored yet; they would be sealed by {where}"
     )
+
+
+def _accounts(settings: Settings, store: Store) -> str:
+    """Each account with its last check. Those that are on must open and, where they were checked, have let us in."""
+    with store.read() as tx:
+        rows = tx.rows(select(channel_accounts).order_by(channel_accounts.c.name))
+    if not rows:
+        return "none yet; dry run and by hand need none"
+    seal, known = seal_for(settings.database_url, settings.secret_key), account_kinds()
+    wrong = [f"{row['name']}: {said}" for row in rows if row["enabled"] and (said := _account_says(row, seal, known))]
+    if wrong:
+        raise BadInput(f"{' '.join(wrong)} See the Channels page.")
+    return "; ".join(f"{row['name']} ({row['kind']}), {_last_check(row)}" for row in rows)
+
+
+def _account_says(row: RowMapping, seal: Seal, known: Collection[str]) -> str:
+    """What is wrong with an account, in a sentence; empty when nothing is."""
+    if row["kind"] not in known:
+        return f"this program has no channel of the kind {row['kind']!r}."
+    if not_opened(seal, [row]):
+        return "its secrets cannot be opened with this key."
+    return f"its last check failed. {row['check_message']}" if row["check_ok"] is False else ""
+
+
+def _last_check(row: RowMapping) -> str:
+    if not row["enabled"]:
+        return "switched off"
+    if row["check_ok"] is None:
+        return "not checked yet"
+    return f"checked {row['checked_at']:%d %B, %H:%M} UTC"
 
 
 def _chain(store: Store) -> str:
