@@ -1,0 +1,334 @@
+"""The promise on a real server: a post's whole way, with kill -9 at each step, and one record in the end.
+
+Workers are processes of their own; they find the team's account in the database, open its sealed password, and speak
+through the guarded door. They are killed just before and just after each of their commits, and before, in and behind
+each request that they make. Afterwards healthy ones go on, as they would at the next tick.
+"""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from sqlalchemy import func, select
+
+from data.storage import events
+from data.storage.seal import Seal
+from data.storage.store import Store
+from data.storage.tables import (
+    channel_accounts,
+    collections,
+    deletions,
+    drafts,
+    engagement_snapshots,
+    post_replies,
+    publications,
+)
+from monitors.speaking import SpeakingDoor
+from publishing import collecting, takedown
+from publishing.channels import kinds
+from publishing.channels._bluesky_line import load
+from publishing.collecting import Collector
+from publishing.lookup import Finder
+from publishing.outbox import LEASE, Outbox
+from publishing.takedown import Remover
+from publishing.ways import Ways
+from scoring.contract import Scope
+from tests.bluesky.pds import PASSWORD, Pds, Person
+from tests.factory import Team, agree, scheduled_draft, state_of, team_in
+from tests.reliability.conftest import Prepare
+from tests.reliability.kit import Child, Point, SharedClock, StruckStore, die, freeze, struck
+from workflow import channel_accounts as accounts
+from workflow import draft, hold
+
+pytestmark = [pytest.mark.long, pytest.mark.timeout(900)]
+
+TEXT = "Iced tea, as patient as you are."
+LATER = LEASE + timedelta(seconds=31)  # behind every lease that a dead worker can have left
+
+
+class ListeningDoor:
+    """The guarded door; `at` hears before each request, when it is on its way, and when it is answered."""
+
+    def __init__(self, pds: Pds, at: Callable[[str], None]) -> None:
+        self._door = SpeakingDoor("Tact/test", allow_private=pds.allowed)
+        self._at = at
+
+    def client(self, seconds: float = 20.0) -> httpx.Client:
+        client = self._door.client(seconds)
+        client.event_hooks = {"request": [self._before], "response": [self._after]}
+        return client
+
+    def _before(self, request: httpx.Request) -> None:
+        name = request.url.path.rpartition(".")[2]
+        self._at(f"before {name}")
+
+        def trace(event: str, _: object) -> None:
+            if event == "http11.send_request_body.complete":
+                self._at(f"sent {name}")
+
+        request.extensions["trace"] = trace
+
+    def _after(self, response: httpx.Response) -> None:
+        self._at(f"answered {response.request.url.path.rpartition('.')[2]}")
+
+
+@dataclass
+class Way:
+    """One workspace with an account on the server, and what its workers do there."""
+
+    pds: Pds
+    us: Person
+    clock: SharedClock
+    seal: Seal
+
+    def channels(self, store: Store, at: Callable[[str], None] = lambda _: None) -> Ways:
+        ways = Ways({}, kinds(), store, self.seal, ListeningDoor(self.pds, at))  # type: ignore[arg-type]
+        ways.refresh()
+        return ways
+
+    def steps_of(self, url: str, team: Team, deed: Deed) -> tuple[list[str], list[str]]:
+        """What an unharmed worker commits and asks, in order."""
+        store, heard = struck(url, self.clock), list[str]()
+        deed(store, self.channels(store, heard.append), team)
+        store.close()
+        return store.names, heard
+
+    def killed(self, url: str, team: Team, deed: Deed, point: Point | None, step: tuple[str, int] | None) -> None:
+        """A worker that does it and dies there."""
+
+        def work() -> None:
+            counts: dict[str, int] = {}
+
+            def at(here: str) -> None:
+                counts[here] = counts.get(here, 0) + 1
+                if step == (here, counts[here]):
+                    die()
+
+            store = struck(url, self.clock, point)
+            deed(store, self.channels(store, at), team)
+
+        assert Child(work).wait() == -9, f"nobody died at {step or point}"
+
+
+Deed = Callable[[StruckStore, Ways, Team], object]
+
+
+def publish(store: StruckStore, ways: Ways, team: Team) -> None:
+    Outbox(store, ways, team.scorer, "worker").publish_due()
+
+
+def collect(store: StruckStore, ways: Ways, team: Team) -> None:
+    Collector(store, ways, team.scorer, "worker").collect_due()
+
+
+def every_death(names: list[str], heard: list[str]) -> Iterator[tuple[Point | None, tuple[str, int] | None]]:
+    """Each side of each commit, and each step of each request."""
+    for number in range(1, len(names) + 1):
+        yield Point(number), None
+        yield Point(number, after=True), None
+    counts: dict[str, int] = {}
+    for here in heard:
+        counts[here] = counts.get(here, 0) + 1
+        yield None, (here, counts[here])
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _loaded(pds: Pds) -> None:
+    load()  # once, for every process that is forked from here
+
+
+@pytest.fixture
+def way(pds: Pds, shared_clock: SharedClock, tmp_path: Path) -> Way:
+    return Way(pds, pds.person("ours"), shared_clock, Seal(file=tmp_path / "a.key"))
+
+
+def with_account(store: Store, way: Way) -> Team:
+    team = team_in(store)
+    config = {"server": way.pds.address, "handle": way.us.handle}
+    secrets = {"password": PASSWORD}
+    check = kinds()["bluesky"].check
+    accounts.add(store, team.tokens["ada"], "bluesky", "Our Bluesky", config, secrets, check, way.seal)
+    return team
+
+
+def due_draft(store: Store, way: Way, **more: Any) -> tuple[Team, int]:
+    team = with_account(store, way)
+    return team, scheduled_draft(team, writing(store, **more))
+
+
+def writing(store: Store, **more: Any) -> draft.Writing:
+    with store.read() as tx:
+        row = tx.row(select(channel_accounts))
+    assert row is not None
+    words = {"text": TEXT, "platform": "bluesky", "channel": accounts.name_of(row), "reactive": False, **more}
+    return draft.Writing(**words)
+
+
+def published_draft(store: Store, way: Way) -> tuple[Team, int]:
+    team, draft_id = due_draft(store, way)
+    opened = struck(str(store.engine.url.render_as_string(hide_password=False)), way.clock)
+    publish(opened, way.channels(opened), team)
+    opened.close()
+    assert state_of(team, draft_id) == "published"
+    return team, draft_id
+
+
+def at_rest(store: StruckStore, way: Way, team: Team) -> None:
+    """What healthy workers do from tick to tick, for some minutes."""
+    ways = way.channels(store)
+    for _ in range(3):
+        publish(store, ways, team)
+        Finder(store, ways, "finder").look_up_due()
+        way.clock.at += LATER
+
+
+def count(store: Store, table: Any, *where: Any) -> int:
+    with store.read() as tx:
+        return int(tx.value(select(func.count()).select_from(table).where(*where)))
+
+
+def test_a_post_goes_out_once_wherever_its_worker_is_killed(prepare: Prepare, way: Way) -> None:
+    template = prepare(lambda store: due_draft(store, way))
+    _goes_out_once(way, template, TEXT, {})
+
+
+def test_a_reply_goes_out_once_wherever_its_worker_is_killed(prepare: Prepare, way: Way) -> None:
+    bob = way.pds.person("bob")
+    theirs = bob.write("app.bsky.feed.post", text="What are you drinking?")
+    address = f"https://bsky.app/profile/{bob.handle}/post/{theirs['uri'].rpartition('/')[2]}"
+    answering = {"kind": "reply", "address": address, "author": bob.handle, "text": "What are you drinking?"}
+    template = prepare(lambda store: due_draft(store, way, answering=answering))
+    _goes_out_once(way, template, TEXT, {"reply": {"root": theirs, "parent": theirs}})
+
+
+def _goes_out_once(way: Way, template: Any, text: str, also: dict[str, Any]) -> None:
+    (team, draft_id), start = template.kept, way.clock.at
+    with template.copy() as url:
+        names, heard = way.steps_of(url, team, publish)
+        assert "before putRecord" in heard
+    for point, step in every_death(names, heard):
+        way.clock.at, here = start, str(step or f"{point} ({names[point.number - 1]})")  # type: ignore[union-attr]
+        way.us.delete_posts()
+        with template.copy() as url:
+            way.killed(url, team, publish, point, step)
+            store = struck(url, way.clock)
+            at_rest(store, way, team)
+            [record] = way.us.posts()
+            assert record["value"]["text"] == text, here
+            assert also.items() <= record["value"].items(), here
+            assert state_of(replace(team, store=store), draft_id) == "published", here
+            assert count(store, publications) == 1, here
+            with store.read() as tx:
+                assert tx.value(select(publications.c.payload))["uri"] == record["uri"], here
+            assert events.verify(store)[1] is None, here
+            store.close()
+
+
+def test_engagement_is_read_back_wherever_the_reader_is_killed(prepare: Prepare, way: Way) -> None:
+    template = prepare(lambda store: published_draft(store, way))
+    (team, _), bob = template.kept, way.pds.person("bob")
+    [ours] = [{"uri": one["uri"], "cid": one["cid"]} for one in way.us.posts()]
+    bob.write("app.bsky.feed.like", subject=ours)
+    bob.write("app.bsky.feed.repost", subject=ours)
+    bob.write("app.bsky.graph.follow", subject=way.us.did)
+    bob.write("app.bsky.feed.post", text="Patience pays", reply={"root": ours, "parent": ours})
+    way.clock.at += timedelta(minutes=5)
+    start = way.clock.at
+    with template.copy() as url:
+        names, heard = way.steps_of(url, team, collect)
+        assert {"answered getPosts", "answered getPostThread"} <= set(heard)
+    for point, step in every_death(names, heard):
+        way.clock.at, here = start, str(step or f"{point} ({names[point.number - 1]})")  # type: ignore[union-attr]
+        with template.copy() as url:
+            way.killed(url, team, collect, point, step)
+            store = struck(url, way.clock)
+            way.clock.at += collecting.LEASE + timedelta(seconds=1)
+            collect(store, way.channels(store), team)
+            with store.read() as tx:
+                [shot] = tx.rows(select(engagement_snapshots))
+                [reply] = tx.rows(select(post_replies))
+                message = tx.value(select(collections.c.message))
+            assert (shot["likes"], shot["shares"], shot["replies"], message) == (1, 1, 1, ""), here
+            assert (reply["text"], reply["author"]) == ("Patience pays", bob.handle), here
+            assert reply["sentiment"] is not None, here
+            store.close()
+
+
+def test_a_deletion_is_done_wherever_the_one_who_deletes_is_killed(prepare: Prepare, way: Way) -> None:
+    template = prepare(lambda store: published_draft(store, way))
+    (team, draft_id), start = template.kept, way.clock.at
+    [ours] = way.us.posts()
+
+    def take_down(store: StruckStore, ways: Ways, team: Team) -> None:
+        Remover(store, ways, "worker").take_down(team.tokens["pia"], draft_id)
+
+    with template.copy() as url:
+        names, heard = way.steps_of(url, team, take_down)
+        assert way.us.posts() == []
+    for point, step in every_death(names, heard):
+        way.clock.at, here = start, str(step or f"{point} ({names[point.number - 1]})")  # type: ignore[union-attr]
+        body = {"repo": way.us.did, "collection": "app.bsky.feed.post", "record": ours["value"]}
+        way.pds.post("com.atproto.repo.putRecord", {**body, "rkey": ours["uri"].rpartition("/")[2]}, way.us.token)
+        with template.copy() as url:
+            way.killed(url, team, take_down, point, step)
+            store = struck(url, way.clock)
+            if count(store, deletions) == 0:
+                take_down(store, way.channels(store), team)  # nothing was decided: she clicks again
+            for _ in range(3):
+                Remover(store, way.channels(store), "healthy").remove_due()
+                way.clock.at += takedown.LEASE + timedelta(seconds=1)
+            assert way.us.posts() == [], here
+            with store.read() as tx:
+                assert tx.value(select(deletions.c.state)) == "done", here
+            assert events.verify(store)[1] is None, here
+            store.close()
+
+
+def test_a_paused_post_does_not_leave_and_goes_once_the_pause_is_lifted(prepare: Prepare, way: Way) -> None:
+    template = prepare(lambda store: due_draft(store, way))
+    team, draft_id = template.kept
+    with template.copy() as url:
+        store, heard = struck(url, way.clock), list[str]()
+        opened = hold.open_by_person(store, team.tokens["ana"], Scope("everything"), "A storm is coming.")
+        publish(store, way.channels(store, heard.append), team)
+        assert (heard, way.us.posts()) == ([], [])
+        for name in ("lea", "max"):
+            agree(store, team.tokens[name], opened.id)
+        team = replace(team, store=store)
+        assert state_of(team, draft_id) != "published"
+        store.close()
+
+
+def test_a_worker_frozen_behind_its_last_look_sends_nothing_once_a_pause_has_returned(
+    prepare: Prepare, way: Way, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The pause names the post that was on its way; the worker wakes up too late, looks again, and stops."""
+    monkeypatch.setattr(hold, "DRAIN_SECONDS", 2.5)
+    template = prepare(lambda store: due_draft(store, way))
+    team, draft_id = template.kept
+    with template.copy() as url:
+        names, _ = way.steps_of(url, team, publish)
+    way.us.delete_posts()
+    with template.copy() as url:
+
+        def work() -> None:
+            store = struck(url, way.clock, Point(names.index("_begin") + 1, after=True), freeze)
+            publish(store, way.channels(store), team)
+
+        child = Child(work)
+        child.wait_until_frozen()
+        store = struck(url, way.clock)
+        found = hold.open_by_person(store, team.tokens["ana"], Scope("everything"), "A storm is coming.")
+        assert list(found.leaving) == [draft_id]
+        child.send(signal.SIGCONT)
+        assert child.wait() == 0
+        assert way.us.posts() == []
+        assert count(store, drafts, drafts.c.state == "published") == 0
+        store.close()
