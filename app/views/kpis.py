@@ -1,35 +1,29 @@
-"""What the KPI page shows of a period: how fast, how selective, and what the brake stopped – each from how many."""
+"""What the KPI page shows of a period: every figure against its target and the period before – each from how many."""
 
 from __future__ import annotations
 
-import csv
-import io
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from app.ui.times import span
+from app.views.cells import safe_cell as safe_cell
 from data.reference import playbooks
 from data.storage.store import Store
 from workflow.access import Person
-from workflow.report import Held, Moments, Told, report
-from workflow.rules.kpis import LEGS, Brake, Spread, TakenDown, minutes_between, to_publication
+from workflow.report import Report, with_before
+from workflow.reports.figures import Figure
+from workflow.reports.period import USUAL, Period, between, lately
+from workflow.rules.kpi_targets import HEADLINE, Section, Unit
+from workflow.rules.kpis import Spread
 
-PERIODS = {"24h": timedelta(hours=24), "7d": timedelta(days=7), "30d": timedelta(days=30)}
-PERIOD_WORDS = {"24h": "24 hours", "7d": "7 days", "30d": "30 days"}
-
-# What a formula begins with, in narrow and in wide signs.
-FORMULA = ("=", "+", "-", "@", "|", "%", "＝", "＋", "－", "＠")
-# The columns of the download: what a person calls a station, and the journey's name for it.
-STATIONS = {
-    "detected": "detected_at",
-    "claimed": "claimed_at",
-    "assessed": "assessed_at",
-    "submitted": "submitted_at",
-    "approved": "approved_at",
-    "published": "published_at",
-}
+PERIOD_WORDS = {
+    "24h": "24 hours", "7d": "7 days", "30d": "30 days", "90d": "90 days", "365d": "A year", "dates": "Dates",
+}  # fmt: skip
+DATES = "dates"
+STANDS = {"inside": "as the guide aims", "below": "below the guide's aim", "above": "above the guide's aim", "": ""}
+OURS = {"inside": "as we aim", "below": "below our aim", "above": "above our aim", "": ""}
 
 
 @dataclass(frozen=True)
@@ -45,129 +39,162 @@ class SpeedLine:
 
 
 @dataclass(frozen=True)
-class Leg:
-    """Minutes between two stations, of `count` moments that passed both."""
+class Line:
+    """One figure as a person reads it. `value` is a dash without data, and so is `before`."""
 
-    name: str
-    median: float
-    p90: float
-    count: int
+    key: str
+    section: Section
+    title: str
+    value: str
+    of: str
+    small: bool
+    target: str
+    stands: str
+    before: str
+    what: str
 
 
 @dataclass(frozen=True)
 class Kpis:
-    """The page. `overall` None: nothing that answered an alert was published."""
+    """The page: the report of the period, and its figures in words beside those of the period before."""
 
-    since: datetime
-    until: datetime
-    moments: Moments
-    overall: Spread | None
+    period: Period
+    platform: str
+    zone: ZoneInfo
+    report: Report
+    before: Report
     speeds: tuple[SpeedLine, ...]
-    legs: tuple[Leg, ...]
-    brake: Brake
-    holds: tuple[Held, ...]
-    taken_down: TakenDown
-    planned: int
-    reactive: int
-    csv: bytes
+    lines: tuple[Line, ...]
+
+    @property
+    def since(self) -> datetime:
+        return self.period.since
+
+    @property
+    def until(self) -> datetime:
+        return self.period.until
 
     @property
     def empty(self) -> bool:
-        return not (self.moments.raised or self.planned or self.reactive or self.brake.opened or self.taken_down.asked)
+        found = self.report
+        asked = found.taken_down.asked or found.figures["drill_answered"].count
+        return not (found.moments.raised or len(found.posts) or found.brake.opened or asked)
+
+    def of(self, section: Section) -> tuple[Line, ...]:
+        return tuple(line for line in self.lines if line.section == section)
 
     @property
-    def planned_share(self) -> float | None:
-        total = self.planned + self.reactive
-        return self.planned / total if total else None
+    def headline(self) -> tuple[Line, ...]:
+        """What a manager reads first."""
+        by_key = {line.key: line for line in self.lines}
+        return tuple(by_key[key] for key in HEADLINE)
 
 
-def read(store: Store, person: Person, period: str = "7d") -> Kpis:
-    """The figures of the period that ends now; an unknown period is a week."""
+def windows() -> Mapping[str, float]:
+    """Minutes that each platform gives from detection to publication (the guide)."""
+    return {key: float(book.target_minutes[1]) for key, book in playbooks().items()}
+
+
+def read(
+    store: Store,
+    person: Person,
+    period: str = USUAL,
+    platform: str = "",
+    first: date | None = None,
+    last: date | None = None,
+) -> Kpis:
+    """The figures of a period that ends now, or of whole days on the reader's calendar; of one platform or of all.
+
+    An unknown period is a week, an unknown platform none in particular. Raises BadInput for days that make no period.
+    """
     books = playbooks()
-    windows = {key: float(book.target_minutes[1]) for key, book in books.items()}
+    chosen = platform if platform in books else ""
     with store.read() as tx:
-        since = tx.now - PERIODS.get(period, PERIODS["7d"])
-        found = report(tx, since, windows)
+        if period == DATES and first is not None and last is not None:
+            when = between(first, last, person.zone_info, tx.now)
+        else:
+            when = lately(period, tx.now)
+        now, before = with_before(tx, when, windows(), chosen)
     return Kpis(
-        since=found.since,
-        until=found.until,
-        moments=found.moments,
-        overall=found.overall,
+        period=when,
+        platform=chosen,
+        zone=person.zone_info,
+        report=now,
+        before=before,
         speeds=tuple(
             SpeedLine(
-                platform=books[one.channel].label if one.channel in books else one.channel,
+                platform=label(one.channel),
                 count=one.spread.count,
                 median=one.spread.median,
                 p90=one.spread.p90,
                 target=one.window_minutes,
                 inside=one.inside,
             )
-            for one in found.speeds
+            for one in now.speeds
         ),
-        legs=tuple(Leg(name, one.median, one.p90, one.count) for name, one in found.legs.items() if one is not None),
-        brake=found.brake,
-        holds=found.holds,
-        taken_down=found.taken_down,
-        planned=found.planned,
-        reactive=found.reactive,
-        csv=journeys_csv(found.told, person.zone_info),
+        lines=tuple(_line(figure, before.figures[key]) for key, figure in now.figures.items()),
     )
 
 
-def headline(found: Kpis) -> tuple[tuple[str, str, str], ...]:
-    """The four figures on top: title, value, and from how many it comes."""
-    fast, skipped, share = found.overall, found.moments.skip_rate, found.planned_share
-    decided = found.moments.dismissed + found.moments.taken
-    inside = [line for line in found.speeds if line.inside is not None]
-    posts = sum(line.count for line in inside)
-    in_time = sum(line.count * (line.inside or 0.0) for line in inside)
-    return (
-        ("Detection to publication", _minutes(fast.median) if fast else "–", _of(fast.count if fast else 0, "post")),
-        ("Nine of ten within", _minutes(fast.p90) if fast else "–", _of(fast.count if fast else 0, "post")),
-        ("Inside the platform's time", _share(in_time / posts if posts else None), _of(posts, "post")),
-        ("Let go", _share(skipped), _of(decided, "decided moment")),
-        ("Planned", _share(share), _of(found.planned + found.reactive, "post")),
+def label(platform: str) -> str:
+    """The platform's name as people say it."""
+    books = playbooks()
+    return books[platform].label if platform in books else platform
+
+
+def _line(figure: Figure, before: Figure) -> Line:
+    known = figure.definition
+    words = STANDS if known.target is None or known.target.source == "guide" else OURS
+    was = in_unit(before.value, known.unit)
+    return Line(
+        key=figure.key,
+        section=known.section,
+        title=known.title,
+        value=in_unit(figure.value, known.unit),
+        of=_of(figure.count, known.of),
+        small=figure.small,
+        target=known.target.words if known.target is not None else "",
+        stands=words[figure.stands],
+        before=was if before.value is None else f"{was} {_of(before.count, '')}".strip(),
+        what=known.what,
     )
+
+
+def in_unit(value: float | None, unit: Unit) -> str:
+    """A figure as a person says it; a dash where there is none."""
+    if value is None:
+        return "–"
+    if unit == "min":
+        return minutes(value)
+    if unit == "s":
+        return f"{value:.1f} s" if value < 10 else span(timedelta(seconds=value))
+    if unit == "%":
+        return f"{value:.1f}%" if 0 < value < 10 else f"{value:.0f}%"
+    if unit == "points":
+        return f"{value:+.1f} points"
+    return {"x": f"{value:.1f} ×", "a day": f"{value:.1f} a day"}.get(unit, f"{value:,.0f}")
 
 
 def in_words(line: SpeedLine) -> str:
     """One platform's line: median, 90th percentile, and how many kept the platform's target."""
-    said = f"median {_minutes(line.median)} · nine of ten within {_minutes(line.p90)}"
+    said = f"median {minutes(line.median)} · nine of ten within {minutes(line.p90)}"
     if line.target is None or line.inside is None:
-        return f"{said} · {_of(line.count, 'post')}"
-    return f"{said} · {round(line.inside * line.count)} of {line.count} inside {_minutes(line.target)}"
+        return f"{said} · {_of(line.count, 'posts')}"
+    return f"{said} · {round(line.inside * line.count)} of {line.count} inside {minutes(line.target)}"
+
+
+def spread_in_words(found: Spread) -> str:
+    """`median 4 min, nine of ten within 9 min, of 12`."""
+    return f"median {minutes(found.median)}, nine of ten within {minutes(found.p90)}, of {found.count}"
 
 
 def _of(count: int, what: str) -> str:
-    return f"of {count} {what}" if count == 1 else f"of {count} {what}s"
+    """`of 1 post`, `of 12 posts`. What is counted stands in the plural, its last word's s is what goes."""
+    singular = {"pieces of advice": "piece of advice", "people told": "person told"}
+    what = singular.get(what, what.removesuffix("s")) if count == 1 else what
+    return f"of {count:,} {what}".strip()
 
 
-def _share(share: float | None) -> str:
-    return "–" if share is None else f"{share:.0%}"
-
-
-def _minutes(minutes: float) -> str:
-    return span(timedelta(minutes=minutes)).replace(" h 00 min", " h")
-
-
-def journeys_csv(told: Sequence[Told], zone: ZoneInfo) -> bytes:
-    """Every moment's way as a spreadsheet reads it: times on the reader's clock, minutes for each leg."""
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\r\n")
-    writer.writerow(["topic", "platform", "alert", "draft", *STATIONS, "minutes to publication", *LEGS])
-    for one in told:
-        way = one.journey
-        times = [getattr(way, station) for station in STATIONS.values()]
-        taken = [to_publication(way), *(minutes_between(getattr(way, a), getattr(way, b)) for a, b in LEGS.values())]
-        row = [one.topic, way.channel, one.alert_state, one.draft_state, *(_local(at, zone) for at in times)]
-        writer.writerow([safe_cell(cell) for cell in row] + ["" if n is None else f"{n:.1f}" for n in taken])
-    return out.getvalue().encode("utf-8-sig")
-
-
-def safe_cell(text: str) -> str:
-    """The text so that no spreadsheet takes it for a formula: those begin with one of these signs."""
-    return f"'{text}" if text.lstrip().startswith(FORMULA) else text
-
-
-def _local(at: datetime | None, zone: ZoneInfo) -> str:
-    return at.astimezone(zone).strftime("%Y-%m-%d %H:%M:%S") if at is not None else ""
+def minutes(value: float) -> str:
+    """Minutes as a length of time: `45 s`, `12 min`, `3 h 20 min`."""
+    return span(timedelta(minutes=value)).replace(" h 00 min", " h")

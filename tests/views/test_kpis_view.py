@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from app.views import kpi_exports as exports
 from app.views import kpis as view
 from data.storage.store import Store
 from tests.conftest import HandClock
@@ -22,7 +23,7 @@ def team(sqlite_store: Store) -> Team:
 
 
 def cells(found: view.Kpis) -> list[dict[str, str]]:
-    return list(csv.DictReader(io.StringIO(found.csv.decode("utf-8-sig"))))
+    return list(csv.DictReader(io.StringIO(exports.moments_csv(found).decode("utf-8-sig"))))
 
 
 def test_a_topic_cannot_become_a_formula(team: Team) -> None:
@@ -57,5 +58,6 @@ def test_the_download_holds_every_leg_on_the_readers_clock(team: Team, clock: Ha
 def test_nothing_measured_is_a_dash_and_never_a_zero(team: Team) -> None:
     found = view.read(team.store, team.people["max"], "no such period")
     assert found.empty
-    assert {value for _, value, _ in view.headline(found)} == {"–"}
-    assert {of for _, _, of in view.headline(found)} == {"of 0 posts", "of 0 decided moments"}
+    assert {line.value for line in found.lines} == {line.before for line in found.lines} == {"–"}
+    assert {line.of for line in found.headline} == {"of 0 posts", "of 0 decided moments", "of 0 reactive posts"}
+    assert not any(line.small or line.stands for line in found.lines)
