@@ -102,9 +102,9 @@ class _Email:
     settings = (
         Setting("to", "List", "text", True, "The address of the list that all readers are on."),
         Setting("sender", "From", "text", True, "Whom the letters are from, an address that may write to the list."),
-        Setting("host", "Mail server", "text", True, "Its name, for example smtp.example.com."),
+        Setting("host", "Mail server", "address", True, "Its name, for example smtp.example.com."),
         Setting("security", "Encryption", "choice", True, "How it is spoken to.", (STARTTLS, TLS), STARTTLS),
-        Setting("port", "Port", "text", False, "Only where it is another than the usual one."),
+        Setting("port", "Port", "address", False, "Only where it is another than the usual one."),
         Setting("user", "User", "text", False, "With which name we sign in there, if with any."),
         Setting("password", "Password", "secret", False, "Sent over an encrypted connection, or to this machine."),
     )
