@@ -40,7 +40,7 @@ $(PDS)/ready: tools/pds/package.json tools/pds/package-lock.json
 	@touch $@
 
 test-bluesky: setup-dev $(PDS)/ready ## a post's whole way on a real Bluesky server (Node 20; its first install takes minutes)
-	@TACT_PDS=$(PDS) $(BIN)/python -m pytest -v -p no:randomly tests/bluesky
+	@TACT_PDS=$(PDS) $(BIN)/python -m pytest -s -v -p no:randomly tests/bluesky
 
 lint: setup-dev ## format, lint, types and import contracts
 	@$(BIN)/ruff format --check .
