@@ -29,13 +29,14 @@ DATE = "Mon, 02 Mar 2026 09:00:30 GMT"
 
 @dataclass(frozen=True)
 class Answer:
-    """What is answered. `cut`: the connection ends without a word, after the request was read."""
+    """What is answered, `slow` seconds later. `cut`: the connection ends without a word, after the request was read."""
 
     json: Any = None
     status: int = 200
     headers: Mapping[str, str] = field(default_factory=dict)
     text: str | None = None
     cut: bool = False
+    slow: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -71,6 +72,7 @@ class PlatformServer:
         self.unforeseen: list[str] = []
         self._answers: dict[tuple[str, str], list[Answer]] = {}
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
+        self._closing = threading.Event()
         self.host = f"127.0.0.1:{self._server.server_port}"
         self.address = f"http://{self.host}"
         self.door = SpeakingDoor("Tact tests", allow_private=frozenset({self.host}))
@@ -88,6 +90,11 @@ class PlatformServer:
             return Answer(status=418)
         return ahead.pop(0) if len(ahead) > 1 else ahead[0]
 
+    def wait(self, seconds: float) -> None:
+        """Nothing for so long, or until the platform closes."""
+        if seconds:
+            self._closing.wait(seconds)
+
     def sent(self, method: str, path: str) -> list[Asked]:
         return [one for one in self.asked if (one.method, one.path) == (method, path)]
 
@@ -97,6 +104,7 @@ class PlatformServer:
         return [f"{one.method} {one.path}" for one in self.asked]
 
     def close(self) -> None:
+        self._closing.set()
         self._server.shutdown()
         self._server.server_close()
 
@@ -112,6 +120,7 @@ def _handler(platform: PlatformServer) -> type[BaseHTTPRequestHandler]:
             headers = {name.lower(): value for name, value in self.headers.items()}
             headers["target"] = self.path
             answer = platform.answer(Asked(self.command, url.path, query, headers, body))
+            platform.wait(answer.slow)
             if answer.cut:
                 self.close_connection = True
                 return

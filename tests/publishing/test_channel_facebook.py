@@ -190,8 +190,9 @@ def test_what_a_token_may_not_touch_is_not_called_gone(platform: PlatformServer)
         channel(platform).delete(OUT)
 
 
-def test_a_deletion_that_is_not_confirmed_is_not_believed(platform: PlatformServer) -> None:
-    platform.on("DELETE", POST, Answer({"success": False}))
+@pytest.mark.parametrize("said", [{"success": False}, {}, False])
+def test_a_deletion_that_is_not_confirmed_is_not_believed(platform: PlatformServer, said: Any) -> None:
+    platform.on("DELETE", POST, Answer(said))
     with pytest.raises(Unsure):
         channel(platform).delete(OUT)
 

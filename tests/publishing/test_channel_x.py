@@ -166,6 +166,16 @@ def test_an_upload_without_an_answer_is_no_upload(
         channel(platform).publish(post("x", "Tea", PICTURE))
 
 
+def test_an_upload_that_takes_too_long_is_given_up_before_the_post(
+    platform: PlatformServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("publishing.channels.x.PREPARE_SECONDS", 0.1)
+    platform.on("POST", "/2/media/upload", Answer(slow=5.0))
+    with pytest.raises(NotBegun):
+        channel(platform).publish(post("x", "Tea", PICTURE))
+    assert platform.steps == ["POST /2/media/upload"]
+
+
 def test_nobody_there_is_not_begun(platform: PlatformServer) -> None:
     one = channel(platform)
     platform.close()
@@ -233,8 +243,9 @@ def test_a_post_comes_down_however_often_it_is_asked(platform: PlatformServer) -
     channel(platform).delete(OUT)
 
 
-def test_a_deletion_that_is_not_confirmed_is_not_believed(platform: PlatformServer) -> None:
-    platform.on("DELETE", "/2/tweets/1800", Answer({"data": {"deleted": False}}))
+@pytest.mark.parametrize("said", [{"data": {"deleted": False}}, {}, []])
+def test_a_deletion_that_is_not_confirmed_is_not_believed(platform: PlatformServer, said: Any) -> None:
+    platform.on("DELETE", "/2/tweets/1800", Answer(said))
     with pytest.raises(Unsure):
         channel(platform).delete(OUT)
 
@@ -337,6 +348,12 @@ def test_a_post_that_x_does_not_show_may_still_be_out(platform: PlatformServer, 
     recent(platform, *shown)
     with pytest.raises(Unsure):
         channel(platform).look_up(post("x", "Ha", answering=Answering("reply", "https://x.com/lei/status/99")))
+
+
+def test_a_post_without_words_is_not_taken_for_another(platform: PlatformServer) -> None:
+    recent(platform, {"id": "1", "text": ""})
+    with pytest.raises(Unsure):
+        channel(platform).look_up(post("x", "", PICTURE))
 
 
 def test_the_check_says_as_whom(platform: PlatformServer) -> None:
