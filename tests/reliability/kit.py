@@ -7,6 +7,7 @@ writes down every request it was sent.
 
 from __future__ import annotations
 
+import contextlib
 import http.client
 import json
 import os
@@ -27,10 +28,10 @@ from typing import Any
 
 from sqlalchemy import Engine
 
-from data.errors import ChannelError
 from data.storage.engine import open_store
 from data.storage.store import Clock, Store, Tx
 from publishing.channels import Channel, Outgoing, Published, Receipt
+from publishing.trouble import Declined, Gone, Limited, NotBegun, Unsure
 from tests.conftest import postgres_database
 
 LONG = bool(os.environ.get("TACT_RELIABILITY"))
@@ -261,14 +262,20 @@ class Received:
 
 
 class Platform:
-    """A platform on the loopback. `keyed`: it takes the same key twice for the same post."""
+    """A platform on the loopback. `keyed`: it takes the same key twice for the same post.
 
-    def __init__(self, keyed: bool = True) -> None:
-        self.keyed = keyed
+    `faults` are what its next answers are instead of a receipt: `504` and `cut` after it has written the post, `429`
+    and `422` without. `forgets_after`: how long it knows a key, by `clock`.
+    """
+
+    def __init__(self, keyed: bool = True, clock: Clock | None = None, forgets_after: timedelta | None = None) -> None:
+        self.keyed, self.clock, self.forgets_after = keyed, clock, forgets_after
+        self.faults: list[str] = []
+        self.doubtful = 0  # requests that did not end in a definite no
         self.requests: list[Received] = []
         self.posts: list[str] = []
         self.erased: list[str] = []  # the keys that it was asked to take down, each time that it was
-        self._keys: set[str] = set()
+        self._keys: dict[str, datetime | None] = {}
         self._lock = threading.Lock()
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
         self._server.daemon_threads = True
@@ -282,13 +289,31 @@ class Platform:
         self._server.shutdown()
         self._server.server_close()
 
-    def take(self, key: str, text: str) -> None:
-        """One request."""
+    def take(self, key: str, text: str) -> str:
+        """One request; the fault that it meets, empty where it gets its receipt."""
         with self._lock:
             self.requests.append(Received(key, text, time.monotonic()))
-            if not (self.keyed and key in self._keys):
+            fault = self.faults.pop(0) if self.faults else ""
+            if fault in ("429", "422"):
+                return fault
+            self.doubtful += 1
+            if not (self.keyed and self._knows(key)):
                 self.posts.append(text)
-            self._keys.add(key)
+                self._keys[key] = self.clock() if self.clock is not None else None
+            return fault
+
+    def has(self, key: str) -> bool:
+        """Whether a post with this key is out, however long ago."""
+        with self._lock:
+            return key in self._keys
+
+    def _knows(self, key: str) -> bool:
+        if key not in self._keys:
+            return False
+        since = self._keys[key]
+        if self.clock is None or self.forgets_after is None or since is None:
+            return True
+        return self.clock() - since < self.forgets_after
 
     def erase(self, key: str) -> bool:
         """One deletion; whether there was still something to delete."""
@@ -300,15 +325,23 @@ class Platform:
     def forget(self) -> None:
         """As on the first day."""
         with self._lock:
-            self.requests, self.posts, self.erased, self._keys = [], [], [], set()
+            self.requests, self.posts, self.erased, self._keys = [], [], [], {}
+            self.faults, self.doubtful = [], 0
 
 
 def _handler(platform: Platform) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-            platform.take(self.headers["Idempotency-Key"], body["text"])
-            self._answer(201)
+            fault = platform.take(self.headers["Idempotency-Key"], body["text"])
+            if fault == "cut":
+                self.close_connection = True
+                self.connection.close()
+            else:
+                self._answer(int(fault or 201))
+
+        def do_GET(self) -> None:
+            self._answer(200 if platform.has(self.path.rpartition("/")[2]) else 404)
 
         def do_DELETE(self) -> None:
             self._answer(204 if platform.erase(self.path.rpartition("/")[2]) else 404)
@@ -316,6 +349,8 @@ def _handler(platform: Platform) -> type[BaseHTTPRequestHandler]:
         def _answer(self, status: int) -> None:
             try:
                 self.send_response(status)
+                if status == 429:
+                    self.send_header("Retry-After", "30")
                 self.end_headers()
             except (BrokenPipeError, ConnectionResetError):
                 return  # whoever asked is dead, which is what these tests are about
@@ -327,35 +362,79 @@ def _handler(platform: Platform) -> type[BaseHTTPRequestHandler]:
 
 
 class Line(Channel):
-    """The channel to that platform. `at` hears each step: before_request, request_sent, answered."""
+    """The channel to that platform. `at` hears each step: before_request, request_sent, answered.
+
+    `looks_up`: it can ask whether a post is out. `unreachable`: so many requests find nobody at the other end.
+    """
 
     name, label, by_hand = "dry_run", "A platform on the loopback", False
 
-    def __init__(self, port: int, idempotent: bool = True, at: Callable[[str], None] = lambda _: None) -> None:
+    def __init__(
+        self,
+        port: int,
+        idempotent: bool = True,
+        at: Callable[[str], None] = lambda _: None,
+        *,
+        repeatable_for: timedelta | None = None,
+        looks_up: bool = False,
+        unreachable: int = 0,
+    ) -> None:
         self.port, self.idempotent, self.at = port, idempotent, at
+        self.repeatable_for, self.looks_up, self.unreachable = repeatable_for, looks_up, unreachable
 
     def publish(self, outgoing: Outgoing) -> Receipt:
-        """Send one post. ChannelError when the platform gives no answer."""
+        """Send one post. An error of publishing.trouble when the platform gives no receipt."""
         body = json.dumps({"text": outgoing.text})
         self._ask("POST", "/posts", body, {"Idempotency-Key": outgoing.key})
+        return self._receipt(outgoing)
+
+    def look_up(self, outgoing: Outgoing) -> Receipt | None:
+        """Whether it is out there."""
+        try:
+            self._ask("GET", f"/{outgoing.key}", None, {})
+        except Gone:
+            return None
+        return self._receipt(outgoing)
+
+    def _receipt(self, outgoing: Outgoing) -> Receipt:
         return Receipt(f"http://127.0.0.1:{self.port}/{outgoing.key}", {"text": outgoing.text})
 
     def delete(self, published: Published) -> None:
         """Take one post down. What is gone already (404) is no error, as the contract says."""
-        self._ask("DELETE", f"/{published.key}", None, {})
+        with contextlib.suppress(Gone):
+            self._ask("DELETE", f"/{published.key}", None, {})
 
     def _ask(self, method: str, path: str, body: str | None, headers: dict[str, str]) -> None:
         self.at("before_request")
-        line = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
+        port, self.unreachable = (NOBODY if self.unreachable else self.port), max(self.unreachable - 1, 0)
+        line = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
         try:
             line.request(method, path, body, headers)
             self.at("request_sent")
-            line.getresponse().read()
-        except OSError as error:
-            raise ChannelError("The platform did not answer.", cause=str(error)) from error
+            answer = line.getresponse()
+            answer.read()
+        except ConnectionRefusedError as error:
+            raise NotBegun("The platform cannot be reached.", cause=str(error)) from error
+        except (OSError, http.client.HTTPException) as error:
+            raise Unsure("The platform did not answer.", cause=str(error)) from error
         finally:
             line.close()
         self.at("answered")
+        _check(answer.status, answer.headers.get("Retry-After"))
+
+
+NOBODY = 1  # no platform listens at this port
+
+
+def _check(status: int, patience: str | None) -> None:
+    if status == 429:
+        raise Limited("The platform asks for patience.", after=timedelta(seconds=int(patience or 0)))
+    if status == 404:
+        raise Gone("The platform has nothing there.")
+    if status == 422:
+        raise Declined("The platform refused it.")
+    if status >= 500:
+        raise Unsure(f"The platform has trouble of its own (status {status}).")
 
 
 STEPS = ("before_request", "request_sent", "answered")
