@@ -24,6 +24,7 @@ PAGES = (
     ("draft", "Drafts", ":material/edit_note:", "read"),
     ("approvals", "Approvals", ":material/approval:", "sign"),
     ("schedule", "Schedule & holds", ":material/event_busy:", "read"),
+    ("published", "Published", ":material/campaign:", "read"),
     ("inbox", "Inbox", ":material/notifications:", "read"),
     ("monitors", "Monitors", ":material/visibility:", "read"),
     ("backtest", "Backtest", ":material/history:", "read"),
@@ -41,7 +42,7 @@ PAGES = (
 # Fourteen entries in one column are a list to search; under three headings they are places. What has no heading is
 # opened from elsewhere: one's own page stands under one's own name, and the inbox under the bell.
 SECTIONS: dict[str, tuple[str, ...]] = {
-    "Work": ("desk", "moment", "draft", "approvals", "schedule"),
+    "Work": ("desk", "moment", "draft", "approvals", "schedule", "published"),
     "Watch": ("monitors", "backtest", "sources", "deliveries"),
     "Team": ("duty", "kpis", "report", "story", "channels", "calls", "team"),
 }

@@ -29,8 +29,8 @@ from data.storage.tables import (
 from workflow.rules.collecting import reached
 from workflow.rules.metrics import Counts, interactions, kind_of, passed_on
 
-COLLECTED, IMPORTED, TYPED = "collected", "imported", "typed"
-TELLS_NOTHING = "This channel tells no figures: import them, or type them in."
+COLLECTED, IMPORTED = "collected", "imported"
+TELLS_NOTHING = "This channel tells no figures: bring them from a file."
 
 
 @dataclass(frozen=True)
