@@ -12,25 +12,26 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime, timedelta
 from enum import StrEnum
-from statistics import fmean, stdev
 from typing import Any
 
-from sqlalchemy import RowMapping, Select, insert, select, update
+from sqlalchemy import RowMapping, Select, func, insert, select, update
 
 from data.errors import BadInput, Refused
 from data.reference import playbook
+from data.reference.metrics import metrics
 from data.storage import events
 from data.storage.store import Store, Tx
-from data.storage.tables import advices, collections, deletions, drafts, engagement_marks, opportunities, publications
+from data.storage.tables import advices, deletions, drafts, engagement_marks, opportunities, publications
 from scoring.reference import load
 from workflow import duty
 from workflow.access import require
 from workflow.lifecycle import draft_row
 from workflow.measuring import lately, money, spend
+from workflow.measuring.baselines import average, percent, still_out
 from workflow.measuring.lately import Post
 from workflow.notices import settled, tell
 from workflow.rules import answers as rules
-from workflow.rules.metrics import passed_on, rate, share_rate
+from workflow.rules.metrics import passed_on, share_rate
 from workflow.rules.notices import Kind
 from workflow.rules.questions import Answer, Question, Responsive, by_urgency, restrained
 from workflow.telling import named
@@ -90,38 +91,31 @@ def _about_platforms(tx: Tx, posts: Sequence[Post], now: datetime) -> list[Answe
     newest = {post.category: post.id for post in reversed(posts) if post.category}
     if not newest:
         return []
-    told = _rates(tx, newest, now)
+    told = _responsive(tx, newest, now)
     return [
-        rules.best_platform(publication, _title(category), [_responsive(*one) for one in told[category].items()])
-        for category, publication in newest.items()
+        rules.best_platform(publication, _title(category), told[category]) for category, publication in newest.items()
     ]
 
 
-def _rates(tx: Tx, categories: Collection[str], now: datetime) -> Mapping[str, dict[tuple[str, str], list[float]]]:
-    """By kind of moment, platform and denominator, every post's rate after a day. Deleted ones are no example."""
-    marks = engagement_marks.c
-    rows = tx.rows(
-        select(opportunities.c.category, marks.platform, marks.interactions, marks.impressions, marks.audience)
+def _responsive(tx: Tx, categories: Collection[str], now: datetime) -> Mapping[str, list[Responsive]]:
+    """By kind of moment, how each platform's posts had done after a day. What came down is no example."""
+    marks, each = engagement_marks.c, percent()
+    rows = tx.conn.execute(
+        select(opportunities.c.category, marks.platform, func.count(each), func.sum(each), func.sum(each * each))
         .join(publications, publications.c.id == marks.publication_id)
         .join(drafts, drafts.c.id == publications.c.draft_id)
         .join(opportunities, opportunities.c.id == drafts.c.opportunity_id)
-        .outerjoin(collections, collections.c.publication_id == marks.publication_id)
         .where(marks.age_minutes == AFTER_A_DAY, marks.published_at > now - PLATFORMS_SINCE, marks.at <= now)
-        .where(opportunities.c.category.in_(list(categories)), collections.c.gone_at.is_(None))
-        .where(marks.publication_id.not_in(select(deletions.c.publication_id)))
+        .where(opportunities.c.category.in_(list(categories)), still_out())
+        .group_by(opportunities.c.category, marks.platform)
     )
-    found: defaultdict[str, dict[tuple[str, str], list[float]]] = defaultdict(dict)
-    for row in rows:
-        told = rate(row["platform"], row["interactions"], row["impressions"], row["audience"])
-        if told is not None:
-            found[row["category"]].setdefault((row["platform"], told.of), []).append(told.percent)
+    found: defaultdict[str, list[Responsive]] = defaultdict(list)
+    for category, platform, rated, added, squared in rows:
+        one = average(metrics().get(platform), rated, added, squared)
+        if one.of is not None:
+            mean, deviation = one.mean or 0.0, one.deviation or 0.0
+            found[category].append(Responsive(platform, playbook(platform).label, rated, mean, deviation, one.of))
     return found
-
-
-def _responsive(where: tuple[str, str], rates: Sequence[float]) -> Responsive:
-    platform, of = where
-    deviation = stdev(rates) if len(rates) > 1 else 0.0
-    return Responsive(platform, playbook(platform).label, len(rates), fmean(rates), deviation, of)
 
 
 def _title(category: str) -> str:

@@ -12,12 +12,13 @@ from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from math import sqrt
 from statistics import fmean, median, stdev
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy import ColumnElement, Float, and_, case, cast, func, or_, select
 
-from data.reference.metrics import metrics
+from data.reference.metrics import Metrics, metrics
 from data.storage.store import Tx
 from data.storage.tables import collections, deletions, engagement_marks, past_posts
 from workflow.rules.metrics import MARKS, Denominator, rate
@@ -119,6 +120,65 @@ def _past(tx: Tx, keys: Collection[_Key], now: datetime) -> dict[_Key, list[_Pos
     for platform, kind, *post in tx.conn.execute(statement):
         found[platform, kind, FINAL].append((None, post[0], post[1], post[2]))
     return found
+
+
+@dataclass(frozen=True)
+class Average:
+    """The mean rate of `rated` posts and how far single ones lie from it, in percent of `of`; None below LEAST."""
+
+    rated: int
+    mean: float | None
+    deviation: float | None
+    of: Denominator | None
+
+
+def averages(tx: Tx, keys: Collection[_Key], now: datetime) -> dict[_Key, Average]:
+    """The same mean as `baselines`, of the same posts, added up by the database: for pages that ask every few seconds.
+
+    One statement, and a row for each (platform, kind, age), whatever number of posts there is. Without medians, which a
+    database cannot add up; and without imported posts, so not for the last mark.
+    """
+    if not keys:
+        return {}
+    marks, told, each = engagement_marks.c, metrics(), percent()
+    platforms, kinds, ages = ({key[n] for key in keys} for n in range(3))
+    statement = (
+        select(marks.platform, marks.kind, marks.age_minutes, func.count(each), func.sum(each), func.sum(each * each))
+        # Every platform with every kind and age: some more than asked, and the index finds each of them at once.
+        .where(marks.platform.in_(platforms), marks.kind.in_(kinds), marks.age_minutes.in_(ages))
+        .where(marks.published_at > now - DAYS, marks.published_at <= now, marks.at <= now, still_out())
+        .group_by(marks.platform, marks.kind, marks.age_minutes)
+    )
+    rows = tx.conn.execute(statement)
+    found = {(one[0], one[1], one[2]): average(told.get(one[0]), one[3], one[4], one[5]) for one in rows}
+    return {key: one for key, one in found.items() if key in keys}
+
+
+def percent() -> ColumnElement[Any]:
+    """The engagement rate of a row of `engagement_marks`, of what its platform's rates are of; null without either."""
+    marks, told = engagement_marks.c, metrics()
+    of = {word: [name for name, row in told.items() if row.denominator == word] for word in ("impressions", "audience")}
+    whole = case(
+        (marks.platform.in_(of["impressions"]), marks.impressions), (marks.platform.in_(of["audience"]), marks.audience)
+    )
+    return 100.0 * cast(marks.interactions, Float) / func.nullif(whole, 0)
+
+
+def still_out() -> ColumnElement[bool]:
+    """That nobody took down what a row of `engagement_marks` is about: neither we nor the platform."""
+    publication = engagement_marks.c.publication_id
+    gone = select(collections.c.publication_id).where(collections.c.gone_at.is_not(None))
+    return publication.not_in(gone) & publication.not_in(select(deletions.c.publication_id))
+
+
+def average(row: Metrics | None, rated: int, added: Any, squared: Any) -> Average:
+    """Of that many rates with this sum and this sum of squares."""
+    of = row.denominator if row is not None else None
+    if rated < LEAST:
+        return Average(rated, None, None, of)
+    mean = float(added) / rated
+    spread = max(float(squared) - rated * mean * mean, 0.0)
+    return Average(rated, mean, sqrt(spread / (rated - 1)), of)
 
 
 def _like(columns: Any, key: _Key) -> ColumnElement[bool]:

@@ -28,7 +28,7 @@ from data.storage.tables import (
 )
 from workflow.held import open_rows, scope_of
 from workflow.lifecycle import facts_of
-from workflow.measuring.baselines import LEAST, Asked, Baseline, baselines
+from workflow.measuring.baselines import LEAST, Average, averages
 from workflow.measuring.engagement import Snapshot, kind_in, newest
 from workflow.rules.holds import covers
 from workflow.rules.metrics import Rate, rate, velocity
@@ -104,8 +104,7 @@ def posts(tx: Tx, now: datetime) -> tuple[Post, ...]:
     if not ids:
         return ()
     reached, moods, seen = _marks(tx, now), moods_of(tx, ids), newest(tx, ids)
-    asked = {_asked(one) for some in reached.values() for one in some}
-    usual = baselines(tx, asked, now)
+    usual = averages(tx, {_like(one) for some in reached.values() for one in some}, now)
     scopes = [scope_of(row) for row in tx.rows(open_rows())]
     return tuple(
         Post(
@@ -121,7 +120,7 @@ def posts(tx: Tx, now: datetime) -> tuple[Post, ...]:
             at=row["at"],
             text=row["text"],
             address=row["address"] or "",
-            marks=tuple(_mark(one, usual[_asked(one)]) for one in reached.get(row["id"], ())),
+            marks=tuple(_mark(one, usual.get(_like(one))) for one in reached.get(row["id"], ())),
             newest=seen.get(row["id"]),
             mood=moods.get(row["id"], Mood(0, 0, 0)),
             held=any(covers(scope, facts_of(row)) for scope in scopes),
@@ -165,26 +164,28 @@ def _marks(tx: Tx, now: datetime) -> dict[int, list[RowMapping]]:
     return found
 
 
-def _asked(row: RowMapping) -> Asked:
+def _like(row: RowMapping) -> tuple[str, str, int]:
     """One question for all posts of a platform, kind and age: each takes itself out of the answer (`_without`)."""
-    return Asked(row["platform"], row["kind"], row["age_minutes"])
+    return row["platform"], row["kind"], row["age_minutes"]
 
 
-def _mark(row: RowMapping, usual: Baseline) -> Mark:
+def _mark(row: RowMapping, usual: Average | None) -> Mark:
     own = rate(row["platform"], row["interactions"], row["impressions"], row["audience"])
     return Mark(row["age_minutes"], row["at"], row["interactions"], own, _without(usual, own))
 
 
-def _without(usual: Baseline, own: Rate | None) -> Usual | None:
+def _without(usual: Average | None, own: Rate | None) -> Usual | None:
     """The mean and the deviation of the others: a post is not held against itself."""
-    if usual.of is None or usual.mean_rate is None:
-        return Usual(max(usual.rated - (own is not None), 0), None, usual.of) if usual.of is not None else None
+    if usual is None or usual.of is None:
+        return None
+    if usual.mean is None or usual.deviation is None:
+        return Usual(max(usual.rated - (own is not None), 0), None, usual.of)
     if own is None:
-        return Usual(usual.rated, usual.mean_rate, usual.of, usual.deviation_rate)
+        return Usual(usual.rated, usual.mean, usual.of, usual.deviation)
     left = usual.rated - 1
-    mean = (usual.rated * usual.mean_rate - own.percent) / left
-    spread = left * (usual.deviation_rate or 0.0) ** 2  # the sum of squares around the mean of all
-    spread -= (own.percent - usual.mean_rate) ** 2 * usual.rated / left
+    mean = (usual.rated * usual.mean - own.percent) / left
+    # The sum of squares around the mean of all, less what this post adds to it.
+    spread = left * usual.deviation**2 - (own.percent - usual.mean) ** 2 * usual.rated / left
     return Usual(left, max(mean, 0.0), usual.of, sqrt(max(spread, 0.0) / (left - 1)) if left > 1 else None)
 
 

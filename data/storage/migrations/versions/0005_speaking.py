@@ -155,7 +155,7 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['publication_id'], ['publications.id'], name=op.f('fk_engagement_marks_publication_id_publications')),
     sa.PrimaryKeyConstraint('publication_id', 'age_minutes', name=op.f('pk_engagement_marks'))
     )
-    op.create_index('ix_engagement_marks_like', 'engagement_marks', ['platform', 'kind', 'age_minutes', 'published_at'], unique=False)
+    op.create_index('ix_engagement_marks_like', 'engagement_marks', ['platform', 'kind', 'age_minutes', 'published_at', 'at', 'publication_id', 'interactions', 'impressions', 'audience'], unique=False)
     op.create_table('forecasts',
     sa.Column('publication_id', sa.Integer(), nullable=False),
     sa.Column('age_minutes', sa.Integer(), nullable=False),
