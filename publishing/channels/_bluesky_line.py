@@ -22,6 +22,7 @@ from typing import Any, TypeVar
 import httpx
 
 from data.errors import ChannelError
+from data.storage.seal import masked
 from publishing.channels._http import (
     LONGEST_REASON,
     LONGEST_WAIT,
@@ -59,9 +60,13 @@ def load() -> None:
 class Line:
     """The requests of one deed, signed in."""
 
-    def __init__(self, client: Any, hidden: str) -> None:
+    def __init__(self, client: Any, password: str) -> None:
         self._client = client
-        self._hidden = hidden
+        self._password = password
+
+    def _keys(self) -> tuple[str, ...]:
+        session = self._client._session
+        return (self._password, session.access_jwt, session.refresh_jwt)
 
     @property
     def did(self) -> str:
@@ -82,7 +87,7 @@ class Line:
         """The answer to a question."""
         from atproto_client.models.dot_dict import DotDict
 
-        with troubles_told(self._hidden):
+        with troubles_told(self._keys()):
             return _json(self._client.invoke_query(method, params=DotDict(params), output_encoding="application/json"))
 
     def do(self, method: str, body: Mapping[str, Any]) -> dict[str, Any]:
@@ -94,7 +99,7 @@ class Line:
         return dict(self._post("com.atproto.repo.uploadBlob", content, mime)["blob"])
 
     def _post(self, method: str, content: bytes, mime: str) -> dict[str, Any]:
-        with troubles_told(self._hidden):
+        with troubles_told(self._keys()):
             headers = {"Content-Type": mime}
             return _json(self._client.invoke_procedure(method, content=content, headers=headers))
 
@@ -153,7 +158,7 @@ class Talk:
         with self._door.client(SECONDS) as http:
             client = Client(self._server, request=_guarded(http))
             client.on_session_change(self._keep)
-            with beforehand(), troubles_told(self._password):
+            with beforehand(), troubles_told((self._password,)):
                 if kept is None:
                     client.login(self._handle, self._password, fetch_bsky_profile=False)
                 else:
@@ -174,8 +179,8 @@ def beforehand() -> Iterator[None]:
 
 
 @contextmanager
-def troubles_told(hidden: str) -> Iterator[None]:
-    """Whatever the library raises, as an error of `publishing.trouble`. `hidden` is never repeated in one."""
+def troubles_told(keys: tuple[str, ...]) -> Iterator[None]:
+    """Whatever the library raises, as an error of `publishing.trouble`. None of `keys` is repeated in one."""
     from atproto_core.exceptions import AtProtocolError
 
     try:
@@ -188,20 +193,20 @@ def troubles_told(hidden: str) -> Iterator[None]:
         said = "The address of the Bluesky server cannot be used: correct it on the Channels page."
         raise NotBegun(said, repr(error)) from error
     except AtProtocolError as error:
-        raise _trouble_of(error, hidden) from error
+        raise _trouble_of(error, keys) from error
     except (ValueError, KeyError, TypeError) as error:
         raise Unsure(f"{LABEL} answered with something that cannot be read.", type(error).__name__) from error
 
 
-def _trouble_of(error: Exception, hidden: str) -> ChannelError:
+def _trouble_of(error: Exception, keys: tuple[str, ...]) -> ChannelError:
     if isinstance(error.__cause__, httpx.TransportError):
         return transport_trouble(LABEL, error.__cause__)
     response = getattr(error, "response", None)
     if response is None:
         return Unsure(f"{LABEL} answered with something that cannot be read.", type(error).__name__)
-    name = str(getattr(response.content, "error", "") or "")
+    name = masked(str(getattr(response.content, "error", "") or ""), keys)[:100]
     words = " ".join(str(getattr(response.content, "message", "") or name).split())
-    said = (words.replace(hidden, "…") if hidden else words)[:LONGEST_REASON]
+    said = masked(words, keys)[:LONGEST_REASON]
     return _refusal(int(response.status_code), name, said, response.headers)
 
 

@@ -6,7 +6,10 @@ decide. A sentence has the platform's own reason where it gave one in words, and
 
 from __future__ import annotations
 
+import re
+from base64 import b64decode
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Any
@@ -14,9 +17,13 @@ from typing import Any
 import httpx
 
 from data.errors import ChannelError
+from data.storage.seal import masked
 from publishing.trouble import Declined, Gone, Limited, NotBegun, Unsure
 
 LONGEST_REASON = 200
+# No platform's key is shorter (ours); a shorter word of a request may well be said back.
+SHORTEST_KEY = 12
+_BETWEEN = re.compile(r"[\s\",]+")
 # However long a platform asks us to wait, somebody looks again after a day (ours).
 LONGEST_WAIT = timedelta(days=1)
 
@@ -90,12 +97,24 @@ def json_of(reply: httpx.Response, label: str) -> Any:
 
 
 def told(reply: httpx.Response, reason: Reason) -> str:
-    """The platform's own words for a refusal, short and on one line."""
+    """The platform's own words for a refusal, short and on one line. Some say back the key that they do not like."""
     try:
         words = reason(reply.json())
     except (ValueError, KeyError, IndexError, TypeError, AttributeError):
         return ""
-    return " ".join(str(words or "").split())[:LONGEST_REASON]
+    return masked(" ".join(str(words or "").split()), _keys_in(reply.request))[:LONGEST_REASON]
+
+
+def _keys_in(request: httpx.Request) -> list[str]:
+    """Whatever in a request's signature, or in its address, is long enough to be a key."""
+    signature = request.headers.get("authorization", "")
+    words = _BETWEEN.split(f"{signature} {' '.join(request.url.params.values())}")
+    keys = [word for word in words if len(word) >= SHORTEST_KEY]
+    scheme, _, credentials = signature.partition(" ")
+    if scheme.lower() == "basic":
+        with suppress(ValueError):
+            keys.append(b64decode(credentials).decode().partition(":")[2])
+    return keys
 
 
 def retry_after(headers: Mapping[str, str], now: datetime | None = None) -> timedelta | None:
