@@ -350,7 +350,7 @@ def _handler(platform: Platform) -> type[BaseHTTPRequestHandler]:
             try:
                 self.send_response(status)
                 if status == 429:
-                    self.send_header("Retry-After", "30")
+                    self.send_header("Retry-After", "3")
                 self.end_headers()
             except (BrokenPipeError, ConnectionResetError):
                 return  # whoever asked is dead, which is what these tests are about

@@ -29,8 +29,8 @@ from data.storage.tables import brands
 from publishing import outbox as outboxes
 from publishing.outbox import Outbox
 from scoring.contract import Scope
-from tests.factory import Team, scheduled_draft, team_in
-from tests.processes import free_port
+from tests.factory import Team, scheduled_draft, state_of, team_in
+from tests.processes import free_port, wait_for
 from tests.reliability.conftest import Prepare
 from tests.reliability.kit import (
     LONG,
@@ -155,6 +155,54 @@ def test_nothing_begins_after_a_pause_has_returned(prepare: Prepare, shared_cloc
         f"closed {median_and_worst(closing)}; returned {median_and_worst(returning)}"
     )
     assert max(closing) <= GATE_CLOSES_WITHIN, f"the gate closed after {max(closing):.3f} s"
+
+
+# When the platform asks for patience all the time, and the clock runs so fast that each wait is over soon.
+PATIENCE_SWEEP = range(0, 400, 10) if LONG else (40,)
+
+
+def test_a_pause_while_posts_wait_for_their_next_try_lets_none_of_them_leave(
+    prepare: Prepare, shared_clock: SharedClock, kind: str
+) -> None:
+    """Every other request is answered with 429: some posts are out, some on their way, some wait to be tried again."""
+    if kind != "sqlite" and not LONG:
+        pytest.skip("the long form (make test-reliability) does this on PostgreSQL too")
+    template = prepare(a_full_schedule)
+    team, drafts = template.kept
+    start, refused = shared_clock.at, 0
+    with Platform(keyed=False) as platform:
+        for delay in PATIENCE_SWEEP:
+            platform.forget()
+            shared_clock.at = start
+            platform.faults = ["429", "", "429", "429"] * POSTS
+            with template.copy() as url:
+                line = Line(platform.port, idempotent=False)
+                crew = [
+                    Child(publisher(url, team, shared_clock, line, f"p{n}", delay / 1000 + 4 * AFTERWARDS))
+                    for n in range(2)
+                ]
+                wait_for(lambda: platform.requests, "the first request")
+                _run_on(shared_clock, delay / 1000)
+                found = pause(url, team, shared_clock)
+                _run_on(shared_clock, 2 * AFTERWARDS)
+                assert [child.wait() for child in crew] == [0, 0]
+                check(found, platform, drafts)
+                refused += len(platform.requests) - len(platform.posts)
+                store = struck(url, shared_clock)
+                states = {state_of(replace(team, store=store), one) for one in drafts.values()}
+                store.close()
+                # One of the texts is not agreed by two people alone: it never came onto the schedule.
+                assert states <= {"published", "held", "blocked", "in_review"}, "something may leave by itself"
+    assert refused, "nothing was asked to wait, so nothing was tested"
+    tell(f"R4 {kind}: {len(PATIENCE_SWEEP)} pauses amid {refused} answers of 429; nothing left afterwards, all is held")
+
+
+def _run_on(clock: SharedClock, seconds: float) -> None:
+    """Let so much real time pass, while the shared clock goes a thousand times as fast."""
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
+        time.sleep(0.005)
+        clock.forward(seconds=5)
 
 
 FREEZING = ("before_request", "request_sent", "answered")
