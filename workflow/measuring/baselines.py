@@ -8,12 +8,12 @@ for an hour. `posts` says how few they may be; below LEAST (ours) nothing is sai
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from math import sqrt
-from statistics import fmean, median, stdev
 from typing import Any
 
 from sqlalchemy import ColumnElement, Float, and_, case, cast, func, or_, select
@@ -77,49 +77,73 @@ def baseline(tx: Tx, platform: str, kind: str, age_minutes: int, now: datetime, 
 def baselines(tx: Tx, asked: Collection[Asked], now: datetime) -> dict[Asked, Baseline]:
     """Many at once, in two statements however many there are."""
     keys = {(one.platform, one.kind, one.age_minutes) for one in asked}
-    found = _marks(tx, keys, now) if keys else {}
-    for key, posts in (_past(tx, {key for key in keys if key[2] == FINAL}, now)).items():
-        found.setdefault(key, []).extend(posts)
-    return {one: _baseline(one, found.get((one.platform, one.kind, one.age_minutes), [])) for one in asked}
+    found = _samples(tx, keys, now) if keys else {}
+    nobody = _Sample()
+    nobody.ready()
+    return {one: _baseline(one, found.get((one.platform, one.kind, one.age_minutes), nobody)) for one in asked}
 
 
 _Key = tuple[str, str, int]
-# Whose figures, then interactions, impressions, audience.
-_Post = tuple[int | None, int | None, int | None, int | None]
 
 
-def _marks(tx: Tx, keys: Collection[_Key], now: datetime) -> dict[_Key, list[_Post]]:
-    marks = engagement_marks.c
-    statement = (
-        select(
-            marks.platform, marks.kind, marks.age_minutes, marks.publication_id,
-            marks.interactions, marks.impressions, marks.audience,
-        )
-        .outerjoin(collections, collections.c.publication_id == marks.publication_id)
-        .where(or_(*(_like(marks, key) & (marks.age_minutes == key[2]) for key in keys)))
-        .where(marks.published_at > now - DAYS, marks.published_at <= now, marks.at <= now)
-        .where(collections.c.gone_at.is_(None), marks.publication_id.not_in(select(deletions.c.publication_id)))
-    )  # fmt: skip
-    found: defaultdict[_Key, list[_Post]] = defaultdict(list)
-    for platform, kind, age, *post in tx.conn.execute(statement):
-        found[platform, kind, age].append((post[0], post[1], post[2], post[3]))
+class _Sample:
+    """The posts of one key: their interactions and rates, sorted once, however many are compared with them."""
+
+    def __init__(self) -> None:
+        self.counts: list[float] = []
+        self.rates: list[float] = []
+        self.own: dict[int, tuple[float | None, float | None]] = {}
+
+    def add(self, publication_id: int | None, count: float | None, percent: float | None) -> None:
+        """A post without interactions has no rate either."""
+        if count is None:
+            return
+        self.counts.append(count)
+        if percent is not None:
+            self.rates.append(percent)
+        if publication_id is not None:
+            self.own[publication_id] = (count, percent)
+
+    def ready(self) -> None:
+        """Sort, and add up: after the last post."""
+        self.counts.sort()
+        self.rates.sort()
+        self.added = (sum(self.counts), sum(self.rates), sum(one * one for one in self.rates))
+
+
+def _samples(tx: Tx, keys: Collection[_Key], now: datetime) -> dict[_Key, _Sample]:
+    found: defaultdict[_Key, _Sample] = defaultdict(_Sample)
+    _add_marks(tx, keys, now, found)
+    _add_past(tx, {key for key in keys if key[2] == FINAL}, now, found)
+    for sample in found.values():
+        sample.ready()
     return found
 
 
-def _past(tx: Tx, keys: Collection[_Key], now: datetime) -> dict[_Key, list[_Post]]:
+def _add_marks(tx: Tx, keys: Collection[_Key], now: datetime, found: Mapping[_Key, _Sample]) -> None:
+    marks = engagement_marks.c
+    statement = (
+        select(marks.platform, marks.kind, marks.age_minutes, marks.publication_id, marks.interactions, percent())
+        .where(or_(*(_like(marks, key) & (marks.age_minutes == key[2]) for key in keys)))
+        .where(marks.published_at > now - DAYS, marks.published_at <= now, marks.at <= now, still_out())
+    )
+    for platform, kind, age, publication_id, count, rated in tx.conn.execute(statement):
+        found[platform, kind, age].add(publication_id, count, rated)
+
+
+def _add_past(tx: Tx, keys: Collection[_Key], now: datetime, found: Mapping[_Key, _Sample]) -> None:
     """Imported ones that had the whole week, as their final figures say."""
     if not keys:
-        return {}
+        return
     past = past_posts.c
     statement = (
         select(past.platform, past.kind, past.interactions, past.impressions, past.audience)
         .where(or_(*(_like(past, key) for key in keys)))
         .where(past.at > now - DAYS, past.at <= now - timedelta(minutes=FINAL))
     )
-    found: defaultdict[_Key, list[_Post]] = defaultdict(list)
-    for platform, kind, *post in tx.conn.execute(statement):
-        found[platform, kind, FINAL].append((None, post[0], post[1], post[2]))
-    return found
+    for platform, kind, count, seen, followers in tx.conn.execute(statement):
+        told = rate(platform, count, seen, followers)
+        found[platform, kind, FINAL].add(None, count, told.percent if told is not None else None)
 
 
 @dataclass(frozen=True)
@@ -185,23 +209,29 @@ def _like(columns: Any, key: _Key) -> ColumnElement[bool]:
     return and_(columns.platform == key[0], columns.kind == key[1])
 
 
-def _baseline(asked: Asked, found: Sequence[_Post]) -> Baseline:
-    posts = [one for one in found if one[1] is not None and (one[0] is None or one[0] != asked.without)]
-    counts = [one[1] for one in posts if one[1] is not None]
-    rates = [
-        told.percent
-        for _, count, seen, followers in posts
-        if (told := rate(asked.platform, count, seen, followers)) is not None
-    ]
+def _baseline(asked: Asked, sample: _Sample) -> Baseline:
+    """The sample without the post that is compared with it."""
+    count, percentage = sample.own.get(asked.without, (None, None)) if asked.without is not None else (None, None)
+    added, rates, squares = sample.added
+    posts, rated = len(sample.counts) - (count is not None), len(sample.rates) - (percentage is not None)
     row = metrics().get(asked.platform)
+    left = average(row, rated, rates - (percentage or 0.0), squares - (percentage or 0.0) ** 2)
     return Baseline(
-        posts=len(counts),
-        rated=len(rates),
-        mean_rate=fmean(rates) if len(rates) >= LEAST else None,
-        median_rate=median(rates) if len(rates) >= LEAST else None,
-        mean_interactions=fmean(counts) if len(counts) >= LEAST else None,
-        median_interactions=median(counts) if len(counts) >= LEAST else None,
-        of=row.denominator if row is not None else None,
+        posts=posts,
+        rated=rated,
+        mean_rate=left.mean,
+        median_rate=_middle(sample.rates, percentage) if rated >= LEAST else None,
+        mean_interactions=(added - (count or 0)) / posts if posts >= LEAST else None,
+        median_interactions=_middle(sample.counts, count) if posts >= LEAST else None,
+        of=left.of,
         age_minutes=asked.age_minutes,
-        deviation_rate=stdev(rates) if len(rates) >= LEAST else None,
+        deviation_rate=left.deviation,
     )
+
+
+def _middle(ordered: Sequence[float], without: float | None) -> float:
+    """The median of sorted values, one of which is left out."""
+    gap = bisect_left(ordered, without) if without is not None else len(ordered)
+    count = len(ordered) - (without is not None)
+    low, high = ((count - 1) // 2, count // 2)
+    return (ordered[low + (low >= gap)] + ordered[high + (high >= gap)]) / 2
