@@ -128,8 +128,10 @@ def _check(here: Here, card: AccountCard) -> None:
     if not worked:
         return
     [tried] = made
-    gone = "Somebody changed the account meanwhile. Check it again."
-    st.session_state[context.NOTICE] = shorten(tried.said, 200) if tried.kept else gone
+    if not tried.kept:
+        st.session_state[context.NOTICE] = "Somebody changed the account meanwhile. Check it again."
+    elif tried.ok:  # what went wrong stands on the card, where it stays
+        st.session_state[context.NOTICE] = shorten(tried.said, 200)
     st.rerun()
 
 

@@ -86,8 +86,9 @@ def _forget(here: Here, now: AccountCard, kind: Kind) -> None:
 def _form(kind: Kind, key: str, button: str, now: AccountCard | None = None) -> tuple[str, Filled] | None:
     """The fields, filled with what is set `now`; name and settings, once the button is pressed."""
     with st.form(f"account_{key}", border=False, enter_to_submit=False):
-        name = st.text_input("Name", value=now.name if now else "", key=f"{key}_name", max_chars=200)
-        st.caption(NAME_HELP)
+        with st.container(gap="xsmall"):
+            name = st.text_input("Name", value=now.name if now else "", key=f"{key}_name", max_chars=200)
+            st.caption(NAME_HELP)
         config: Mapping[str, object] = now.config if now else {}
         filled = setting_fields.draw(kind.settings, key, config, now.secrets if now else (), told_below=True)
         if any(one.kind == "secret" for one in kind.settings):

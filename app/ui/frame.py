@@ -20,6 +20,7 @@ OWN = "you"
 # (file, title, icon, the action that a role must be allowed for the page to be in its menu)
 PAGES = (
     ("desk", "Desk", ":material/notifications_active:", "read"),
+    ("live", "Live", ":material/sensors:", "read"),
     ("moment", "Moment", ":material/insights:", "read"),
     ("draft", "Drafts", ":material/edit_note:", "read"),
     ("approvals", "Approvals", ":material/approval:", "sign"),
@@ -35,14 +36,14 @@ PAGES = (
     ("report", "Weekly report", ":material/summarize:", "read_kpis"),
     ("story", "Story", ":material/menu_book:", "read_kpis"),
     ("calls", "Calls out", ":material/outbox:", "administer"),
-    ("channels", "Channels", ":material/campaign:", "administer"),
+    ("channels", "Channels", ":material/cell_tower:", "administer"),
     ("team", "Set-up", ":material/group:", "administer"),
     (OWN, "You", ":material/account_circle:", "read"),
 )
 # Fourteen entries in one column are a list to search; under three headings they are places. What has no heading is
 # opened from elsewhere: one's own page stands under one's own name, and the inbox under the bell.
 SECTIONS: dict[str, tuple[str, ...]] = {
-    "Work": ("desk", "moment", "draft", "approvals", "schedule", "published"),
+    "Work": ("desk", "live", "moment", "draft", "approvals", "schedule", "published"),
     "Watch": ("monitors", "backtest", "sources", "deliveries"),
     "Team": ("duty", "kpis", "report", "story", "channels", "calls", "team"),
 }

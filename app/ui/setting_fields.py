@@ -59,9 +59,10 @@ def draw(
     settings = tuple(settings)
     fields: dict[str, object] = {}
     for one in settings:
-        fields[one.name] = _field(one, f"{key}_{one.name}", config, kept, None if told_below else one.help)
-        if told_below and one.help:
-            st.caption(escape(one.help))
+        with st.container(gap="xsmall"):
+            fields[one.name] = _field(one, f"{key}_{one.name}", config, kept, None if told_below else one.help)
+            if told_below and one.help:
+                st.caption(escape(one.help))
     filled = {name: value for name, value in fields.items() if value not in ("", None)}
     hidden = {one.name for one in settings if one.kind == "secret"}
     return Filled(

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from data.addresses import is_web_address
 from data.errors import BadInput
 
-KINDS: dict[str, str] = {"reply": "A reply to it", "quote": "It is quoted"}
+KINDS: dict[str, str] = {"reply": "Reply", "quote": "Quote"}
 """What a draft may be to somebody's post, as the form offers it."""
 DOING: dict[str, str] = {"reply": "reply to a post", "quote": "quote a post"}
 LONGEST_ADDRESS = 1000
