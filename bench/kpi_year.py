@@ -95,7 +95,7 @@ def fill(store: Store, scale: float = 1.0, seed: int = 7) -> None:
                      "publications", "deletions", "advices", "drills", "drill_answers"):  # fmt: skip
             _write(tx, alerts.metadata.tables[name], year.rows.get(name, []))
         _write(tx, engagement_marks, list(_marks(year)))
-        _write(tx, tone_hours, list(_tone(year, own[0])))
+        _write(tx, tone_hours, list(_tone(year, own[0], days=min(YEAR.days, round(3650 * scale)))))
         _write(tx, events, _chained(tx, year, round(EVENTS * scale)))
 
 
@@ -249,9 +249,9 @@ def _marks(year: _Year) -> Iterator[dict[str, Any]]:
             }  # fmt: skip
 
 
-def _tone(year: _Year, topic: int) -> Iterator[dict[str, Any]]:
-    first = (year.until - YEAR).replace(minute=0, second=0, microsecond=0)
-    for hour in range(365 * 24):
+def _tone(year: _Year, topic: int, days: int) -> Iterator[dict[str, Any]]:
+    first = (year.until - timedelta(days=days)).replace(minute=0, second=0, microsecond=0)
+    for hour in range(days * 24):
         read = year.draw.randint(0, 12)
         yield {"topic_id": topic, "hour": first + timedelta(hours=hour), "scored": read,
                "negative": sum(year.draw.random() < 0.2 for _ in range(read))}  # fmt: skip

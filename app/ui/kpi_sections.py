@@ -106,7 +106,7 @@ def echo(found: view.Kpis) -> None:
         markdown("**Reactive posts after two hours**, against what is usual; the guide aims for 3–5 ×")
         says = "; ".join(f"{name}: {posts}" for name, posts in frame.itertuples(index=False))
         drawn = kpi_charts.counted(frame, "against usual", marked="3–5 ×")
-        kpi_parts.chart(found, drawn, 30 * len(frame) + 50, f"Posts by times the usual: {says}", frame, "times-usual")
+        kpi_parts.chart(found, drawn, 30 * len(frame) + 50, f"Posts by times the usual: {says}", frame, "times_usual")
 
 
 def brake(here: Here, found: view.Kpis) -> None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from bench.kpi_year import fill
 from data.storage.store import Store
 from tests.conftest import HandClock
 from tests.console_driver import calm, visit
@@ -79,3 +80,41 @@ def test_agreement_says_how_to_disagree_and_then_how_often_people_did(team: Team
     rows = next(one.value for one in at.dataframe if "Verdict on" in one.value.columns).to_dict("records")
     row = next(one for one in rows if one["Verdict on"] == "Moments: stop or go")
     assert (row["Verdict on"], row["Acted on"], row["Agreed"], row["Made darker"]) == ("Moments: stop or go", 1, 0, 1)
+
+
+def filled(team: Team, tmp_path: Path, name: str = "max") -> AppTest:
+    fill(team.store, scale=0.01)
+    return visit(team, name, "kpis", tmp_path, period="A year")
+
+
+def test_the_filters_change_the_figures_and_every_chart_can_be_taken_away(team: Team, tmp_path: Path) -> None:
+    at = filled(team, tmp_path)
+    shown = {one.label: one.delta for one in at.metric}
+    keys = {one.proto.id.rsplit("-", 1)[-1] for one in at.get("download_button")}
+    charts = {"csv_response", "csv_legs", "csv_roles", "csv_alerts", "csv_planned", "csv_times_usual", "csv_stopped"}
+    assert keys >= charts | {"csv", "csv_posts", "csv_figures", "sqlite"}
+    assert len(at.get("vega_lite_chart")) + len(at.get("arrow_vega_lite_chart")) >= len(charts)
+    calm(at.selectbox(key="platform").set_value("x").run())
+    narrowed = {one.label: one.delta for one in at.metric}
+    assert narrowed["Planned"] != shown["Planned"]
+    assert narrowed["Let go"] == shown["Let go"]
+    assert "about no platform" in said_on(at)
+
+
+def test_days_can_be_chosen_and_such_as_make_none_are_told(team: Team, tmp_path: Path) -> None:
+    add_alert(team.store)
+    at = visit(team, "max", "kpis", tmp_path, period="Dates")
+    assert "**1** alerts" in said_on(at)
+    at.date_input(key="from").set_value(date(2026, 2, 1))
+    calm(at.date_input(key="to").set_value(date(2026, 2, 28)).run())
+    assert "Nothing happened in this period" in said_on(at)
+    calm(at.date_input(key="from").set_value(date(2026, 3, 20)).run())
+    assert "The first day has to lie before the last one" in str(at.warning[0].value)
+
+
+def test_names_stand_behind_a_door_that_only_a_manager_sees(team: Team, tmp_path: Path) -> None:
+    at = filled(team, tmp_path)
+    assert "names" in [one.proto.id.rsplit("-", 1)[-1] for one in at.expander] or "by name" in str(at.expander)
+    assert "Uwe" not in said_on(at)
+    lead = visit(team, "lea", "kpis", tmp_path)
+    assert not [one for one in lead.expander if "by name" in one.label]
