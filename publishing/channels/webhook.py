@@ -38,7 +38,7 @@ class Webhook(Channel):
     def __init__(self, account: Account, door: Door) -> None:
         self.name, self.label = account.name, account.label
         self._url = base_address(account.config, "address")
-        self._key = _key(account)
+        self._key = _usable(account.secrets.get("key", ""))
         self._door = door
 
     def publish(self, outgoing: Outgoing) -> Receipt:
@@ -103,6 +103,8 @@ class _Webhook:
 
     def check(self, config: Mapping[str, object]) -> None:
         base_address(config, "address")
+        if config.get("key"):
+            _usable(str(config["key"]))
 
     def open(self, account: Account, door: Door) -> Webhook:
         return Webhook(account, door)
@@ -111,14 +113,13 @@ class _Webhook:
 KIND = _Webhook()
 
 
-def _key(account: Account) -> str:
-    key = account.secrets.get("key", "").strip()
+def _usable(key: str) -> str:
     try:
-        if len(raw(key)) >= 16:
-            return key
+        if len(raw(key.strip())) >= 16:
+            return key.strip()
     except ValueError:
-        pass
-    raise BadInput(f"{account.label} has no usable signing key: write whsec_ and at least 16 bytes in base64.")
+        pass  # not base64 at all: said below, in the same words
+    raise BadInput("The signing key cannot be used: write whsec_ and at least 16 bytes in base64.")
 
 
 def _told(outgoing: Outgoing) -> dict[str, Any]:
