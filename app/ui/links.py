@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 DRAFTS, APPROVALS, SCHEDULE, MOMENT = "pages/draft.py", "pages/approvals.py", "pages/schedule.py", "pages/moment.py"
+LIVE = "pages/live.py"
 
 
 def number(name: str) -> int | None:

@@ -24,8 +24,9 @@ PLACES: dict[Kind, tuple[str, str, str]] = {
     Kind.DRILL: _SCHEDULE,
     Kind.DELETION: _SCHEDULE,
     Kind.ALERT: (links.MOMENT, "alert", "Open the moment"),
-    Kind.TURNING: _DRAFT,
-    Kind.AMPLIFY: _DRAFT,
+    Kind.WEEKLY_REPORT: ("pages/report.py", "", "Open the week"),
+    Kind.TURNING: (links.LIVE, "", "See it live"),
+    Kind.AMPLIFY: (links.LIVE, "", "See it live"),
 }
 
 
