@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import sqlite3
+from dataclasses import replace
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -75,6 +76,16 @@ def test_a_cell_of_a_frame_is_no_formula_and_no_number_is_changed() -> None:
     )
 
 
+def test_posts_are_classed_by_how_many_times_the_usual_they_brought(team: Team) -> None:
+    fill(team.store, scale=SMALL)
+    report = view.read(team.store, team.people["max"], "365d").report
+    times = [0.5, 1.0, 2.9, 3.0, 4.9, 5.0, 40.0, None]
+    known = report.posts.head(len(times)).assign(reactive=True, times=times)
+    planned = report.posts.tail(2).assign(reactive=False, times=9.0)
+    found = exports.classes(replace(report, posts=pd.concat([known, planned])))
+    assert found["posts"].tolist() == [1, 1, 1, 2, 2]
+
+
 def test_no_file_names_a_person(team: Team) -> None:
     fill(team.store, scale=SMALL)
     content = exports.sqlite(view.read(team.store, team.people["max"], "365d"))
@@ -84,8 +95,9 @@ def test_no_file_names_a_person(team: Team) -> None:
 @pytest.mark.parametrize(
     ("value", "unit", "said"),
     [
-        (28.4, "min", "28 min"), (125, "min", "2 h 05 min"), (0.42, "s", "0.4 s"), (90, "s", "1 min"), (1.82, "%", "1.8%"),
-        (66.4, "%", "66%"), (0, "%", "0%"), (-0.54, "points", "-0.5 points"), (1.71, "x", "1.7 ×"), (13.4, "a day", "13.4 a day"),
+        (28.4, "min", "28 min"), (125, "min", "2 h 05 min"), (0.42, "s", "0.4 s"), (90, "s", "1 min"), 
+        (1.82, "%", "1.8%"), (66.4, "%", "66%"), (0, "%", "0%"), (-0.54, "points", "-0.5 points"), (1.71, "x", "1.7 ×"),
+        (13.4, "a day", "13.4 a day"),
         (1234, "", "1,234"), (None, "min", "–"),
     ],
 )  # fmt: skip

@@ -1,4 +1,4 @@
-"""What posts brought, on examples that can be computed by hand: rates in percent, tone in points, the peak in minutes."""
+"""What posts brought, on examples computed by hand: rates in percent, tone in points, the peak in minutes."""
 
 from __future__ import annotations
 
