@@ -1,8 +1,8 @@
 """Figures that a person brings in a file: planned, shown, and written in one transaction, or not at all.
 
 A row whose address is that of a publication of ours is a snapshot of it; any other is a post from before Tact or past
-it, kept in `past_posts` with its final figures, so that there is something to compare with. Bringing the same file
-again changes nothing. `figures_file` reads the bytes; nothing here knows of them.
+it, kept in `past_posts` with its final figures, so that there is something to compare with. A row that is brought again
+replaces what it brought before, where it says when it was read. `figures_file` reads the bytes.
 """
 
 from __future__ import annotations
