@@ -191,7 +191,8 @@ def count(store: Store, table: Any) -> int:
         return int(tx.value(select(func.count()).select_from(table)))
 
 
-@pytest.mark.parametrize("faults", MOODS if LONG else MOODS[1:2], ids=lambda one: "+".join(one) or "well")
+@only_long
+@pytest.mark.parametrize("faults", MOODS, ids=lambda one: "+".join(one) or "well")
 def test_a_post_is_out_once_wherever_its_worker_is_killed(
     prepare: Prepare, way: Way, faults: tuple[FaultKind, ...]
 ) -> None:
