@@ -205,17 +205,21 @@ def _ours(published: Published) -> Named:
     return there
 
 
-def _uri(published: Published) -> str:
-    did, rkey = _ours(published)
+def _uri(line: Line, published: Published) -> str:
+    actor, rkey = _ours(published)
+    did = line.did_of(actor)  # an address that a person pasted may have a handle
+    if did is None:
+        raise Gone(f"Nobody on Bluesky is called {actor} any more.", published.address[:200])
     return f"at://{did}/{POSTS}/{rkey}"
 
 
 def _figures(line: Line, published: Published) -> Figures:
+    uri = _uri(line, published)
     try:
-        said = line.query("app.bsky.feed.getPosts", uris=[_uri(published)])
+        said = line.query("app.bsky.feed.getPosts", uris=[uri])
         server_at = line.server_at
         if not said["posts"]:
-            raise Gone("Bluesky shows this post no longer.", _uri(published))
+            raise Gone("Bluesky shows this post no longer.", uri)
         post = said["posts"][0]
         # The author inside a post has no number of followers.
         author = line.query("app.bsky.actor.getProfile", actor=post["author"]["did"])
@@ -229,8 +233,9 @@ def _figures(line: Line, published: Published) -> Figures:
 
 
 def _replies(line: Line, published: Published) -> list[Reply]:
+    uri = _uri(line, published)
     try:
-        said = line.query("app.bsky.feed.getPostThread", uri=_uri(published), depth=1, parentHeight=0)
+        said = line.query("app.bsky.feed.getPostThread", uri=uri, depth=1, parentHeight=0)
     except NotServed as error:
         raise Declined(_NO_FIGURES, error.cause) from error
     # Of what is blocked or gone there is a place in the thread, and no post.
