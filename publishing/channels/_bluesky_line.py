@@ -4,7 +4,7 @@ The library keeps the session (signing in, refreshing, moving on from the entran
 finds links, hashtags and mentions in a text. Its requests go through the guarded client that the door gave; its
 hundreds of generated models are not used for answers, since a field more or less in a lexicon must not stop a post.
 
-It takes more than a second and 50 MB to import (docs/decisions), so that happens when a talk begins, or before, in
+It takes more than a second and 33 MB to import (docs/decisions), so that happens when a talk begins, or before, in
 `load`, and never in a process that speaks to no Bluesky server.
 
 Signing in is what Bluesky limits most (30 in five minutes, 300 a day for an account), so a session is kept in memory

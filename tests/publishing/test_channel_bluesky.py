@@ -320,6 +320,17 @@ def test_figures_are_the_appviews_and_the_audience_is_the_authors(server: Platfo
         here.figures(published())
 
 
+def test_figures_of_a_post_whose_address_a_person_pasted_ask_for_its_author_first(server: PlatformServer) -> None:
+    server.on("GET", HANDLE, Answer({"did": DID}), Answer({"error": "InvalidRequest"}, 400))
+    server.on("GET", POSTS, Answer({"posts": [{"uri": "at://x", "author": {"did": DID}, "likeCount": 1}]}))
+    server.on("GET", PROFILE, Answer({}))
+    here, pasted = channel(server), Published("k1", "bluesky", "https://bsky.app/profile/ours.example/post/3kabc", {})
+    assert (here.figures(pasted).likes, here.figures(published()).audience) == (1, None)
+    assert {one.query["uris"] for one in server.sent("GET", POSTS)} == {f"at://{DID}/app.bsky.feed.post/3kabc"}
+    with pytest.raises(Gone):
+        here.figures(pasted)
+
+
 def test_replies_are_plain_newest_first_and_without_what_is_blocked(server: PlatformServer) -> None:
     def node(rkey: str, at: str) -> dict[str, Any]:
         record = {"text": f"Reply {rkey}", "langs": ["de"], "createdAt": at}
