@@ -89,7 +89,8 @@ class House:
         return Caller(self.store, fetcher, self.seal, self.mailer, owner())
 
     def remover(self) -> Remover:
-        """What takes published posts down."""
+        """What takes published posts down, through the accounts that there are by now."""
+        self.refresh_channels()
         return Remover(self.store, self.channels, owner())
 
     def finder(self) -> Finder:

@@ -114,7 +114,7 @@ def change(
 def switch(store: Store, token: str, account_id: int, enabled: bool) -> int:
     """On or off; how many posts on the schedule wait for it. Doing it twice changes nothing.
 
-    Nothing is sent through an account that is off. What is due there waits, and is late when its time has passed.
+    Nothing is sent through an account that is off: what comes due there meanwhile is stopped at the gate.
     """
     words = {True: "on", False: "off"}
     with store.write() as tx:

@@ -86,7 +86,7 @@ def _waits(here: Here, found: ChannelsView, card: AccountCard) -> None:
     many = (
         "1 post on the schedule waits" if len(card.waiting) == 1 else f"{len(card.waiting)} posts on the schedule wait"
     )
-    markdown(f":orange[**{many} for it.** Switch it on again, or choose another way out in each draft.]")
+    markdown(f":orange[**{many} for it.** Switch it on before they come due, or choose another way out in each draft.]")
     _posts(here, found, card, linked=True)
 
 
@@ -111,9 +111,12 @@ def _controls(here: Here, found: ChannelsView, card: AccountCard) -> None:
         return
     with st.popover("Switch off", key=f"off_popover_{card.id}"):
         many = len(card.waiting)
-        markdown("Nothing is sent through it until somebody switches it on again.")
+        markdown(
+            "Nothing leaves through it until it is on again. A post that comes due meanwhile is stopped; its author "
+            "chooses another way out, or asks for fresh signatures once it is on."
+        )
         if many:
-            markdown(f"**{many} post{'s' if many > 1 else ''} on the schedule would wait for it:**")
+            markdown(f"**{many} post{'s' if many > 1 else ''} on the schedule wait{'' if many > 1 else 's'} for it:**")
             _posts(here, found, card, linked=False)
         else:
             st.caption("No post on the schedule waits for it.")

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import streamlit as st
 
-from app.ui import context, links, media_case, take_down
+from app.ui import answered, context, links, media_case, take_down
 from app.ui.context import Here
 from app.ui.frame import scope_in_words
 from app.ui.text import escape, markdown, shorten
@@ -21,6 +21,7 @@ from workflow.deletion import Stage
 from workflow.rules.drafts import PLAIN_STATE, State
 from workflow.rules.roles import may
 
+BY_HAND = {"reply": "post them as a reply to the post below", "quote": "post them, quoting the post below"}
 LOOK = {
     State.IN_REVIEW: ("blue", ":material/approval:", "in review"),
     State.SCHEDULED: ("green", ":material/schedule:", "scheduled"),
@@ -111,8 +112,12 @@ def due(here: Here, view: ScheduleView) -> None:
                 markdown(f"Nobody knows whether this is out. {escape(post.why)} Look on the platform, then say so.")
                 _waiting(here, post, view.now)
             else:
-                markdown("Copy these words exactly, post them, and paste the address.")
+                how = BY_HAND.get(post.answering.get("kind", ""), "post them")
+                markdown(f"Copy these words exactly, {how}, and paste the address.")
             st.code(post.text, language=None, wrap_lines=True)
+            if post.answering:
+                answered.draw(post.answering)
+                answered.link(post.answering, f"due_{post.id}")
             media_case.by_hand(here, post.id, pictures_of_draft(here.house, here.person, post.id))
             if view.can_post:
                 _is_out(here, post)

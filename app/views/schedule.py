@@ -35,7 +35,8 @@ ATTENTION = (State.NEEDS_TIME, State.BLOCKED, State.EXPIRED)
 class Post:
     """One post. `at`: when it leaves or left, None while it has no time. `zone`: whose clock it was planned by.
 
-    `waiting`: what keeps it on its way, where its clock does not say so.
+    `waiting`: what keeps it on its way, where its clock does not say so. `answering`: the post that it replies to or
+    quotes, empty where it stands alone.
     """
 
     id: int
@@ -51,6 +52,7 @@ class Post:
     why: str
     holds: tuple[Scope, ...]
     address: str
+    answering: Mapping[str, str]
     waiting: Waiting | None
 
 
@@ -138,6 +140,7 @@ def _posts(now: datetime) -> Select[Any]:
             draft_versions.c.text,
             draft_versions.c.planned_for,
             draft_versions.c.zone,
+            draft_versions.c.answering,
             scheduled_posts.c.publish_at,
             scheduled_posts.c.next_try_at,
             scheduled_posts.c.said,
@@ -168,6 +171,7 @@ def _post(tx: Tx, row: RowMapping, known: dict[int, str], off: str) -> Post:
         why=_why(tx, row["id"], state) if state in (*ATTENTION, State.UNKNOWN, State.IN_REVIEW) else "",
         holds=tuple(scope_of(hold) for hold in covering(tx, row)) if state == State.HELD else (),
         address=row["address"] or "",
+        answering=row["answering"],
         waiting=waiting(row, state, off, tx.now),
     )
 

@@ -86,3 +86,13 @@ def test_what_its_way_out_cannot_do_is_not_signed(team: f.Team, tmp_path: Path) 
     at = visit(team, "ana", "draft", tmp_path, draft=case)
     way = at.selectbox(key=f"draft{case}.{team.people['ana'].id}.channel")
     assert (way.value, way.options[-1]) == ("square-9", "A way out that is gone")
+
+
+def test_who_posts_by_hand_sees_what_to_reply_to(team: f.Team, tmp_path: Path) -> None:
+    words = Writing("For you.", channel="by_hand", reactive=False, answering=kept("reply", POST, "Ann", HOSTILE))
+    f.scheduled_draft(team, words)
+    f.house_of(team, tmp_path).outbox().publish_due()
+    at = visit(team, "ana", "schedule", tmp_path)
+    assert "post them as a reply to the post below" in said(at)
+    assert HOSTILE in [one.value for one in at.text]
+    assert [one.proto.url for one in at.get("link_button")] == [POST]

@@ -191,7 +191,7 @@ def test_switching_off_says_what_waits_and_the_draft_keeps_its_account_in_sight(
     words = Writing("The kettle sings.", platform="mastodon", channel=f"square-{account}", reactive=False)
     draft_id = scheduled_draft(team, words)
     at = visit(team, tmp_path, server)
-    assert "1 post on the schedule would wait for it" in said(at)
+    assert "1 post on the schedule waits for it:" in said(at)
     assert "The kettle sings." in said(at)
     at = press(at, f"off_{account}")
     assert row(team)["enabled"] is False
