@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from app.ui import case, clicks, context, links, live
+from app.ui import case, clicks, context, links, live, my_number
 from app.ui.context import Here
 from app.ui.text import escape, markdown, shorten
 from app.ui.times import span
@@ -25,6 +25,7 @@ def draw() -> None:
     if answered and (view.case is None or view.case.id != answered[0]):
         case.sign(here, *answered)
         answered = None
+    my_number.on_queue(here, [line.id for line in view.mine], view.now)
     live.changed("queue_changed", view.stamp, lambda: queue(here.house, here.person), "The queue has changed: show it")
     if view.case is None:
         st.success("Nothing waits for your signature.", icon=":material/done_all:")

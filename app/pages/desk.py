@@ -7,7 +7,7 @@ from datetime import timedelta
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from app.ui import alert_card, by_hand, context, rising, undo, untold
+from app.ui import alert_card, by_hand, context, my_number, rising, undo, untold
 from app.ui.alert_deeds import KNOWN
 from app.ui.context import Here
 from app.ui.text import escape, markdown
@@ -33,7 +33,7 @@ def draw() -> None:
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center", key="desk_top"):
         st.title("Desk", width="content")
         by_hand.button(here)
-    counts = st.empty()
+    mine, counts = st.container(), st.empty()
     left, above = st.columns([3, 2], vertical_alignment="center")
     show = left.segmented_control(
         "Show", list(view.SHOWN), format_func=lambda key: view.SHOWN[key], default="open", required=True, key="show",
@@ -41,6 +41,8 @@ def draw() -> None:
     )  # fmt: skip
     desk = view.read(here.house.store, here.person, show or "open", st.session_state.get(KNOWN))
     st.session_state[KNOWN] = frozenset(st.session_state.get(KNOWN, desk.ids)) - desk.over
+    with mine:
+        my_number.on_desk(here, desk)
     untold.lines(here, desk.untold, desk.now)
     drawn = [(card, alert_card.card(here, card, desk.now, desk.takers)) for card in desk.cards]
     if not drawn:

@@ -95,7 +95,7 @@ def test_no_file_names_a_person(team: Team) -> None:
 @pytest.mark.parametrize(
     ("value", "unit", "said"),
     [
-        (28.4, "min", "28 min"), (125, "min", "2 h 05 min"), (0.42, "s", "0.4 s"), (90, "s", "1 min"), 
+        (28.4, "min", "28 min"), (125, "min", "2 h 05 min"), (0.42, "s", "0.4 s"), (90, "s", "1 min"),
         (1.82, "%", "1.8%"), (66.4, "%", "66%"), (0, "%", "0%"), (-0.54, "points", "-0.5 points"), (1.71, "x", "1.7 ×"),
         (13.4, "a day", "13.4 a day"),
         (1234, "", "1,234"), (None, "min", "–"),
