@@ -21,8 +21,9 @@ LINES = 10
 
 
 def draw(points: Sequence[tuple[datetime, int]], published_at: datetime) -> None:
-    """The chart. Two points at least."""
+    """The chart, from nothing at its first instant. One point at least."""
     unit, word = _unit(points[-1][0] - published_at)
+    points = [(published_at, 0), *points]
     frame = pd.DataFrame({"age": [(at - published_at) / unit for at, _ in points], "count": [n for _, n in points]})
     title = f"{word} since it left"
     tips = [alt.Tooltip("age:Q", title=title, format=".1f"), alt.Tooltip("count:Q", title="interactions", format=",")]

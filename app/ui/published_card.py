@@ -108,7 +108,8 @@ def _rates(platform: str, counts: Counts) -> list[str]:
     if more and rate.percent:
         *before, (name, last) = more
         said = [f"{one} {words.amount(part)}" for one, part in before]
-        found.append(", ".join([*said, f"{name} {words.rate_in_words(platform, last)}"]))
+        line = ", ".join([*said, f"{name} {words.rate_in_words(platform, last)}"])
+        found.append(line[0].upper() + line[1:])
     return found
 
 
@@ -126,7 +127,7 @@ def _mood_and_money(post: Post) -> list[str]:
 
 def _course(post: Post) -> None:
     points = engagement.points(post.platform, post.course)
-    if len(points) > 1 and any(count for _, count in points):
+    if any(count for _, count in points):
         course_chart.draw(points, post.at)
 
 
