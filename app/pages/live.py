@@ -5,7 +5,6 @@ What is on the screen stays where it is while its figures change; what is new is
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import timedelta
 from typing import Literal
 
@@ -15,7 +14,7 @@ from app.ui import answer_card, cascade_steps, context, live_feed
 from app.ui.context import Here
 from app.ui.text import escape, markdown
 from app.views import live as view
-from app.views.live import Live, Told
+from app.views.live import Live
 from data.errors import BadInput
 from workflow.measuring import money
 
@@ -46,9 +45,10 @@ def _beat() -> None:
         _top(here, found, seen.news(found))
     left, right = st.columns([3, 2], gap="large")
     with left:
-        _left(here, found, seen)
+        _answers(here, found, seen)
     with right:
         _right(here, found, seen)
+    _out(here, found, seen)
 
 
 def _top(here: Here, found: Live, news: view.News) -> None:
@@ -67,7 +67,7 @@ def _show() -> None:
     st.session_state.pop(SEEN, None)
 
 
-def _left(here: Here, found: Live, seen: view.Seen) -> None:
+def _answers(here: Here, found: Live, seen: view.Seen) -> None:
     if not found.lines:
         st.info(EMPTY, icon=":material/sensors:")
         return
@@ -77,20 +77,20 @@ def _left(here: Here, found: Live, seen: view.Seen) -> None:
         answer_card.card(here, told, found.may_write)
     if not acting:
         markdown(":gray[Nothing asks for anything just now.]")
-    lines = seen.lines_of(found)
     st.subheader("Against the usual", anchor=False)
-    live_feed.heat(lines)
-    st.subheader("Out in the last day", anchor=False)
-    live_feed.feed(here, lines, found.now)
+    live_feed.heat(seen.lines_of(found))
+
+
+def _out(here: Here, found: Live, seen: view.Seen) -> None:
+    lines, rest = seen.lines_of(found), seen.rest_of(found)
+    if lines:
+        st.subheader("Out in the last day", anchor=False)
+        live_feed.feed(here, lines, found.now)
     if found.more:
         st.caption(f"{found.more} older ones have no line of their own; the questions are asked about all of them.")
-    _rest(found, seen.rest_of(found))
-
-
-def _rest(found: Live, told: Sequence[Told]) -> None:
-    if told:
-        with st.expander(f"The other answers ({len(told)})", key="live_rest"):
-            answer_card.rest(told[: view.MOST_REST], found.now)
+    if rest:
+        with st.expander(f"The other answers ({len(rest)})", key="live_rest"):
+            answer_card.rest(rest[: view.MOST_REST])
 
 
 def _right(here: Here, found: Live, seen: view.Seen) -> None:

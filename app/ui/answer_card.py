@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
 
 import streamlit as st
 
@@ -65,7 +64,7 @@ def _button(here: Here, key: str, label: str, icon: str, deed: object, number: i
         st.rerun()
 
 
-def rest(told: Sequence[Told], now: datetime) -> None:
+def rest(told: Sequence[Told]) -> None:
     """The answers that ask for nothing: one small line each, by post."""
     for one in told:
         says = SAYS[one.answer.says]

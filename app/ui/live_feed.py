@@ -7,7 +7,7 @@ from datetime import datetime
 
 import streamlit as st
 
-from app.ui import links
+from app.ui import links, style
 from app.ui.context import Here
 from app.ui.text import escape, markdown, outside, shorten
 from app.ui.times import ago
@@ -25,15 +25,19 @@ def heat(lines: Sequence[Line]) -> None:
     if not any(one.ratio is not None for line in lines for one in line.heat):
         st.caption("Nothing to compare with yet: five posts of one platform and kind make a usual.")
         return
-    ages = [one.age for one in lines[0].heat]
+    # Ages that no post has reached would only take room on a phone.
+    reached = [n for n in range(len(lines[0].heat)) if any(line.heat[n].ratio is not None for line in lines)]
+    ages = [lines[0].heat[n].age for n in reached]
     head = f"| post | {' | '.join(ages)} |\n|---|{'---|' * len(ages)}\n"
-    rows = "\n".join(f"| {_name(line)} | {' | '.join(_cell(one) for one in line.heat)} |" for line in lines)
-    markdown(head + rows)
+    rows = (f"| {_name(line)} | {' | '.join(_cell(line.heat[n]) for n in reached)} |" for line in lines)
+    with st.container(key="live_heat"):
+        style.narrow("live_heat")
+        markdown(head + "\n".join(rows))
     st.caption(LEGEND)
 
 
 def _name(line: Line) -> str:
-    return f"{escape(line.platform)}, {escape(shorten(line.text, 24))}"
+    return f"{escape(line.platform)}, {escape(shorten(line.text, 22))}"
 
 
 def _cell(one: Heat) -> str:

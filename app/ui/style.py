@@ -49,6 +49,14 @@ _LOOKS = """<style>
 </style>"""
 
 
+# A table of many narrow columns: on a phone it keeps to the screen, and scrolls within itself where it cannot.
+_NARROW = """<style>
+.st-key-{key} table {{ display: block; overflow-x: auto; width: fit-content; max-width: 100%; }}
+.st-key-{key} th, .st-key-{key} td {{ padding: 0.3rem 0.35rem; white-space: nowrap; font-size: 0.85rem; }}
+.st-key-{key} td:first-child {{ white-space: normal; min-width: 6.5rem; max-width: 13rem; }}
+</style>"""
+
+
 def page() -> None:
     """Less air above every page, for a phone's first screen is what counts; and 44 pixels for a thumb (WCAG 2.5.5)."""
     st.html(_TIGHT)
@@ -62,6 +70,11 @@ def red(key: str) -> None:
 def stays_below(key: str) -> None:
     """Keep the container with this key at the bottom of the screen while the page scrolls, with targets for thumbs."""
     st.html(_BELOW.format(key=key))
+
+
+def narrow(key: str) -> None:
+    """Let the table in the container with this key be read on a phone."""
+    st.html(_NARROW.format(key=key))
 
 
 def looks() -> None:

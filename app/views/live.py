@@ -321,8 +321,9 @@ def sure_in_words(one: Answer) -> str:
     of = f"{sure.count:,} {sure.what}"
     if one.says == Says.UNKNOWN and sure.word == "too little to say":
         return f"Too little to say ({of}; {line} {one.unit})."
-    between = f", {sure.low:.1f} to {sure.high:.1f} by chance" if sure.low is not None and sure.high is not None else ""
-    figure = f"{one.figure:.1f} {one.unit}{between}; " if one.figure is not None else ""
+    known = sure.low is not None and sure.high is not None
+    between = f" ({sure.low:.1f} to {sure.high:.1f} with chance allowed for)" if known else ""
+    figure = f"{one.figure:.1f} {one.unit}{between}, from " if one.figure is not None else ""
     word = "Sure" if sure.word == "sure" else "Not certain"
     tail = "" if one.question == Question.PLATFORM else f"; {line}"
     return f"{word}: {figure}{of}{tail}."
