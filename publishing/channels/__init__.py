@@ -21,7 +21,7 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from types import ModuleType
@@ -56,7 +56,9 @@ class Answering:
 class Outgoing:
     """A post on its way. `key` is the same for every attempt at this post; `content_hash` is what was agreed.
 
-    `prepared` is what the channel's own `prepare` chose before the first attempt; `at` is when that began.
+    `prepared` is what the channel's own `prepare` chose before the first attempt; `at` is when that began. Where a
+    channel takes steps before the one request that makes the post (an upload), it asks `may_begin` right before that
+    one: the outbox has looked before it called, and somebody may have stopped everything since.
     """
 
     key: str
@@ -68,6 +70,7 @@ class Outgoing:
     at: datetime
     answering: Answering | None = None
     prepared: Mapping[str, Any] = field(default_factory=dict)
+    may_begin: Callable[[], bool] = field(default=lambda: True, repr=False, compare=False)
 
 
 @dataclass(frozen=True)

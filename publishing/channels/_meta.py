@@ -19,6 +19,7 @@ import httpx
 from data.errors import BadInput, ChannelError
 from publishing.channels import Setting
 from publishing.channels import _platform as shared
+from publishing.channels._addresses import base_address
 from publishing.channels._http import LONGEST_WAIT, Judge, json_of, retry_after, told
 from publishing.channels._platform import Api, dig, rows
 from publishing.trouble import Declined, Gone, Limited, Unsure
@@ -89,7 +90,7 @@ def look(api: Api, thing: str, fields: str) -> tuple[httpx.Response, Any]:
 
 def versioned(config: Mapping[str, object]) -> str:
     """The address that an account's requests begin with."""
-    return f"{shared.base_of(config, ADDRESS)}/{shared.word(config, 'version') or VERSION}"
+    return f"{base_address(config, 'address', ADDRESS)}/{shared.word(config, 'version') or VERSION}"
 
 
 def check_settings(config: Mapping[str, object], name: str, said: str) -> None:
@@ -99,7 +100,7 @@ def check_settings(config: Mapping[str, object], name: str, said: str) -> None:
     version = shared.word(config, "version") or VERSION
     if not (version.startswith("v") and version[1:].replace(".", "", 1).isdigit()):
         raise BadInput("The version has to look like v25.0.")
-    shared.check_address(config, ADDRESS)
+    base_address(config, "address", ADDRESS)
 
 
 def _codes(reply: httpx.Response) -> tuple[Any, Any]:

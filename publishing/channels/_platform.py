@@ -9,7 +9,7 @@ repeat. Apart from `_http`, which knows one request and no platform.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -20,7 +20,7 @@ import httpx
 
 from data.errors import BadInput, ChannelError
 from data.reference.metrics import unified
-from publishing.channels import Account, Figures, Setting
+from publishing.channels import Account, Figures, Outgoing, Receipt, Setting
 from publishing.channels._http import LONGEST_WAIT, Judge, Reason, ask, instant, json_of
 from publishing.trouble import Declined, Gone, Limited, NotBegun, Unsure
 
@@ -162,6 +162,24 @@ def until(epoch: str, headers: Mapping[str, str]) -> timedelta | None:
     return min(max(datetime.fromtimestamp(int(epoch), UTC) - server, timedelta(0)), LONGEST_WAIT)
 
 
+def the_only(found: Sequence[Receipt], label: str, whose: str) -> Receipt:
+    """What a look among an account's own posts brought: out where one fits; else nobody knows, and a person looks."""
+    if len(found) == 1:
+        return found[0]
+    if found:
+        raise Unsure(f"{label} shows {len(found)} posts of {whose} with these words: look there, and delete one.")
+    raise Unsure(f"{label} does not show this post among the latest of {whose}: look there yourself.")
+
+
+def last_look(outgoing: Outgoing, label: str) -> None:
+    """Between the steps before a post and the request that makes it. NotBegun where something speaks against it by now.
+
+    The outbox looks at holds and signatures right before it calls a channel; an upload takes its time after that.
+    """
+    if not outgoing.may_begin():
+        raise NotBegun(f"It was stopped while its media were on their way to {label}. Nothing has been posted.")
+
+
 def ready(look: Callable[[], bool], tries: int, seconds: float) -> bool:
     """Whether `look` said yes within so many looks, with a pause between two."""
     for turn in range(tries):
@@ -189,19 +207,3 @@ def secret(account: Account, name: str, said: str) -> str:
 def address_setting(default: str, name: str = "address", label: str = "Address of the interface") -> Setting:
     """The optional setting for a platform's own address."""
     return Setting(name, label, "address", False, "Leave it as it is, unless the platform moved.", default=default)
-
-
-def base_of(config: Mapping[str, object], default: str, name: str = "address") -> str:
-    """The address that requests go to, without the slash at its end."""
-    return (word(config, name) or default).rstrip("/")
-
-
-def check_address(config: Mapping[str, object], default: str, name: str = "address") -> None:
-    """BadInput where an address would carry keys in the open, or is none."""
-    try:
-        url = httpx.URL(base_of(config, default, name))
-    except httpx.InvalidURL as error:
-        raise BadInput("The address of the interface is no web address.", str(error)) from error
-    here = url.host in ("localhost", "127.0.0.1", "::1")
-    if not url.host or (url.scheme != "https" and not (url.scheme == "http" and here)):
-        raise BadInput("The address of the interface has to begin with https://, because keys travel there.")

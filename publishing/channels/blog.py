@@ -30,7 +30,18 @@ from data.reference import playbook
 from data.reference.parts import Parts, parts_of
 from publishing.channels import Account, Channel, Figures, Outgoing, OutgoingMedia, Published, Receipt, Reply, Setting
 from publishing.channels._addresses import base_address, with_links
-from publishing.channels._platform import Api, dig, figures_of, identified, made, preparing, rows, secret, word
+from publishing.channels._platform import (
+    Api,
+    dig,
+    figures_of,
+    identified,
+    last_look,
+    made,
+    preparing,
+    rows,
+    secret,
+    word,
+)
 from publishing.door import Door
 from publishing.trouble import Declined, Gone, Unsure
 
@@ -78,6 +89,7 @@ class Blog(Channel):
         with self._api() as api:
             with preparing(LABEL):
                 figures = "".join(_uploaded(api, one) for one in outgoing.media)
+            last_look(outgoing, LABEL)
             article = {
                 "title": parts.head,
                 "content": _paragraphs(parts.body) + figures,

@@ -21,6 +21,7 @@ from publishing.channels import _bluesky_record as records
 from publishing.channels._addresses import base_address, with_links
 from publishing.channels._bluesky_line import LABEL, Line, NotServed, Talk, beforehand, load
 from publishing.channels._bluesky_record import POSTS, Named, Ref
+from publishing.channels._platform import last_look
 from publishing.door import Door
 from publishing.trouble import Declined, Gone, Unsure
 
@@ -132,6 +133,7 @@ def _publish(line: Line, outgoing: Outgoing) -> Receipt:
         if found is not None:
             return found  # an earlier attempt arrived; whoever is mentioned may resolve to others by now
         record = _record(line, outgoing)
+    last_look(outgoing, LABEL)
     rkey = outgoing.prepared["rkey"]
     said = line.do(
         "com.atproto.repo.putRecord", {"repo": line.did, "collection": POSTS, "rkey": rkey, "record": record}

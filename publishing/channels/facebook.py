@@ -20,6 +20,7 @@ from typing import Any
 from publishing.channels import Account, Channel, Figures, Outgoing, OutgoingMedia, Published, Receipt, Reply, Setting
 from publishing.channels import _meta as meta
 from publishing.channels import _platform as shared
+from publishing.channels._addresses import with_links
 from publishing.channels._platform import CLOCKS_APART, PREPARE_SECONDS, Api, dig, preparing, rows
 from publishing.door import Door
 from publishing.trouble import Declined, Gone, Unsure
@@ -49,10 +50,12 @@ class Facebook(Channel):
     def publish(self, outgoing: Outgoing) -> Receipt:
         """Upload what has to be shown, unpublished, then make the post with one request."""
         _takes(outgoing)
-        form = {"message": outgoing.text} if outgoing.text else {}
+        text = with_links(outgoing)
+        form = {"message": text} if text else {}
         if outgoing.media:
             with preparing(LABEL), self._api(PREPARE_SECONDS) as api:
                 photos = [self._upload(api, one) for one in outgoing.media]
+            shared.last_look(outgoing, LABEL)
             form |= {
                 f"attached_media[{place}]": json.dumps({"media_fbid": photo}) for place, photo in enumerate(photos)
             }
@@ -76,15 +79,16 @@ class Facebook(Channel):
 
     def look_up(self, outgoing: Outgoing) -> Receipt | None:
         """The receipt where the page's posts since the first attempt show these very words; Unsure otherwise."""
-        text, since = outgoing.text.strip(), outgoing.at - CLOCKS_APART
+        text, since = with_links(outgoing).strip(), outgoing.at - CLOCKS_APART
         params = {"fields": "id,message,created_time", "since": str(int(since.timestamp())), "limit": "100"}
         with self._api() as api:
             said = api.read("GET", f"/{self._page}/published_posts", params=params)
+        found = []
         for post in rows(said, "data"):
             at = shared.when(post.get("created_time"))
             if text and at is not None and at >= since and str(post.get("message", "")).strip() == text:
-                return _receipt(shared.identified(post.get("id"), LABEL))
-        raise Unsure(f"{LABEL} does not show this post among the latest of {self.label}: look there yourself.")
+                found.append(_receipt(shared.identified(post.get("id"), LABEL)))
+        return shared.the_only(found, LABEL, self.label)
 
     def figures(self, published: Published) -> Figures:
         """The post's own counts, its insights as far as Meta tells them, and who follows the page."""

@@ -20,9 +20,10 @@ from data.errors import ChannelError
 from publishing.channels import Account, Channel, Figures, Outgoing, OutgoingMedia, Published, Receipt, Reply, Setting
 from publishing.channels import _meta as meta
 from publishing.channels import _platform as shared
+from publishing.channels._addresses import with_links
 from publishing.channels._platform import CLOCKS_APART, Api, dig, preparing, rows
 from publishing.door import Door
-from publishing.trouble import Declined, NotBegun, Unsure
+from publishing.trouble import Declined, NotBegun
 
 LABEL = "Instagram"
 STORY = "instagram_story"
@@ -56,6 +57,7 @@ class Instagram(Channel):
         film = _film(outgoing)
         with preparing(LABEL), self._api(PREPARE_SECONDS) as api:
             container = self._contain(api, outgoing, film)
+        shared.last_look(outgoing, LABEL)
         with self._api() as api:
             said = api.read("POST", f"/{self._user}/media_publish", data={"creation_id": container})
             post = shared.identified(dig(said, "id"), LABEL)
@@ -68,16 +70,17 @@ class Instagram(Channel):
 
     def look_up(self, outgoing: Outgoing) -> Receipt | None:
         """The receipt where the account's latest posts show these very words since the first attempt; else Unsure."""
-        text, since = outgoing.text.strip(), outgoing.at - CLOCKS_APART
+        text, since = with_links(outgoing).strip(), outgoing.at - CLOCKS_APART
         with self._api() as api:
             params = {"fields": "id,caption,timestamp,permalink", "limit": "50"}
             said = api.read("GET", f"/{self._user}/media", params=params)
+        found = []
         for post in rows(said, "data"):
             at = shared.when(post.get("timestamp"))
             if text and at is not None and at >= since and str(post.get("caption", "")).strip() == text:
-                found = shared.identified(post.get("id"), LABEL)
-                return Receipt(str(post.get("permalink") or _ANYWHERE), {"id": found})
-        raise Unsure(f"{LABEL} does not show this post among the latest of {self.label}: look there yourself.")
+                known = {"id": shared.identified(post.get("id"), LABEL)}
+                found.append(Receipt(str(post.get("permalink") or _ANYWHERE), known))
+        return shared.the_only(found, LABEL, self.label)
 
     def figures(self, published: Published) -> Figures:
         """The post's own counts, its insights as far as Instagram tells them, and who follows the account."""
@@ -113,8 +116,9 @@ class Instagram(Channel):
     def _contain(self, api: Api, outgoing: Outgoing, film: OutgoingMedia) -> str:
         """A container with the film, ready to be published."""
         form = {"upload_type": "resumable", "media_type": "STORIES" if outgoing.platform == STORY else "REELS"}
-        if outgoing.text:
-            form["caption"] = outgoing.text
+        text = with_links(outgoing)
+        if text:
+            form["caption"] = text
         said = api.read("POST", f"/{self._user}/media", data=form)
         container, where = (shared.made(dig(said, name), LABEL) for name in ("id", "uri"))
         headers = {"Authorization": f"OAuth {self._token}", "offset": "0", "file_size": str(len(film.content))}
@@ -147,7 +151,7 @@ def _film(outgoing: Outgoing) -> OutgoingMedia:
         raise Declined(said, f"{kinds}")
     if len(kinds) > 1:
         raise Declined(f"From here {LABEL} takes one film: take the others out, or post it by hand.", f"{kinds}")
-    if outgoing.platform == STORY and outgoing.text.strip():
+    if outgoing.platform == STORY and with_links(outgoing).strip():
         raise Declined(f"A story on {LABEL} takes no words from a program, so they would be lost: post this by hand.")
     return outgoing.media[0]
 

@@ -25,10 +25,11 @@ import httpx
 from data.errors import BadInput, ChannelError
 from publishing.channels import Account, Channel, Figures, Outgoing, OutgoingMedia, Published, Receipt, Reply, Setting
 from publishing.channels import _platform as shared
+from publishing.channels._addresses import base_address, with_links
 from publishing.channels._http import instant, json_of, retry_after, told
 from publishing.channels._platform import CLOCKS_APART, PREPARE_SECONDS, Api, dig, preparing, rows
 from publishing.door import Door
-from publishing.trouble import Declined, Gone, Limited, Unsure
+from publishing.trouble import Declined, Gone, Limited
 
 LABEL = "LinkedIn"
 ADDRESS = "https://api.linkedin.com"
@@ -52,7 +53,7 @@ class LinkedIn(Channel):
 
     def __init__(self, account: Account, door: Door) -> None:
         self.name, self.label = account.name, account.label
-        self._base = shared.base_of(account.config, ADDRESS)
+        self._base = base_address(account.config, "address", ADDRESS)
         self._author = shared.word(account.config, "author")
         self._headers = {
             "Authorization": f"Bearer {shared.secret(account, 'access_token', 'access token')}",
@@ -68,6 +69,7 @@ class LinkedIn(Channel):
         if outgoing.media:
             with preparing(LABEL), self._api(PREPARE_SECONDS) as api:
                 images = [{"id": self._upload(api, one), "altText": one.alt_text} for one in outgoing.media]
+            shared.last_look(outgoing, LABEL)
             body["content"] = {"media": images[0]} if len(images) == 1 else {"multiImage": {"images": images}}
         with self._api() as api:
             reply = api.call("POST", "/rest/posts", json=body)
@@ -83,15 +85,16 @@ class LinkedIn(Channel):
 
     def look_up(self, outgoing: Outgoing) -> Receipt | None:
         """The receipt where the page's own latest posts show these very words since the first attempt; else Unsure."""
-        text, since = outgoing.text.strip(), outgoing.at - CLOCKS_APART
+        text, since = with_links(outgoing).strip(), outgoing.at - CLOCKS_APART
         query = f"q=author&author={_quoted(self._author)}&count=50&sortBy=CREATED"
         with self._api() as api:
             said = api.read("GET", f"/rest/posts?{query}", headers={"X-RestLi-Method": "FINDER"})
+        found = []
         for post in rows(said, "elements"):
             at, words = shared.when(post.get("createdAt")), str(post.get("commentary", "")).strip()
             if text and at is not None and at >= since and words in (text, little(text)):
-                return _receipt(shared.identified(post.get("id"), LABEL))
-        raise Unsure(f"{LABEL} does not show this post among the latest of {self.label}: look there yourself.")
+                found.append(_receipt(shared.identified(post.get("id"), LABEL)))
+        return shared.the_only(found, LABEL, self.label)
 
     def figures(self, published: Published) -> Figures:
         """What the page's statistics say of a post. Gone when the post is."""
@@ -136,7 +139,7 @@ class LinkedIn(Channel):
             raise Declined(f"{LABEL} takes {MOST_PICTURES} pictures: take some out.", f"{kinds}")
         body: dict[str, Any] = {
             "author": self._author,
-            "commentary": little(outgoing.text),
+            "commentary": little(with_links(outgoing)),
             "visibility": "PUBLIC",
             "distribution": {
                 "feedDistribution": "MAIN_FEED",
@@ -260,7 +263,7 @@ class Kind:
             raise BadInput("Who posts has to look like urn:li:organization:123 or urn:li:person:abc.")
         if not re.fullmatch(r"20\d\d(0[1-9]|1[0-2])", shared.word(config, "version") or VERSION):
             raise BadInput("The version has to be a year and a month, such as 202606.")
-        shared.check_address(config, ADDRESS)
+        base_address(config, "address", ADDRESS)
 
     def open(self, account: Account, door: Door) -> Channel:
         """The account as a channel."""

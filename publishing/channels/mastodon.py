@@ -34,7 +34,7 @@ from publishing.channels import (
 from publishing.channels import Reply as Said
 from publishing.channels._addresses import base_address, with_links
 from publishing.channels._mastodon_talk import LABEL, Line, load, talk, when
-from publishing.channels._platform import dig, preparing, ready, rows
+from publishing.channels._platform import dig, last_look, preparing, ready, rows
 from publishing.door import Door
 from publishing.trouble import Declined, Gone, NotBegun, Unsure
 
@@ -83,6 +83,7 @@ class MastodonAccount(Channel):
             with preparing(LABEL):
                 answered = _answered(line, outgoing)
                 pictures = [self._upload(line, one) for one in outgoing.media]
+            last_look(outgoing, LABEL)
             made = line.do(
                 "status_post",
                 with_links(outgoing),

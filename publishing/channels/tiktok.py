@@ -25,6 +25,7 @@ import httpx
 from data.errors import BadInput, ChannelError
 from publishing.channels import Account, Channel, Figures, Outgoing, OutgoingMedia, Published, Receipt, Setting
 from publishing.channels import _platform as shared
+from publishing.channels._addresses import base_address, with_links
 from publishing.channels._http import LONGEST_WAIT, json_of, retry_after, status_trouble
 from publishing.channels._platform import CLOCKS_APART, PREPARE_SECONDS, Api, dig, preparing, rows
 from publishing.door import Door
@@ -54,7 +55,7 @@ class TikTok(Channel):
 
     def __init__(self, account: Account, door: Door) -> None:
         self.name, self.label = account.name, account.label
-        self._base = shared.base_of(account.config, ADDRESS)
+        self._base = base_address(account.config, "address", ADDRESS)
         self._privacy = shared.word(account.config, "privacy") or PRIVACY[0]
         self._is_promoting = account.config.get("promotes", True) is not False
         self._token = shared.secret(account, "access_token", "access token")
@@ -65,8 +66,9 @@ class TikTok(Channel):
         film = _film(outgoing)
         with preparing(LABEL), self._api(PREPARE_SECONDS) as api:
             name = self._creator(api)
-            said = _ask(api, "/v2/post/publish/video/init/", self._announcement(outgoing.text, film))
+            said = _ask(api, "/v2/post/publish/video/init/", self._announcement(with_links(outgoing), film))
             number, where = (shared.made(dig(said, "data", key), LABEL) for key in ("publish_id", "upload_url"))
+        shared.last_look(outgoing, LABEL)
         lost: Unsure | None = None
         with self._api() as api:
             try:
@@ -83,15 +85,17 @@ class TikTok(Channel):
 
     def look_up(self, outgoing: Outgoing) -> Receipt | None:
         """The receipt where the account's latest films have these very words since the first attempt; else Unsure."""
-        text, since = outgoing.text.strip(), outgoing.at - CLOCKS_APART
+        text, since = with_links(outgoing).strip(), outgoing.at - CLOCKS_APART
         fields = {"fields": "id,title,video_description,create_time,share_url"}
         with self._api() as api:
             said = _ask(api, "/v2/video/list/", {"max_count": 20}, fields)
+        found = []
         for film in rows(said, "data", "videos"):
             at, words = shared.when(film.get("create_time")), (film.get("video_description"), film.get("title"))
             if text and at is not None and at >= since and text in words:
-                return _receipt(str(film.get("share_url") or ""), "", shared.identified(film.get("id"), LABEL))
-        raise Unsure(f"{LABEL} does not show this post among the latest of {self.label}: look there yourself.")
+                number = shared.identified(film.get("id"), LABEL)
+                found.append(_receipt(str(film.get("share_url") or ""), "", number))
+        return shared.the_only(found, LABEL, self.label)
 
     def figures(self, published: Published) -> Figures:
         """What a film has come to. Gone when it is; TikTok names a film only once it is public."""
@@ -268,7 +272,7 @@ class Kind:
         """BadInput naming what cannot be used."""
         if (shared.word(config, "privacy") or PRIVACY[0]) not in PRIVACY:
             raise BadInput("Choose who sees the posts.")
-        shared.check_address(config, ADDRESS)
+        base_address(config, "address", ADDRESS)
 
     def open(self, account: Account, door: Door) -> Channel:
         """The account as a channel."""

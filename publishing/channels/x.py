@@ -25,6 +25,7 @@ from data.errors import ChannelError
 from publishing.channels import Account, Channel, Figures, Outgoing, OutgoingMedia, Published, Receipt, Reply, Setting
 from publishing.channels import _platform as shared
 from publishing.channels import _x_posts as posts
+from publishing.channels._addresses import base_address, with_links
 from publishing.channels._http import json_of
 from publishing.channels._platform import CLOCKS_APART, PREPARE_SECONDS, Api, dig, preparing, rows
 from publishing.channels._x_posts import LABEL
@@ -58,7 +59,7 @@ class X(Channel):
 
     def __init__(self, account: Account, door: Door) -> None:
         self.name, self.label = account.name, account.label
-        self._base = shared.base_of(account.config, ADDRESS)
+        self._base = base_address(account.config, "address", ADDRESS)
         keys = [shared.secret(account, name, said) for name, said in KEYS.items()]
         self._signer = ClientAuth(keys[0], keys[1], token=keys[2], token_secret=keys[3])
         self._door = door
@@ -69,6 +70,7 @@ class X(Channel):
         if outgoing.media:
             with preparing(LABEL), self._api(PREPARE_SECONDS) as api:
                 body["media"] = {"media_ids": [self._upload(api, one) for one in outgoing.media]}
+            shared.last_look(outgoing, LABEL)
         with self._api() as api:
             said = api.read("POST", "/2/tweets", json=body)
         return _receipt(shared.identified(dig(said, "data", "id"), LABEL))
@@ -85,17 +87,19 @@ class X(Channel):
 
     def look_up(self, outgoing: Outgoing) -> Receipt | None:
         """The receipt where the account's own posts since the first attempt show these very words; Unsure otherwise."""
-        text, answered = outgoing.text.strip(), posts.answering_of(outgoing)
+        text, answered = with_links(outgoing).strip(), posts.answering_of(outgoing)
         since = (outgoing.at - CLOCKS_APART).strftime("%Y-%m-%dT%H:%M:%SZ")
         fields = "created_at,entities,referenced_tweets"
         with self._api() as api:
             mine = shared.identified(dig(api.read("GET", "/2/users/me"), "data", "id"), LABEL)
             params = {"max_results": "100", "start_time": since, "tweet.fields": fields}
             said = api.read("GET", f"/2/users/{mine}/tweets", params=params)
-        for post in rows(said, "data"):
-            if text and posts.words_of(post) == text and posts.answered_by(post) == answered:
-                return _receipt(shared.identified(post.get("id"), LABEL))
-        raise Unsure(f"{LABEL} does not show this post among the latest of {self.label}: look there yourself.")
+        found = [
+            _receipt(shared.identified(post.get("id"), LABEL))
+            for post in rows(said, "data")
+            if text and posts.words_of(post) == text and posts.answered_by(post) == answered
+        ]
+        return shared.the_only(found, LABEL, self.label)
 
     def figures(self, published: Published) -> Figures:
         """Public numbers, and clicks as long as X tells them (thirty days)."""
@@ -178,7 +182,8 @@ class X(Channel):
 def _body(outgoing: Outgoing) -> dict[str, Any]:
     """What makes the post, without its pictures. Declined where X would not take it, before anything is sent."""
     _takes(outgoing)
-    body: dict[str, Any] = {"text": outgoing.text} if outgoing.text else {}
+    text = with_links(outgoing)
+    body: dict[str, Any] = {"text": text} if text else {}
     kind, post = posts.answering_of(outgoing)
     if kind == "replied_to":
         body["reply"] = {"in_reply_to_tweet_id": post}
@@ -240,7 +245,7 @@ class Kind:
 
     def check(self, config: Mapping[str, object]) -> None:
         """BadInput where the interface's address cannot be used."""
-        shared.check_address(config, ADDRESS)
+        base_address(config, "address", ADDRESS)
 
     def open(self, account: Account, door: Door) -> Channel:
         """The account as a channel."""

@@ -11,7 +11,7 @@ import json as jsons
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from email.parser import BytesParser
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -197,3 +197,8 @@ def post(
 ) -> Outgoing:
     """A post on its way."""
     return Outgoing("k1", platform, text, (), media, "0" * 64, AT, answering)
+
+
+def stopped(outgoing: Outgoing) -> Outgoing:
+    """The same post, when somebody has paused everything meanwhile."""
+    return replace(outgoing, may_begin=lambda: False)

@@ -26,6 +26,7 @@ from tests.publishing.platform_server import (
     named,
     post,
     serving,
+    stopped,
 )
 
 FEED, PHOTOS, POST = "/v25.0/42/feed", "/v25.0/42/photos", "/v25.0/42_7"
@@ -67,7 +68,7 @@ def test_a_link_without_a_picture_is_shown(platform: PlatformServer) -> None:
     platform.on("POST", FEED, Answer({"id": "42_7"}))
     links = ("https://ottermoor.com/tea",)
     channel(platform).publish(Outgoing("k1", "facebook", "Tea", links, (), "0" * 64, AT))
-    assert form(platform.asked[0]) == {"message": "Tea", "link": links[0]}
+    assert form(platform.asked[0]) == {"message": f"Tea\n{links[0]}", "link": links[0]}
 
 
 def test_pictures_go_up_unseen_first(platform: PlatformServer) -> None:
@@ -116,6 +117,13 @@ def test_what_goes_wrong_before_the_post(
         channel(platform).publish(post("facebook", "Tea", PICTURE))
     assert type(told.value) is means
     assert platform.steps == [f"POST {PHOTOS}"]
+
+
+def test_a_pause_during_the_upload_stops_the_post(platform: PlatformServer) -> None:
+    platform.on("POST", PHOTOS, Answer({"id": "71"}))
+    with pytest.raises(NotBegun, match="stopped"):
+        channel(platform).publish(stopped(post("facebook", "Tea", PICTURE)))
+    assert f"POST {FEED}" not in platform.steps
 
 
 def test_nobody_there_is_not_begun(platform: PlatformServer) -> None:

@@ -24,6 +24,7 @@ from tests.publishing.platform_server import (
     named,
     post,
     serving,
+    stopped,
 )
 
 FEED, STORY = "instagram_feed", "instagram_story"
@@ -143,6 +144,13 @@ def test_a_film_that_is_not_ready_is_not_published(
     takes_films(platform, state)
     with pytest.raises(means):
         channel(platform).publish(post(FEED, "Tea", FILM))
+    assert f"POST {PUBLISH}" not in platform.steps
+
+
+def test_a_pause_during_the_upload_stops_the_post(platform: PlatformServer) -> None:
+    takes_films(platform)
+    with pytest.raises(NotBegun, match="stopped"):
+        channel(platform).publish(stopped(post(FEED, "Tea", FILM)))
     assert f"POST {PUBLISH}" not in platform.steps
 
 

@@ -23,6 +23,7 @@ from tests.publishing.platform_server import (
     named,
     post,
     serving,
+    stopped,
 )
 
 PAGE, URN = "urn:li:organization:42", "urn:li:share:7001"
@@ -172,6 +173,13 @@ def test_an_upload_without_an_answer_is_no_upload(
         channel(platform).publish(post("linkedin", "Tea", PICTURE))
 
 
+def test_a_pause_during_the_upload_stops_the_post(platform: PlatformServer) -> None:
+    uploads(platform)
+    with pytest.raises(NotBegun, match="stopped"):
+        channel(platform).publish(stopped(post("linkedin", "Tea", PICTURE)))
+    assert "POST /rest/posts" not in platform.steps
+
+
 def test_nobody_there_is_not_begun(platform: PlatformServer) -> None:
     one = channel(platform)
     platform.close()
@@ -284,7 +292,9 @@ def test_a_lost_post_is_found_by_its_words(platform: PlatformServer) -> None:
     assert platform.asked[0].query == {"q": "author", "author": PAGE, "count": "50", "sortBy": "CREATED"}
 
 
-@pytest.mark.parametrize("shown", [[], [{**SHOWN, "createdAt": 1772441900000}], [{**SHOWN, "commentary": "Tea"}]])
+@pytest.mark.parametrize(
+    "shown", [[], [{**SHOWN, "createdAt": 1772441900000}], [{**SHOWN, "commentary": "Tea"}], [SHOWN, SHOWN]]
+)
 def test_a_post_that_linkedin_does_not_show_may_still_be_out(
     platform: PlatformServer, shown: list[dict[str, Any]]
 ) -> None:

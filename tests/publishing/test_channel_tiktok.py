@@ -13,7 +13,7 @@ from data.errors import BadInput, ChannelError
 from publishing.channels import Account, Answering, Outgoing, OutgoingMedia, Published
 from publishing.channels.tiktok import KIND, MOST_BYTES, TikTok
 from publishing.trouble import Declined, Gone, Limited, NotBegun, Unsure
-from tests.publishing.platform_server import MAKING, PICTURE, Answer, PlatformServer, named, post, serving
+from tests.publishing.platform_server import MAKING, PICTURE, Answer, PlatformServer, named, post, serving, stopped
 
 CREATOR, INIT = "/v2/post/publish/creator_info/query/", "/v2/post/publish/video/init/"
 STATUS, QUERY, LIST, USER = "/v2/post/publish/status/fetch/", "/v2/video/query/", "/v2/video/list/", "/v2/user/info/"
@@ -262,6 +262,13 @@ def test_the_check_says_as_whom_and_whether_the_choice_is_allowed(platform: Plat
     assert channel(platform).check() == "Signed in to TikTok as @ottermoor."
     with pytest.raises(Declined, match="choose another on the Channels page"):
         channel(platform, privacy="SELF_ONLY").check()
+
+
+def test_a_pause_before_the_bytes_stops_the_post(platform: PlatformServer) -> None:
+    takes_films(platform)
+    with pytest.raises(NotBegun, match="stopped"):
+        channel(platform).publish(stopped(post("tiktok", "Tea", FILM)))
+    assert "PUT /upload/1" not in platform.steps
 
 
 def test_nobody_there_is_not_begun(platform: PlatformServer) -> None:

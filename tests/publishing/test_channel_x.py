@@ -29,6 +29,7 @@ from tests.publishing.platform_server import (
     named,
     post,
     serving,
+    stopped,
 )
 
 KEYS = {"api_key": "ck-1", "api_secret": "cs-hush", "access_token": "at-2", "access_secret": "as-hush"}
@@ -174,6 +175,14 @@ def test_an_upload_that_takes_too_long_is_given_up_before_the_post(
     with pytest.raises(NotBegun):
         channel(platform).publish(post("x", "Tea", PICTURE))
     assert platform.steps == ["POST /2/media/upload"]
+
+
+def test_a_pause_during_the_upload_stops_the_post(platform: PlatformServer) -> None:
+    platform.on("POST", "/2/media/upload", UPLOADED)
+    platform.on("POST", "/2/media/metadata", Answer({}))
+    with pytest.raises(NotBegun, match="stopped"):
+        channel(platform).publish(stopped(post("x", "Tea", PICTURE)))
+    assert "POST /2/tweets" not in platform.steps
 
 
 def test_nobody_there_is_not_begun(platform: PlatformServer) -> None:
@@ -341,8 +350,9 @@ def test_a_lost_post_is_found_by_its_words(platform: PlatformServer) -> None:
         [{"id": "1", "text": "Tea"}],
         [{"id": "1", "text": "Ha", "referenced_tweets": [{"type": "replied_to", "id": "98"}]}],
         [{"id": "1", "text": "Ha"}],
+        [{"id": str(one), "text": "Ha", "referenced_tweets": [{"type": "replied_to", "id": "99"}]} for one in (1, 2)],
     ],
-    ids=["nothing", "other words", "an answer to another", "no answer"],
+    ids=["nothing", "other words", "an answer to another", "no answer", "two"],
 )
 def test_a_post_that_x_does_not_show_may_still_be_out(platform: PlatformServer, shown: list[dict[str, Any]]) -> None:
     recent(platform, *shown)
