@@ -5,7 +5,7 @@ that are planned, checked and signed while it is set up – through the same use
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -110,8 +110,10 @@ def signers(house: House) -> Iterator[Mapping[Role, str]]:
         access.sign_out(house.store, token)
 
 
-def plan(house: House, post: Plan, tokens: Mapping[Role, str]) -> int:
-    """Write, check and sign a post until it is on the schedule; its draft."""
+def plan(
+    house: House, post: Plan, tokens: Mapping[Role, str], before_signing: Callable[[], None] = lambda: None
+) -> int:
+    """Write, check and sign a post until it is on the schedule; its draft. `before_signing`: what happens meanwhile."""
     writing = Writing(
         text=post.text,
         platform=post.platform,
@@ -130,5 +132,6 @@ def plan(house: House, post: Plan, tokens: Mapping[Role, str]) -> int:
     checking.answer(house.store, tokens[Role.SOCIAL_TEAM], draft_id, content_hash, answers)
     draft.submit(house.store, house.scorer, tokens[Role.SOCIAL_TEAM], draft_id, 1)
     for role in (Role.SOCIAL_LEAD, Role.PR):
+        before_signing()
         approve.sign(house.store, tokens[role], draft_id, content_hash, Decision.APPROVE)
     return draft_id

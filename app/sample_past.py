@@ -30,6 +30,8 @@ from workflow.rules.metrics import MARKS, Counts
 ACCOUNT = "{name} on Mastodon"
 # A post is written so long before it leaves.
 AHEAD = timedelta(minutes=20)
+# Whoever signs takes so long to come to it, and a little more or less from post to post.
+TO_SIGN = (timedelta(minutes=2), timedelta(minutes=4), timedelta(minutes=5))
 
 
 class Stage:
@@ -74,20 +76,20 @@ def live_through(
 ) -> None:
     """Say everything that was said, and read back what became of it, up to the day's beginning."""
     until = utc_now()
-    deeds = [deed for post in posts for deed in _deeds(house, server, post, channel, zone)]
+    deeds = [deed for post in posts for deed in _deeds(house, stage, server, post, channel, zone)]
     for deed in sorted(deeds, key=lambda one: one.at):
         if deed.at <= until:
-            stage.stand_at(deed.at)
+            stage.stand_at(max(deed.at, stage()))
             deed.do()
 
 
-def _deeds(house: House, server: MastodonServer, post: Told, channel: str, zone: str) -> Iterator[_Deed]:
+def _deeds(house: House, stage: Stage, server: MastodonServer, post: Told, channel: str, zone: str) -> Iterator[_Deed]:
     made: list[int] = []
 
     def write() -> None:
         one = Plan(post.line.text, "mastodon", channel, ("US",), post.line.topic, post.at, zone, promotional=False)
         with signers(house) as tokens:
-            made.append(plan(house, one, tokens))
+            made.append(plan(house, one, tokens, lambda: stage.stand_at(stage() + TO_SIGN[len(post.line.text) % 3])))
 
     def send() -> None:
         server.expect(post.fate)

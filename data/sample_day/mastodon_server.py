@@ -80,7 +80,7 @@ class MastodonServer:
         self._faults: list[Fault] = []
         self._lock = threading.Lock()
         self._stopped = threading.Event()
-        self._http = ThreadingHTTPServer((HOST, port), _handler_for(self))
+        self._http = _Quiet((HOST, port), _handler_for(self))
         self._http.daemon_threads = True
         self._thread = threading.Thread(target=self._http.serve_forever, args=(0.02,), name="mastodon", daemon=True)
         self.address = f"http://{HOST}:{self._http.server_address[1]}"
@@ -210,6 +210,12 @@ class MastodonServer:
 def _trouble(status: HTTPStatus) -> Answer:
     """What a proxy before the server says, in HTML as they do."""
     return Answer(status, f"<html><h1>{status.value} {status.phrase}</h1></html>".encode(), "text/html")
+
+
+class _Quiet(ThreadingHTTPServer):
+    def handle_error(self, request: object, client_address: object) -> None:
+        """Somebody who hangs up is no news; the library would write a traceback to the terminal."""
+        log.debug("a connection from %s broke off", client_address, exc_info=True)
 
 
 def _handler_for(server: MastodonServer) -> type[BaseHTTPRequestHandler]:
