@@ -24,7 +24,7 @@ from data.reference.parts import parts_of
 from publishing.channels import Account, Channel, Outgoing, OutgoingMedia, Published, Receipt, Setting
 from publishing.channels._addresses import with_links
 from publishing.channels._http import LONGEST_REASON, transport_trouble
-from publishing.channels._platform import word
+from publishing.channels._platform import last_look, word
 from publishing.door import Door
 from publishing.mail import Mailer, Unreachable
 from publishing.trouble import Declined, NotBegun, Unsure
@@ -55,6 +55,7 @@ class Email(Channel):
         message = _message(self._sender, self._to, outgoing)
         with self._connected() as server:
             _envelope(server, self._sender, self._to)
+            last_look(outgoing, LABEL)
             _hand_over(server, message.as_bytes(policy=_POLICY))
         name = str(message["Message-ID"])
         kept = {"message_id": name, "to": self._to, "subject": str(message["Subject"]), "text": outgoing.text}

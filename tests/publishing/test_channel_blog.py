@@ -12,7 +12,7 @@ import pytest
 from data.errors import ChannelError
 from publishing.channels import Account, Channel, Outgoing, Published
 from publishing.channels.blog import KIND
-from publishing.trouble import Declined, Gone, Unsure
+from publishing.trouble import Declined, Gone, NotBegun, Unsure
 from tests.publishing.platform_server import CREATING, MAKING, PICTURE, Answer, PlatformServer, named, post, serving
 
 WP = "/wp-json/wp/v2"
@@ -89,6 +89,13 @@ def test_a_fault_of_a_picture_says_that_nothing_was_posted(
     with pytest.raises(means):
         here.publish(prepared(here, TEXT, PICTURE))
     assert not server.sent("POST", POSTS)
+
+
+def test_a_pause_that_comes_while_pictures_are_on_their_way_stops_the_article(server: PlatformServer) -> None:
+    here = channel(server)
+    with pytest.raises(NotBegun, match="stopped"):
+        here.publish(replace(prepared(here, TEXT, PICTURE), may_begin=lambda: False))
+    assert server.steps == [f"POST {MEDIA}", f"POST {MEDIA}/31"]
 
 
 def article(slug: str, status: str = "publish", title: str = "Something else") -> dict[str, Any]:

@@ -240,6 +240,15 @@ def test_a_fault_before_it_says_that_nothing_was_posted(
     assert not server.sent("POST", PUT)
 
 
+def test_a_pause_that_comes_while_pictures_are_on_their_way_stops_the_post(server: PlatformServer) -> None:
+    server.on("POST", UPLOAD, Answer({"blob": BLOB}))
+    here = channel(server)
+    with pytest.raises(NotBegun, match="stopped"):
+        here.publish(replace(prepared(here, post("bluesky", "Tea", picture())), may_begin=lambda: False))
+    assert server.sent("POST", UPLOAD)
+    assert not server.sent("POST", PUT)
+
+
 # --- signing in ------------------------------------------------------------------------------------------------
 
 

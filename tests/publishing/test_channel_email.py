@@ -118,6 +118,12 @@ def test_pictures_travel_inside_with_what_they_show(mail: tuple[Post, int], serv
     assert f'src="cid:{picture["Content-ID"][1:-1]}"' in html
 
 
+def test_a_pause_that_comes_while_the_server_is_greeted_stops_the_letter(mail: tuple[Post, int], server: Post) -> None:
+    with pytest.raises(NotBegun, match="stopped"):
+        channel(mail[1]).publish(replace(post("email", LETTER), may_begin=lambda: False))
+    assert server.letters == []
+
+
 @pytest.mark.parametrize(
     ("say", "rcpt", "means"),
     [
