@@ -25,6 +25,8 @@ transaction P comes before or after each of ours.
   clock, or never. The draft is `publishing` all that time, so the pause sees it (its look comes after P), waits for it
   up to DRAIN_SECONDS, which is longer than SEND_WITHIN, and names it. A process that was frozen in between wakes up
   past its time and looks again instead of sending.
+- P while a channel brings pictures to its platform, which may take longer: it asks for the last look once more
+  (`_may_begin`) right before the one request that makes the post.
 - P while a post waits for its next try: on the schedule it is held like any other; one that comes back to the schedule
   after P is held in the transaction that brings it there.
 
