@@ -42,7 +42,8 @@ def draw(here: Here, page: Published, post: Post) -> None:
 def _head(here: Here, page: Published, post: Post) -> None:
     with st.container(horizontal=True, gap="small", vertical_alignment="center"):
         when = f"{clock_time(post.at, here.person, page.now)}, {ago(post.at, page.now)}"
-        markdown(f"**{escape(words.label_of(post.platform))}** · {escape(when)}", width="content")
+        where = f"**{escape(words.label_of(post.platform))}** · {escape(post.way)}"
+        markdown(f"{where} · {escape(when)}", width="content")
         for one in _states(post):
             badge(one)
     markdown(escape(shorten(post.text, EXCERPT)) or ":gray[No words]")

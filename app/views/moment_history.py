@@ -60,6 +60,10 @@ EVENT_WORDS = {
     "deletion_by_hand": "left it to a person to take down",
     "deletion_done": "saw that it is gone",
     "deletion_explained": "said why it had to go",
+    "publication_gone": "found the post gone from its platform",
+    "publication_edited": "found the post's words changed on its platform",
+    "spend_entered": "noted money behind the post",
+    "spend_voided": "took an entry of money back",
 }
 
 

@@ -8,20 +8,19 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import Any
+from datetime import datetime
 
-from sqlalchemy import ColumnElement, RowMapping, Select, String, and_, cast, func, select
+from sqlalchemy import RowMapping, func, select
 
+from app.views.published_filter import PERIOD_WORDS as PERIOD_WORDS
+from app.views.published_filter import PERIODS as PERIODS
+from app.views.published_filter import count, statement
+from app.views.ways import way_label
 from data.storage.store import Store, Tx
 from data.storage.tables import (
-    channel_accounts,
     collections,
-    deletions,
-    draft_versions,
     drafts,
     engagement_marks,
-    people,
     publications,
 )
 from workflow.access import Person
@@ -33,13 +32,6 @@ from workflow.measuring.spend import Spent
 from workflow.rules.metrics import Rate, rate, velocity
 from workflow.rules.roles import may
 
-PERIODS: dict[str, timedelta | None] = {
-    "24h": timedelta(hours=24),
-    "7d": timedelta(days=7),
-    "30d": timedelta(days=30),
-    "all": None,
-}
-PERIOD_WORDS = {"24h": "24 hours", "7d": "7 days", "30d": "30 days", "all": "All"}
 PAGE = 8
 MOST_REPLIES = 20
 
@@ -93,7 +85,10 @@ class Reading:
 
 @dataclass(frozen=True)
 class Post:
-    """One publication. `course` oldest first; `deletion`: how far taking it down is, empty where nobody asked."""
+    """One publication. `way`: what it left through; `course` oldest first.
+
+    `deletion`: how far taking it down is, empty where nobody asked.
+    """
 
     id: int
     draft_id: int
@@ -102,7 +97,7 @@ class Post:
     at: datetime
     text: str
     address: str
-    posted_by: str
+    way: str
     deletion: str
     reading: Reading
     course: tuple[Snapshot, ...]
@@ -139,8 +134,7 @@ class Published:
 def read(store: Store, person: Person, platform: str = "", period: str = "30d", page: int = 1) -> Published:
     """One page, newest first. An unknown period is thirty days; a page past the end is the last one."""
     with store.read() as tx:
-        wanted = _wanted(tx, platform, period)
-        total = int(tx.value(select(func.count()).select_from(_source(wanted).subquery())))
+        total = count(tx, platform, period)
         page = min(max(page, 1), max(1, -(-total // PAGE)))
         rows = tx.rows(statement(tx, platform, period).limit(PAGE).offset((page - 1) * PAGE))
         ever = tx.value(select(publications.c.id).limit(1)) is not None
@@ -164,11 +158,6 @@ def platforms(store: Store) -> tuple[str, ...]:
         return tuple(sorted(row["platform"] for row in tx.rows(names)))
 
 
-def statement(tx: Tx, platform: str, period: str) -> Select[Any]:
-    """Every publication that fits the filter, newest first, with what has one row of each."""
-    return _newest_first(_rows(_wanted(tx, platform, period)))
-
-
 def stamp(store: Store) -> tuple[object, ...]:
     """What changes when there is something new to show: the newest publication, and the newest figures."""
     with store.read() as tx:
@@ -177,58 +166,6 @@ def stamp(store: Store) -> tuple[object, ...]:
 
 def _stamp(tx: Tx) -> tuple[object, ...]:
     return tx.value(select(func.max(publications.c.id))), tx.value(select(func.max(collections.c.collected_at)))
-
-
-def _wanted(tx: Tx, platform: str, period: str) -> ColumnElement[bool]:
-    span = PERIODS.get(period, PERIODS["30d"])
-    within = publications.c.at > tx.now - span if span is not None else publications.c.id > 0
-    return and_(within, drafts.c.platform == platform) if platform else within
-
-
-def _source(wanted: ColumnElement[bool]) -> Select[Any]:
-    return select(publications.c.id).join(drafts, drafts.c.id == publications.c.draft_id).where(wanted)
-
-
-def _newest_first(statement: Select[Any]) -> Select[Any]:
-    return statement.order_by(publications.c.at.desc(), publications.c.id.desc())
-
-
-def _rows(wanted: ColumnElement[bool]) -> Select[Any]:
-    """Everything about a publication that has one row; the version whose words left."""
-    left = and_(
-        draft_versions.c.draft_id == publications.c.draft_id,
-        draft_versions.c.content_hash == publications.c.content_hash,
-    )
-    newer = draft_versions.alias()
-    # Two versions may have the same words: the last of them stands for both.
-    last = (
-        select(func.max(newer.c.number))
-        .where(newer.c.draft_id == publications.c.draft_id, newer.c.content_hash == publications.c.content_hash)
-        .scalar_subquery()
-    )
-    reading = [collections.c[name] for name in _READING]
-    return (
-        select(publications, drafts.c.platform, draft_versions.c.text, draft_versions.c.media)
-        .add_columns(draft_versions.c.answering, people.c.display_name, deletions.c.state.label("deletion"), *reading)
-        .add_columns(channel_accounts.c.limited_until, channel_accounts.c.enabled)
-        .join(drafts, drafts.c.id == publications.c.draft_id)
-        .outerjoin(draft_versions, and_(left, draft_versions.c.number == last))
-        .outerjoin(people, people.c.id == publications.c.person_id)
-        .outerjoin(deletions, deletions.c.publication_id == publications.c.id)
-        .outerjoin(collections, collections.c.publication_id == publications.c.id)
-        .outerjoin(channel_accounts, _account())
-        .where(wanted)
-    )
-
-
-def _account() -> ColumnElement[bool]:
-    """The account whose name the publication's channel is."""
-    return publications.c.channel == channel_accounts.c.kind + "-" + cast(channel_accounts.c.id, String)
-
-
-_READING = (
-    "next_at", "failures", "collected_at", "message", "gone_at", "platform_at", "edited_at", "skew_seconds",
-)  # fmt: skip
 
 
 def _posts(tx: Tx, rows: Sequence[RowMapping]) -> tuple[Post, ...]:
@@ -248,7 +185,7 @@ def _posts(tx: Tx, rows: Sequence[RowMapping]) -> tuple[Post, ...]:
             at=row["at"],
             text=row["text"] or "",
             address=row["address"],
-            posted_by=row["display_name"] or "",
+            way=way_label({row["channel"]: row["account"]} if row["account"] else {}, row["channel"]),
             deletion=row["deletion"] or "",
             reading=_reading(row, tx.now),
             course=course.get(row["id"], ()),

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import RowMapping
 
 from app.views.kpis import safe_cell
-from app.views.published import statement
+from app.views.published_filter import statement
 from data.reference.metrics import WORDS
 from data.storage.store import Store, Tx
 from workflow.access import Person

@@ -78,6 +78,8 @@ CHAPTERS = (
     ("draft_hand_over", SENT),
     ("draft_confirm", SENT),
     ("deletion_", SENT),
+    ("publication_", BACK),
+    ("spend_", BACK),
     ("draft_", WRITTEN),
     ("checklist_", WRITTEN),
 )

@@ -7,21 +7,27 @@ import signal
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from pathlib import Path
 
 import pytest
 from sqlalchemy import RowMapping, func, insert, select
 
+from app.worker import Worker
 from data.errors import ChannelError
 from data.storage.engine import open_store
 from data.storage.store import Store
 from data.storage.tables import channel_accounts, collections, engagement_snapshots, events, post_replies
-from publishing.channels import Channel, Figures, Published, Reply
+from publishing.channels import Channel, Figures, Outgoing, Published, Receipt, Reply
+from publishing.channels.by_hand import ByHand
 from publishing.collecting import BUG, LEASE, Collector
+from publishing.outbox import Outbox
+from publishing.settling import posted_by_hand
 from publishing.trouble import Declined, Gone, Limited
 from scoring.lexicon import LexiconScorer
 from tests.conftest import HandClock
-from tests.factory import team_in
+from tests.factory import house_of, scheduled_draft, team_in
 from tests.measured import publication
+from workflow.draft import Writing
 from workflow.measuring import engagement, replies
 
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
@@ -335,6 +341,54 @@ def test_clocks_are_compared_and_never_mixed(place: Store, clock: HandClock, pla
     platform.tells = replace(platform.tells, server_at=None, posted_at=None)
     collector(place, platform).collect_due()
     assert (row_of(place, one)["platform_at"], told(place, "publication_edited")) == (theirs, 1)
+
+
+# --- from leaving to being taken down ---------------------------------------------------------------------------
+
+
+class Whole(Telling):
+    """It takes posts, tells their figures, and takes them back."""
+
+    platforms: tuple[str, ...] = ()
+
+    def __init__(self) -> None:
+        super().__init__("dry_run")
+
+    def publish(self, outgoing: Outgoing) -> Receipt:
+        return Receipt(f"https://platform.example/{outgoing.key}", {"id": outgoing.key})
+
+    def delete(self, published: Published) -> None:
+        return None
+
+
+def test_a_post_is_read_from_its_leaving_until_it_is_taken_down(
+    sqlite_store: Store, clock: HandClock, tmp_path: Path
+) -> None:
+    team = team_in(sqlite_store)
+    draft_id = scheduled_draft(team, Writing("Iced tea.", regions=("GB",), reactive=False, platform="mastodon"))
+    whole = Whole()
+    house = replace(house_of(team, tmp_path), channels={"dry_run": whole})
+    assert house.outbox().publish_due() == 1
+    worker = Worker(house)
+    worker.duties()["collect"]()
+    worker.fetcher.close()
+    [one] = whole.asked
+    assert one.payload == {"id": one.key}, "what the receipt said, so that the channel finds its post"
+    assert snapshots(sqlite_store) == 1
+    house.remover().take_down(team.tokens["pia"], draft_id)
+    clock.forward(hours=1)
+    assert house.collector().collect_due() == 0
+    assert snapshots(sqlite_store) == 1, "the last figures stay"
+
+
+def test_what_a_person_posted_is_read_by_nobody(sqlite_store: Store, clock: HandClock) -> None:
+    team = team_in(sqlite_store)
+    draft_id = scheduled_draft(team)
+    by_hand = {"dry_run": ByHand()}
+    Outbox(team.store, by_hand, team.scorer, "here").publish_due()
+    posted_by_hand(team.store, team.tokens["ana"], draft_id, "https://social.example/1")
+    with team.store.read() as tx:
+        assert tx.value(select(collections.c.next_at)) is None
 
 
 # --- answers ---------------------------------------------------------------------------------------------------
