@@ -20,7 +20,7 @@ import httpx
 
 from data.errors import BadInput, ChannelError
 from data.reference.metrics import unified
-from publishing.channels import Account, Figures, Outgoing, Receipt, Setting
+from publishing.channels import Account, Figures, Outgoing, Published, Receipt, Setting
 from publishing.channels._http import LONGEST_WAIT, Judge, Reason, ask, instant, json_of
 from publishing.trouble import Declined, Gone, Limited, NotBegun, Unsure
 
@@ -100,6 +100,14 @@ def made(found: Any, label: str) -> str:
         return identified(found, label)
     except Unsure as error:
         raise NotBegun(f"{label} did not take the media.", error.cause) from error
+
+
+def number_of(published: Published, name: str, label: str) -> str:
+    """What a platform calls a post of ours, from the receipt. Declined, for a person, where there was none."""
+    found = published.payload.get(name)
+    if isinstance(found, str) and found:
+        return found
+    raise Declined(f"It is not known what {label} calls this post: look after it by hand.", published.address[:200])
 
 
 def dig(value: Any, *path: str | int) -> Any:

@@ -182,7 +182,7 @@ def _reply(one: Mapping[str, Any], post: str) -> Reply | None:
 
 
 def _id(published: Published) -> str:
-    return shared.identified(published.payload.get("id"), LABEL)
+    return shared.number_of(published, "id", LABEL)
 
 
 class Kind:

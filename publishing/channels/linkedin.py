@@ -201,7 +201,7 @@ def _reply(one: Mapping[str, Any], post: str) -> Reply | None:
 
 
 def _urn(published: Published) -> str:
-    return shared.identified(published.payload.get("urn"), LABEL)
+    return shared.number_of(published, "urn", LABEL)
 
 
 def _quoted(urn: str) -> str:

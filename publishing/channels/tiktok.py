@@ -210,7 +210,7 @@ def _heard(said: Any, reply: httpx.Response) -> Any:
 
 
 def _status(api: Api, published: Published) -> Any:
-    number = shared.identified(published.payload.get("publish_id"), LABEL)
+    number = shared.number_of(published, "publish_id", LABEL)
     return dig(_ask(api, _STATUS, {"publish_id": number}), "data")
 
 

@@ -222,7 +222,7 @@ def _prepared(said: Any) -> bool:
 
 
 def _id(published: Published) -> str:
-    return shared.identified(published.payload.get("id"), LABEL)
+    return shared.number_of(published, "id", LABEL)
 
 
 def _receipt(post: str) -> Receipt:

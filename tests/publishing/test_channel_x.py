@@ -252,6 +252,12 @@ def test_a_post_comes_down_however_often_it_is_asked(platform: PlatformServer) -
     channel(platform).delete(OUT)
 
 
+def test_a_post_whose_number_is_not_known_is_for_a_person(platform: PlatformServer) -> None:
+    with pytest.raises(Declined, match="by hand"):
+        channel(platform).delete(Published("k1", "x", "https://x.com/i/web/status/1800", {}))
+    assert not platform.asked
+
+
 @pytest.mark.parametrize("said", [{"data": {"deleted": False}}, {}, []])
 def test_a_deletion_that_is_not_confirmed_is_not_believed(platform: PlatformServer, said: Any) -> None:
     platform.on("DELETE", "/2/tweets/1800", Answer(said))
