@@ -21,15 +21,13 @@ from publishing.channels import Account, Channel, Figures, Outgoing, OutgoingMed
 from publishing.channels import _meta as meta
 from publishing.channels import _platform as shared
 from publishing.channels._addresses import with_links
-from publishing.channels._platform import CLOCKS_APART, Api, dig, preparing, rows
+from publishing.channels._platform import CLOCKS_APART, PREPARE_SECONDS, Api, dig, preparing, rows
 from publishing.door import Door
 from publishing.trouble import Declined, NotBegun
 
 LABEL = "Instagram"
 STORY = "instagram_story"
 FILMS = frozenset({"video/mp4", "video/quicktime"})
-# A film has to be prepared by Instagram before it can be published (ours).
-PREPARE_SECONDS = 25.0
 FEED_INSIGHTS = ("views", "shares", "saved")
 STORY_INSIGHTS = ("views", "shares", "replies")
 

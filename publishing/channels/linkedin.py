@@ -68,7 +68,7 @@ class LinkedIn(Channel):
         body = self._body(outgoing)
         if outgoing.media:
             with preparing(LABEL), self._api(PREPARE_SECONDS) as api:
-                images = [{"id": self._upload(api, one), "altText": one.alt_text} for one in outgoing.media]
+                images = [_described(self._upload(api, one), one.alt_text) for one in outgoing.media]
             shared.last_look(outgoing, LABEL)
             body["content"] = {"media": images[0]} if len(images) == 1 else {"multiImage": {"images": images}}
         with self._api() as api:
@@ -172,6 +172,10 @@ def little(text: str) -> str:
     """A text as LinkedIn's "little" format: its reserved signs escaped, hashtags left as what they are."""
     tags = {match.start() for match in HASHTAG.finditer(text)}
     return RESERVED.sub(lambda sign: sign[0] if sign.start() in tags else f"\\{sign[0]}", text)
+
+
+def _described(image: str, alt_text: str) -> dict[str, str]:
+    return {"id": image, "altText": alt_text} if alt_text else {"id": image}
 
 
 def _quotable(outgoing: Outgoing) -> str:

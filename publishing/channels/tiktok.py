@@ -27,7 +27,7 @@ from publishing.channels import Account, Channel, Figures, Outgoing, OutgoingMed
 from publishing.channels import _platform as shared
 from publishing.channels._addresses import base_address, with_links
 from publishing.channels._http import LONGEST_WAIT, json_of, retry_after, status_trouble
-from publishing.channels._platform import CLOCKS_APART, PREPARE_SECONDS, Api, dig, preparing, rows
+from publishing.channels._platform import CLOCKS_APART, Api, dig, preparing, rows
 from publishing.door import Door
 from publishing.trouble import Declined, Gone, Limited, Unsure
 
@@ -40,6 +40,8 @@ PRIVACY = ("PUBLIC_TO_EVERYONE", "MUTUAL_FOLLOW_FRIENDS", "FOLLOWER_OF_CREATOR",
 A_DAYS_LIMIT = frozenset({"spam_risk_too_many_posts", "reached_active_user_cap"})
 # Its limits are told for a minute at a time, and no header says when that ends.
 A_MINUTE = timedelta(minutes=1)
+# For what is asked before the film goes, and after it (ours): with the film itself less than the outbox's lease.
+TALK_SECONDS = 16.0
 COUNTS = "id,create_time,view_count,like_count,comment_count,share_count"
 
 
@@ -64,7 +66,7 @@ class TikTok(Channel):
     def publish(self, outgoing: Outgoing) -> Receipt:
         """Announce the film, send its bytes with one request, and hear what became of it."""
         film = _film(outgoing)
-        with preparing(LABEL), self._api(PREPARE_SECONDS) as api:
+        with preparing(LABEL), self._api(TALK_SECONDS) as api:
             name = self._creator(api)
             said = _ask(api, "/v2/post/publish/video/init/", self._announcement(with_links(outgoing), film))
             number, where = (shared.made(dig(said, "data", key), LABEL) for key in ("publish_id", "upload_url"))
@@ -75,7 +77,7 @@ class TikTok(Channel):
                 api.call("PUT", where, signed=False, headers=_whole(film), content=film.content)
             except Unsure as error:
                 lost = error
-        with self._api(PREPARE_SECONDS) as api:
+        with self._api(TALK_SECONDS) as api:
             return self._outcome(api, number, name, lost)
 
     def delete(self, published: Published) -> None:
