@@ -24,8 +24,7 @@ from publishing.channels import Account, Figures, Outgoing, Published, Receipt, 
 from publishing.channels._http import LONGEST_WAIT, Judge, Reason, ask, instant, json_of
 from publishing.trouble import Declined, Gone, Limited, NotBegun, Unsure
 
-# The steps before a post may take so long together, so that with the post itself they end within the outbox's lease of a
-# minute (ours).
+# The steps before a post may take so long together (ours): with the post itself less than the outbox's lease, a minute.
 PREPARE_SECONDS = 25.0
 # What our clock and a platform's may differ by, when its posts since our first attempt are looked through (ours).
 CLOCKS_APART = timedelta(minutes=1)
