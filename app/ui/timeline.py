@@ -84,8 +84,8 @@ def _next(here: Here, found: Waiting, now: datetime) -> str:
     if found.next_try_at is None:
         return ""
     if found.next_try_at <= now:
-        return " **Next try: now.**"
-    return f" **Next try: {clock_time(found.next_try_at, here.person, now)}.**"
+        return f" **{found.trying}: now.**"
+    return f" **{found.trying}: {clock_time(found.next_try_at, here.person, now)}.**"
 
 
 def _badge(state: State) -> str:

@@ -24,11 +24,14 @@ ASKING = "Tact asks the platform whether it is out. If you find it first, say so
 
 @dataclass(frozen=True)
 class Waiting:
-    """`sentence`: what it waits for; `said`: the platform's words, empty where it said nothing; then the next try."""
+    """`sentence`: what it waits for; `said`: the platform's words, empty where it said nothing; then when it is tried
+    next, and what is tried then.
+    """
 
     sentence: str
     said: str = ""
     next_try_at: datetime | None = None
+    trying: str = "Next try"
 
 
 def waiting(row: RowMapping, state: State, off: str, now: datetime) -> Waiting | None:
@@ -38,7 +41,7 @@ def waiting(row: RowMapping, state: State, off: str, now: datetime) -> Waiting |
     """
     again, said = row["next_try_at"], row["said"] or ""
     if state == State.UNKNOWN:
-        return Waiting(ASKING, said, again) if again is not None else None
+        return Waiting(ASKING, said, again, "Next look") if again is not None else None
     if state == State.PUBLISHING:
         return Waiting(NO_ANSWER, said, again) if again is not None else None
     if state != State.SCHEDULED:
