@@ -265,7 +265,8 @@ def test_a_post_that_waits_for_its_platform_says_so_with_the_next_try(
     channel.error = Unsure("X has trouble of its own.")
     Finder(team.store, {"dry_run": channel}, "here").look_up_due()
     words = said(visit(team, "ana", "schedule", tmp_path))
-    assert "Tact asks the platform whether it is out. If you find it first, say so. **Next look: 09:06.** X has" in words
+    assert "Tact asks the platform whether it is out." in words
+    assert "If you find it first, say so. **Next look: 09:06.** X has trouble" in words
 
 
 def test_a_due_post_that_nobody_takes_asks_whether_a_worker_runs(
