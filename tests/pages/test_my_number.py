@@ -5,14 +5,21 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from sqlalchemy import insert, select, update
 
 from app.views import my_number
 from data.storage.store import Store
-from data.storage.tables import drafts, publications, scheduled_posts
 from tests.conftest import HandClock
 from tests.console_driver import calm, said, visit
-from tests.factory import Team, add_alert, decided_opportunity, draft_in_review, scheduled_draft, sign, team_in
+from tests.factory import (
+    Team,
+    add_alert,
+    decided_opportunity,
+    draft_in_review,
+    house_of,
+    scheduled_draft,
+    sign,
+    team_in,
+)
 from workflow.draft import Writing
 
 
@@ -21,22 +28,13 @@ def team(sqlite_store: Store) -> Team:
     return team_in(sqlite_store)
 
 
-def publish(team: Team, draft: int) -> None:
-    """The post is out, as the outbox would write it."""
-    with team.store.write() as tx:
-        post = tx.row(select(scheduled_posts).where(scheduled_posts.c.draft_id == draft))
-        assert post is not None
-        row = {"scheduled_post_id": post["id"], "draft_id": draft, "channel": "dry_run", "at": tx.now, "payload": {}}
-        tx.insert(insert(publications).values(**row, content_hash=post["content_hash"]))
-        tx.run(update(drafts).where(drafts.c.id == draft).values(state="published"))
-
-
 def test_the_team_reads_what_is_open_and_how_fast_this_week_was(team: Team, tmp_path: Path, clock: HandClock) -> None:
     assert "**0** open · alert to post this week: –" in said(visit(team, "ana", "desk", tmp_path))
     moment = decided_opportunity(team)
     clock.forward(minutes=25)
     team.sign_in_again()
-    publish(team, scheduled_draft(team, opportunity=moment))
+    scheduled_draft(team, opportunity=moment)
+    assert house_of(team, tmp_path).outbox().publish_due() == 1
     add_alert(team.store, "gossip")
     shown = said(visit(team, "ana", "desk", tmp_path))
     assert "**1** open" in shown
