@@ -22,9 +22,9 @@ from sqlalchemy import ColumnElement, RowMapping, Select, or_, select, update
 from data.errors import ChannelError, StorageError, TactError
 from data.storage import events
 from data.storage.store import Store, Tx
-from data.storage.tables import channel_accounts, collections, drafts, publications, scheduled_posts
+from data.storage.tables import channel_accounts, collections, deletions, drafts, publications, scheduled_posts
 from publishing.channels import Channel, Figures, Published, Reply
-from publishing.trouble import Gone, Limited
+from publishing.trouble import Declined, Gone, Limited
 from scoring.contract import TextScorer
 from workflow import channel_accounts as accounts
 from workflow.measuring import engagement, replies
@@ -35,6 +35,8 @@ log = logging.getLogger(__name__)
 
 # Two requests and what they need to be written down; a claim older than this is a dead worker's (ours).
 LEASE = timedelta(seconds=90)
+# A post by hand whose address its channel cannot use so often is left to a person's file (ours).
+HOPELESS = 2
 BUG = "Something went wrong inside Tact while reading the figures; the log has the cause."
 TOO_OLD = "Thirty days are over: its figures are read no more."
 
@@ -176,6 +178,9 @@ class Collector:
                 self._note_gone(tx, row, error)
                 return
             values: dict[str, object] = {"message": error.message}
+            if isinstance(error, Declined) and row["payload"].get("by_hand") and row["failures"] >= HOPELESS:
+                engagement.end(tx, row["publication_id"], error.message)
+                return
             if isinstance(error, Limited):
                 wait = _be_patient(tx, row, error)
             else:
@@ -185,7 +190,8 @@ class Collector:
 
     def _note_gone(self, tx: Tx, row: RowMapping, error: Gone) -> None:
         """The first time it is said and looked for once more; the second time that is that."""
-        if row["gone_at"] is None:
+        ours = select(deletions.c.id).where(deletions.c.publication_id == row["publication_id"])
+        if row["gone_at"] is None and tx.value(ours) is None:
             _tell(tx, row, "publication_gone", error.message)
         wait = SURE_AFTER if row["gone_at"] is None else None
         self._release(tx, row, wait, {"gone_at": row["gone_at"] or tx.now, "message": error.message, "failures": 0})
@@ -201,7 +207,9 @@ class Collector:
 
 def _due(tx: Tx, known: Sequence[str]) -> Select[tuple[object, ...]]:
     """Everything to be read by now that nobody reads, on a channel that this process has and that may be asked."""
-    free = or_(collections.c.lease_until.is_(None), collections.c.lease_until <= tx.now)
+    until = collections.c.lease_until
+    # A lease longer than any was given before the clock was set back.
+    free = or_(until.is_(None), until <= tx.now, until > tx.now + 2 * LEASE)
     kept_quiet = tx.rows(
         select(channel_accounts.c.kind, channel_accounts.c.id).where(channel_accounts.c.limited_until > tx.now)
     )

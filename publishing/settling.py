@@ -56,7 +56,7 @@ def _media(tx: Tx, one: Mapping[str, object]) -> OutgoingMedia:
 def record(
     tx: Tx, actor: events.Actor, draft: RowMapping, post_id: int, receipt: Receipt, person_id: int | None = None
 ) -> None:
-    """Write the publication's row, and begin to read what becomes of it where a machine sent it."""
+    """Write the publication's row, and begin to read what becomes of it, whoever posted it."""
     publication_id = tx.insert(
         insert(publications).values(
             scheduled_post_id=post_id,
@@ -69,7 +69,7 @@ def record(
             person_id=person_id,
         )
     )
-    engagement.begin(tx, publication_id, draft["platform"], not receipt.payload.get("by_hand"))
+    engagement.begin(tx, publication_id, draft["platform"], channel_measures=True)
 
 
 def posted_by_hand(store: Store, token: str, draft_id: int, address: str, take_down: bool = False) -> None:

@@ -10,13 +10,13 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import RowMapping, func, insert, select
+from sqlalchemy import RowMapping, func, insert, select, update
 
 from app.worker import Worker
 from data.errors import ChannelError
 from data.storage.engine import open_store
 from data.storage.store import Store
-from data.storage.tables import channel_accounts, collections, engagement_snapshots, events, post_replies
+from data.storage.tables import channel_accounts, collections, deletions, engagement_snapshots, events, post_replies
 from publishing.channels import Channel, Figures, Outgoing, Published, Receipt, Reply
 from publishing.channels.by_hand import ByHand
 from publishing.collecting import BUG, LEASE, Collector
@@ -136,6 +136,12 @@ def test_after_thirty_days_nothing_is_read(place: Store, clock: HandClock, platf
     assert "Thirty days" in row_of(place, one)["message"]
 
 
+def test_a_channel_by_hand_tells_nothing(place: Store, clock: HandClock) -> None:
+    one = publication(place, clock(), channel="by_hand")
+    assert collector(place, ByHand()).collect_due() == 0
+    assert row_of(place, one)["message"] == engagement.TELLS_NOTHING
+
+
 def test_a_channel_that_tells_nothing_is_asked_nothing_and_says_so(place: Store, clock: HandClock) -> None:
     one = publication(place, clock())
     mute = Telling()
@@ -178,6 +184,17 @@ def test_who_wakes_up_past_the_lease_changes_nothing(store: Store, clock: HandCl
     with store.read() as tx:
         assert [row["likes"] for row in tx.rows(select(engagement_snapshots))] == [50]
     assert row_of(store, one)["fence"] == 2
+
+
+def test_a_lease_from_before_the_clock_was_set_back_holds_nobody_up(
+    place: Store, clock: HandClock, platform: Telling
+) -> None:
+    one = publication(place, clock())
+    with place.write() as tx:
+        late = clock() + DAY
+        tx.run(update(collections).values(lease_owner="dead", lease_until=late, fence=7))
+    assert collector(place, platform).collect_due() == 1
+    assert row_of(place, one)["fence"] == 8
 
 
 def test_kill_9_between_the_answer_and_the_commit_doubles_nothing(
@@ -303,6 +320,19 @@ def test_what_the_platform_shows_no_longer_keeps_its_last_figures(
     assert (snapshots(place), told(place, "publication_gone")) == (1, 1)
 
 
+def test_what_we_are_taking_down_surprises_nobody(place: Store, clock: HandClock, platform: Telling) -> None:
+    one = publication(place, clock())
+    reader = collector(place, platform)
+    reader.collect_due()
+    clock.forward(minutes=5)
+    with place.write() as tx:
+        row = {"publication_id": one, "asked_by": 1, "asked_at": clock(), "state": "asked", "message": ""}
+        tx.insert(insert(deletions).values(**row))
+    platform.tells = Gone("The platform has nothing there.")
+    reader.collect_due()
+    assert (row_of(place, one)["gone_at"], told(place, "publication_gone")) == (clock(), 0)
+
+
 def test_a_platform_that_was_wrong_for_a_moment_is_believed_again(
     place: Store, clock: HandClock, platform: Telling
 ) -> None:
@@ -381,14 +411,21 @@ def test_a_post_is_read_from_its_leaving_until_it_is_taken_down(
     assert snapshots(sqlite_store) == 1, "the last figures stay"
 
 
-def test_what_a_person_posted_is_read_by_nobody(sqlite_store: Store, clock: HandClock) -> None:
+def test_what_a_person_posted_is_read_where_its_address_is_enough(sqlite_store: Store, clock: HandClock) -> None:
     team = team_in(sqlite_store)
     draft_id = scheduled_draft(team)
-    by_hand = {"dry_run": ByHand()}
-    Outbox(team.store, by_hand, team.scorer, "here").publish_due()
+    Outbox(team.store, {"dry_run": ByHand()}, team.scorer, "here").publish_due()
     posted_by_hand(team.store, team.tokens["ana"], draft_id, "https://social.example/1")
+    whole = Whole()
+    whole.tells = Declined("The address of this post cannot be used: look after it by hand.")
+    reader = collector(team.store, whole)
+    for _ in range(5):
+        reader.collect_due()
+        clock.forward(hours=1)
     with team.store.read() as tx:
-        assert tx.value(select(collections.c.next_at)) is None
+        row = tx.row(select(collections))
+    assert row is not None
+    assert (len(whole.asked), row["next_at"], row["message"]) == (3, None, whole.tells.message)
 
 
 # --- answers ---------------------------------------------------------------------------------------------------

@@ -55,7 +55,10 @@ class Snapshot:
 
 
 def begin(tx: Tx, publication_id: int, platform: str, channel_measures: bool) -> None:
-    """A publication has left: from now on its figures are read, where there is anybody to tell them."""
+    """A publication has left: from now on its figures are read, where there is anybody to tell them.
+
+    `channel_measures` may be said of a channel that nobody has asked: the collector finds out, and says so.
+    """
     readable = channel_measures and platform in metrics()
     message = "" if readable else TELLS_NOTHING
     row = {"publication_id": publication_id, "next_at": tx.now if readable else None, "message": message}
