@@ -6,7 +6,7 @@ DATASETS ?= ../shared/datasets
 SPIKES ?= $(DATASETS)/spikes
 
 .DEFAULT_GOAL := help
-.PHONY: train bench-scoring bench-scoring-speed help setup setup-dev demo run test check lint migrate test-reliability test-mutation bench bench-spikes bench-streams quality pins bench-delay bench-deciding test-bluesky bench-kpis
+.PHONY: train bench-scoring bench-scoring-speed help setup setup-dev demo run test check lint migrate test-reliability test-mutation bench bench-spikes bench-streams quality pins bench-delay bench-deciding bench-live test-bluesky bench-kpis
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | awk -F'\t' '{printf "  make %-13s %s\n", $$1, $$2}'
@@ -68,6 +68,10 @@ bench-deciding: setup-dev ## pauses against four publishers, signatures a second
 
 bench-kpis: setup-dev ## a KPI page of a synthetic year, and how its cost grows
 	@$(BIN)/python -m bench.kpis
+
+bench-live: setup-dev ## the five answers at 100,000 snapshots on both databases, and how good forecasts are
+	@tools/with_postgres.sh $(BIN)/python -m bench.live
+	@$(BIN)/python -m bench.forecast
 
 bench-spikes: setup-dev ## the alerts' NAB score, where labelled series are (SPIKES=folder)
 	@$(BIN)/python -m bench.quality_spikes $(SPIKES)

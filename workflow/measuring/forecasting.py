@@ -96,6 +96,13 @@ def pairs(tx: Tx, wanted: Collection[_Like], now: datetime) -> dict[_Like, list[
     return found
 
 
+def every_pair(tx: Tx, ages: Collection[int]) -> dict[_Like, list[Pair]]:
+    """All of them, by platform, kind and age: for measuring how good forecasts are."""
+    marks = engagement_marks.c
+    found = tx.rows(select(marks.platform, marks.kind, marks.age_minutes).where(marks.age_minutes.in_(ages)).distinct())
+    return pairs(tx, {_like(row) for row in found}, tx.now)
+
+
 def _like(row: RowMapping) -> _Like:
     return row["platform"], row["kind"], row["age_minutes"]
 
