@@ -20,7 +20,7 @@ from data.storage import events
 from data.storage.store import Store, Tx
 from data.storage.tables import deletions, publications, scheduled_posts
 from publishing.channels import Channel, Published
-from publishing.trouble import Gone, Limited
+from publishing.trouble import Declined, Gone, Limited
 from workflow import channel_accounts
 from workflow.deletion import Stage, ask, deletion_row, everything, finish, hand_over
 
@@ -94,6 +94,8 @@ class Remover:
                 return  # a person was faster, or another process took it over
             if refused is None:
                 finish(tx, events.THE_PRODUCT, row, f"{label}: it is gone.")
+            elif isinstance(refused, Declined):
+                hand_over(tx, row, refused.message)  # it will say no again, and every second counts
             elif tries >= MOST_TRIES or _patience(tx, row, refused) > LONGEST_PAUSE:
                 hand_over(tx, row, refused.message)
             else:

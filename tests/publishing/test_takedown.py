@@ -16,7 +16,7 @@ from publishing.channels import Channel, Published
 from publishing.channels.by_hand import ByHand
 from publishing.channels.dry_run import DryRun
 from publishing.takedown import LEASE, MOST_TRIES, Remover
-from publishing.trouble import Gone, Limited
+from publishing.trouble import Declined, Gone, Limited
 from scoring.contract import Scope
 from tests.factory import Team, scheduled_draft, state_of, team_in
 from tests.publishing.test_outbox import Platform, lose_the_worker, outbox_of
@@ -191,6 +191,7 @@ def test_a_channel_with_a_bug_does_not_keep_the_others_waiting(team: Team) -> No
         (Gone("The platform has nothing there."), "done"),
         (Limited("Wait.", after=timedelta(seconds=20)), "asked"),
         (Limited("Come back tomorrow.", after=timedelta(hours=20)), "by_hand"),
+        (Declined("No program may delete here: delete it by hand."), "by_hand"),
     ],
 )
 def test_what_is_gone_is_gone_and_long_patience_is_for_a_persons_hands(
