@@ -86,7 +86,7 @@ def _waits(here: Here, found: ChannelsView, card: AccountCard) -> None:
     many = (
         "1 post on the schedule waits" if len(card.waiting) == 1 else f"{len(card.waiting)} posts on the schedule wait"
     )
-    markdown(f":orange[**{many} for it.** Switch it on before they come due, or choose another way out in each draft.]")
+    markdown(f":orange[**{many} for it.** Switch it on in time, or choose another way out in the draft.]")
     _posts(here, found, card, linked=True)
 
 

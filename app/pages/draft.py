@@ -28,7 +28,6 @@ from app.ui.context import Here
 from app.ui.draft_form import Form
 from app.ui.text import escape, markdown, outside
 from app.ui.times import clock_time
-from app.views import ways
 from app.views.draft import DraftView, draft_view, new_draft
 from data.errors import BadInput
 from data.reference import playbook
@@ -43,16 +42,14 @@ def draw() -> None:
     if draft_id is not None:
         _one(here, draft_id)
     elif opportunity_id is not None or "new" in st.query_params:
-        here.house.refresh_channels(ways.KNOWN_FOR)
-        view = new_draft(here.house, here.person, opportunity_id, links.number("answer"))
-        draft_lists.begin(here, view, opportunity_id)
+        new = new_draft(here.house, here.person, opportunity_id, links.number("answer"))
+        draft_lists.begin(here, new, opportunity_id)
     else:
         st.title("Drafts")
         draft_lists.everything(here)
 
 
 def _one(here: Here, draft_id: int) -> None:
-    here.house.refresh_channels(ways.KNOWN_FOR)
     try:
         view = draft_view(here.house, here.person, draft_id)
     except BadInput as error:

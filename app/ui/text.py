@@ -14,7 +14,7 @@ import streamlit as st
 _HIDDEN = re.compile("[\u0000-\u0008\u000b-\u001f\u007f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
 _PUNCTUATION = re.compile(r"([!-/:-@\[-`{-~])")
 # Streamlit turns these into links, icons and emoji after the escapes are gone; an invisible joiner keeps them text.
-_MAGIC = re.compile(r"(www(?=\.)|&#58;|&#64;)", re.IGNORECASE)
+_MAGIC = re.compile(r"(www(?=&#46;)|&#58;|&#64;)", re.IGNORECASE)
 _JOINER = "\u2060"
 # After one of these a new line needs no dash to be told apart.
 _ENDS = ".!?:;,…–—"

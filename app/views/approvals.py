@@ -13,7 +13,7 @@ from app.views.media import MediaView, media_views
 from app.views.posts import MomentCard, Signature, moment_card, names, signatures, standing_in_words
 from app.views.since import Looked, Since, looked, since
 from app.views.tier import TierView, tier_view
-from app.views.ways import WaysOut, ways_out
+from app.views.ways import KNOWN_FOR, WaysOut, ways_out
 from app.views.words import VERDICT
 from app.wiring import House
 from data.storage.store import Tx
@@ -105,6 +105,7 @@ class ApprovalsView:
 
 def approvals_view(house: House, person: Person, chosen: int | None = None) -> ApprovalsView:
     """The queue; open is the chosen draft where it is the reader's to sign, else the most urgent one."""
+    house.refresh_channels(KNOWN_FOR)
     with house.store.read() as tx:
         known = names(tx)
         may_sign = {row["id"] for row in waiting_for(tx, person)}

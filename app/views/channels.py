@@ -119,8 +119,8 @@ def _health(row: RowMapping, known: bool, locked: bool, limited: bool) -> Badge:
         (not row["enabled"], OFF),
         (not known, UNKNOWN_KIND),
         (locked, LOCKED),
+        (row["check_ok"] is False, FAILED),
         (limited, LIMITED),
         (row["check_ok"] is None, UNCHECKED),
-        (not row["check_ok"], FAILED),
     )
     return next((badge for applies, badge in table if applies), WELL)

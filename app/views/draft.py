@@ -26,7 +26,7 @@ from app.views.posts import (
 )
 from app.views.tier import TierView, tier_view
 from app.views.unsaved import Unsaved, unsaved_of
-from app.views.ways import WaysOut, ways_out
+from app.views.ways import KNOWN_FOR, WaysOut, ways_out
 from app.wiring import House
 from data.storage.store import Tx
 from data.storage.tables import approvals, draft_versions, drafts, opportunities, publications
@@ -194,6 +194,7 @@ def _of(rows: Sequence[DraftRow], states: frozenset[State]) -> tuple[DraftRow, .
 
 def new_draft(house: House, person: Person, opportunity_id: int | None, item_id: int | None = None) -> NewDraft:
     """What a new draft can begin with, for a moment or planned; `item_id` names the post that it is to answer."""
+    house.refresh_channels(KNOWN_FOR)
     with house.store.read() as tx:
         moment = moment_card(tx, opportunity_id)
         return NewDraft(
@@ -220,6 +221,7 @@ def _refusal(tx: Tx, opportunity_id: int | None) -> str:
 
 def draft_view(house: House, person: Person, draft_id: int) -> DraftView:
     """One draft and everything around it. BadInput when there is none."""
+    house.refresh_channels(KNOWN_FOR)
     with house.store.read() as tx:
         draft = draft_row(tx, draft_id)
         known, moves = names(tx), allowed(state_of(draft))
