@@ -108,8 +108,7 @@ class Outbox(Claims):
         return len(abandoned)
 
     def _send(self, claimed: Claimed) -> None:
-        claimed.channel.load()
-        ready = self._ready(claimed)
+        ready = self._ready(claimed) if self._loaded(claimed) else None
         if ready is None:
             return
         try:
@@ -124,15 +123,28 @@ class Outbox(Claims):
         else:
             self._settle_sent(ready, receipt)
 
+    def _loaded(self, claimed: Claimed) -> bool:
+        try:
+            claimed.channel.load()
+        except Exception as error:
+            # The edge once more: nothing was asked of anybody yet.
+            log.exception("post %s: the channel %s cannot be loaded", claimed.post_id, claimed.channel.name)
+            self._settle_failed(claimed, _as_certain(error))
+            return False
+        return True
+
     def _ready(self, claimed: Claimed) -> Claimed | None:
         """The last look, and no time lost since: whoever was frozen in between looks again."""
         for _ in range(LOOKS):
             began = time.monotonic()
             ready = self._begin(claimed)
-            if ready is None or time.monotonic() - began < SEND_WITHIN:
+            if ready is not None and time.monotonic() - began < SEND_WITHIN:
                 return ready
+            if ready is None:
+                break
             claimed = ready
-        self._settle_failed(claimed, NotBegun(TOO_SLOW))
+        if claimed.counted:  # written down as begun, and never sent; nothing to do where somebody has settled it
+            self._settle_failed(claimed, NotBegun(TOO_SLOW))
         return None
 
     def _may_begin(self, ready: Claimed) -> bool:
@@ -185,7 +197,7 @@ class Outbox(Claims):
         with self.store.write() as tx:
             found = self._mine(tx, claimed)
             if found is not None:
-                failed(tx, *found, claimed.channel, error)
+                failed(tx, *found, claimed.channel, error, requested=claimed.counted)
 
     def _mine(self, tx: Tx, claimed: Claimed, at: datetime | None = None) -> tuple[RowMapping, RowMapping] | None:
         """Draft and post, while nobody else has taken them over; with `at`, while the lease lasts besides."""

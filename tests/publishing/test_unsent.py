@@ -155,6 +155,37 @@ def test_a_post_that_cannot_be_made_ready_never_left(one: Team, error: Exception
     assert (state_of(one, draft_id), channel.sent, post_of(one, draft_id)["begun"]) == ("blocked", [], 0)
 
 
+def test_a_channel_that_cannot_be_loaded_keeps_no_other_post_from_leaving(one: Team) -> None:
+    class Broken(Moody):
+        def load(self) -> None:
+            if not self.sent:
+                self.sent.append(None)  # type: ignore[arg-type]
+                raise ImportError("a library is missing")
+
+    first = scheduled_draft(one, Writing("A first cup.", reactive=False))
+    second = scheduled_draft(one, Writing("Two more, please!", reactive=False))
+    box(one, Broken()).publish_due()
+    assert (state_of(one, first), post_of(one, first)["begun"], state_of(one, second)) == ("blocked", 0, "published")
+
+
+def test_who_wakes_up_past_the_lease_says_that_nothing_was_sent(one: Team, clock, monkeypatch) -> None:
+    """Frozen after the last look: the request is written down as begun, and without keys it would be a question."""
+    steady = iter([0.0, 9.0, 10.0, 10.1, 11.0, 11.1])
+    monkeypatch.setattr("publishing.outbox.time.monotonic", lambda: next(steady))
+    channel, draft_id = Moody(), scheduled_draft(one)
+    here = box(one, channel)
+    begin = here._begin
+
+    def begin_and_freeze(claimed):
+        found = begin(claimed)
+        clock.forward(minutes=2)
+        return found
+
+    here._begin = begin_and_freeze  # type: ignore[method-assign]
+    here.publish_due()
+    assert (state_of(one, draft_id), channel.sent, post_of(one, draft_id)["begun"]) == ("scheduled", [], 0)
+
+
 def test_a_machine_too_slow_for_its_own_last_look_sends_nothing_and_says_so(one: Team, monkeypatch) -> None:
     steady = iter(range(0, 1000, 9))
     monkeypatch.setattr("publishing.outbox.time.monotonic", lambda: next(steady))
