@@ -34,6 +34,7 @@ test-reliability: setup-dev ## the promises of docs/reliability.md at full lengt
 PDS ?= var/pds
 
 $(PDS)/ready: tools/pds/package.json tools/pds/package-lock.json
+	@command -v npm >/dev/null || { echo "Node.js 20 with npm is needed for a real Bluesky server; nothing was tested."; exit 1; }
 	@mkdir -p $(PDS)
 	@cp tools/pds/package.json tools/pds/package-lock.json $(PDS)/
 	@npm ci --prefix $(PDS) --no-audit --no-fund
