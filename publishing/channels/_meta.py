@@ -88,6 +88,15 @@ def look(api: Api, thing: str, fields: str) -> tuple[httpx.Response, Any]:
     return reply, json_of(reply, api.label)
 
 
+def look_at_own(api: Api, thing: str, fields: str) -> Any:
+    """Some fields of the page or account itself. Where it is not there the token has no rights: Declined, not Gone."""
+    try:
+        return look(api, thing, fields)[1]
+    except Gone as error:
+        said = f"{api.label} does not show this account to its own token: check it on the Channels page."
+        raise Declined(said, error.cause) from error
+
+
 def versioned(config: Mapping[str, object]) -> str:
     """The address that an account's requests begin with."""
     return f"{base_address(config, 'address', ADDRESS)}/{shared.word(config, 'version') or VERSION}"

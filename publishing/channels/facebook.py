@@ -72,7 +72,7 @@ class Facebook(Channel):
                 said = api.read("DELETE", f"/{_id(published)}")
             except Gone:
                 # Meta says the same of what is gone and of what a token may not touch: so see whether it is let in.
-                meta.look(api, self._page, "id")
+                meta.look_at_own(api, self._page, "id")
                 return
         if dig(said, "success") is not True and said is not True:
             raise Unsure(f"{LABEL} did not confirm the deletion.", f"answered {said!r:.80}")
@@ -93,7 +93,7 @@ class Facebook(Channel):
     def figures(self, published: Published) -> Figures:
         """The post's own counts, its insights as far as Meta tells them, and who follows the page."""
         with self._api() as api:
-            _, page = meta.look(api, self._page, "followers_count")
+            page = meta.look_at_own(api, self._page, "followers_count")
             reply, post = meta.look(api, _id(published), FIELDS)
             insights = meta.numbers(api, _id(published), INSIGHTS, together=False)
         raw = {
@@ -121,7 +121,7 @@ class Facebook(Channel):
     def check(self) -> str:
         """Which page this token speaks for."""
         with self._api() as api:
-            _, page = meta.look(api, self._page, "name")
+            page = meta.look_at_own(api, self._page, "name")
         return f"Signed in to {LABEL} as the page {dig(page, 'name') or self._page}."
 
     def _upload(self, api: Api, one: OutgoingMedia) -> str:

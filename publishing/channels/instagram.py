@@ -84,7 +84,7 @@ class Instagram(Channel):
         """The post's own counts, its insights as far as Instagram tells them, and who follows the account."""
         is_story = published.platform == STORY
         with self._api() as api:
-            _, account = meta.look(api, self._user, "followers_count")
+            account = meta.look_at_own(api, self._user, "followers_count")
             reply, post = meta.look(api, _id(published), "timestamp,like_count,comments_count")
             names = STORY_INSIGHTS if is_story else FEED_INSIGHTS
             insights = meta.numbers(api, _id(published), names, together=True)
@@ -108,7 +108,7 @@ class Instagram(Channel):
     def check(self) -> str:
         """Which account this token speaks for."""
         with self._api() as api:
-            _, account = meta.look(api, self._user, "username")
+            account = meta.look_at_own(api, self._user, "username")
         return f"Signed in to {LABEL} as {dig(account, 'username') or self._user}."
 
     def _contain(self, api: Api, outgoing: Outgoing, film: OutgoingMedia) -> str:

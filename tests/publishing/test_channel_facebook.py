@@ -191,11 +191,13 @@ def test_a_post_comes_down_however_often_it_is_asked(platform: PlatformServer) -
     channel(platform).delete(OUT)
 
 
-def test_what_a_token_may_not_touch_is_not_called_gone(platform: PlatformServer) -> None:
+@pytest.mark.parametrize("page", [refusal(190), GONE], ids=["the token is over", "it sees nothing any more"])
+def test_what_a_token_may_not_touch_is_not_called_gone(platform: PlatformServer, page: Answer) -> None:
     platform.on("DELETE", POST, GONE)
-    platform.on("GET", "/v25.0/42", refusal(190))
-    with pytest.raises(Declined):
-        channel(platform).delete(OUT)
+    platform.on("GET", "/v25.0/42", page)
+    for deed in (channel(platform).delete, channel(platform).figures):
+        with pytest.raises(Declined, match="Channels page"):
+            deed(OUT)
 
 
 @pytest.mark.parametrize("said", [{"success": False}, {}, False])
