@@ -124,8 +124,8 @@ def test_usual_is_the_mean_over_equals_at_the_same_age(store: Store, clock: Hand
     assert usual(store, now, without=counted[-1]).too_few, "the post itself is no yardstick"
 
 
-def test_what_was_deleted_by_us_or_there_is_no_yardstick(store: Store, clock: HandClock) -> None:
-    team = team_in(store)
+def test_what_was_deleted_by_us_or_there_is_no_yardstick(team: Team, clock: HandClock) -> None:
+    store = team.store
     now = clock()
     out = [publication(store, now - DAY) for _ in range(7)]
     for one in out:
