@@ -101,6 +101,15 @@ def test_pictures_go_with_their_descriptions_once_they_are_processed(
     assert [one.description for one in server.statuses[0].pictures] == ["A muddy boot"]
 
 
+def test_what_was_stopped_while_its_pictures_were_on_their_way_is_not_posted(
+    channel: MastodonAccount, server: MastodonServer
+) -> None:
+    with pytest.raises(NotBegun, match="stopped"):
+        channel.publish(outgoing(media=(PICTURE,), may_begin=lambda: not server.wall.pictures))
+    assert len(server.wall.pictures) == 1
+    assert server.statuses == []
+
+
 def test_a_reply_and_a_quote_find_the_post_by_its_address(channel: MastodonAccount, server: MastodonServer) -> None:
     for number, kind in enumerate(("reply", "quote")):
         answering = Answering(kind, "https://elsewhere.example/1")  # type: ignore[arg-type]
