@@ -40,8 +40,15 @@ class Figure:
 
     @property
     def stands(self) -> str:
-        """Against the target: inside, below, above, or nothing to say."""
-        return stands(self.value, self.definition.target)
+        """Against the target, to the figure that a person reads: inside, below, above, or nothing to say."""
+        return stands(self.shown, self.definition.target)
+
+    @property
+    def shown(self) -> float | None:
+        """The value as exactly as it is said: small ones with one decimal, others whole."""
+        if self.value is None:
+            return None
+        return round(self.value, 1 if abs(self.value) < 10 else 0)
 
 
 Figures = Mapping[str, Figure]
