@@ -52,14 +52,14 @@ def _beat() -> None:
 
 
 def _top(here: Here, found: Live, news: view.News) -> None:
-    """One line of fixed height: when this was read, and the button for what is new."""
-    with st.container(horizontal=True, vertical_alignment="center"):
+    """One line of fixed height: the button for what is new, or when this was read."""
+    if not news.words:
         at = f"{found.now.astimezone(here.person.zone_info):%H:%M:%S}"
-        markdown(f":small[:gray[as of {at}, every {BEAT.seconds} s]]", width="content")
-        if news.words:
-            icon = ":material/arrow_downward:"
-            kind: Literal["primary", "secondary"] = "primary" if news.urgent else "secondary"
-            st.button(f"{news.words} – show", key="live_show", icon=icon, type=kind, on_click=_show)
+        markdown(f":small[:gray[as of {at}, every {BEAT.seconds} s]]")
+        return
+    kind: Literal["primary", "secondary"] = "primary" if news.urgent else "secondary"
+    icon = ":material/arrow_downward:"
+    st.button(f"{news.words} – show", key="live_show", icon=icon, type=kind, on_click=_show)
 
 
 def _show() -> None:
