@@ -18,15 +18,15 @@ from data.errors import BadInput
 from publishing.channels import Kind
 from workflow import channel_accounts as deeds
 
+_USED = "account_forms_used"
 NAME_HELP = "How writers and signers will call it, for example “Larkfield on Mastodon”."
 
 
 def new(here: Here, view: ChannelsView) -> None:
-    """Kind first, then its fields. A new key after each use, so that the next form begins empty."""
+    """Kind first, then its fields."""
     kinds = view.kinds
     kind = st.selectbox("Kind", list(kinds), format_func=lambda name: kinds[name].label, key="account_kind")
-    times = st.session_state.get("accounts_added", 0)
-    given = _form(kinds[kind], f"new_{kind}_{times}", "Add the account")
+    given = _form(kinds[kind], f"new_{kind}_{_times()}", "Add the account")
     if given is None:
         return
     name, filled = given
@@ -36,9 +36,7 @@ def new(here: Here, view: ChannelsView) -> None:
         deeds.add(store, token, kind, name, filled.config, filled.secrets, checked(kinds[kind]), seal)
 
     if context.attempt(add, done=f"{clean(name)} is added. Check it now: nothing was asked of the platform yet."):
-        st.session_state["accounts_added"] = times + 1
-        here.house.refresh_channels()
-        st.rerun()
+        _begin_anew(here)
 
 
 def change(here: Here, view: ChannelsView) -> None:
@@ -50,7 +48,7 @@ def change(here: Here, view: ChannelsView) -> None:
     chosen = st.selectbox("Account", list(known), format_func=lambda one: known[one].name, key="account_changed")
     now = known[chosen]
     kind = view.kinds[now.kind]
-    given = _form(kind, f"change_{now.id}", "Save", now)
+    given = _form(kind, f"change_{now.id}_{_times()}", "Save", now)
     if given is not None:
         _save(here, now, kind, *given)
     _forget(here, now, kind)
@@ -66,8 +64,7 @@ def _save(here: Here, now: AccountCard, kind: Kind, name: str, filled: Filled) -
         )
 
     if context.attempt(save, done=f"{clean(name)} is changed."):
-        here.house.refresh_channels()
-        st.rerun()
+        _begin_anew(here)
 
 
 def _forget(here: Here, now: AccountCard, kind: Kind) -> None:
@@ -79,8 +76,18 @@ def _forget(here: Here, now: AccountCard, kind: Kind) -> None:
         )
         pressed = st.button(f"Forget the stored “{escape(one.label)}”", key=f"forget_{now.id}_{one.name}")
         if pressed and context.attempt(deed, done=f"{clean(one.label)} is forgotten."):
-            here.house.refresh_channels()
-            st.rerun()
+            _begin_anew(here)
+
+
+def _times() -> int:
+    """Part of every field's key: after each use the forms are others, and no typed secret stays behind in one."""
+    return int(st.session_state.get(_USED, 0))
+
+
+def _begin_anew(here: Here) -> None:
+    st.session_state[_USED] = _times() + 1
+    here.house.refresh_channels()
+    st.rerun()
 
 
 def _form(kind: Kind, key: str, button: str, now: AccountCard | None = None) -> tuple[str, Filled] | None:

@@ -144,7 +144,7 @@ def test_an_account_is_added_checked_and_its_secret_is_nowhere_to_be_seen(
     drawn.append(said(at))
     assert "Square does not let this account do that" in drawn[-1]
     assert "/wrong Bearer … is wrong" in drawn[-1], "what the platform said back, without the token"
-    at.text_input(key=f"change_{row(team)['id']}_path").set_value("/me")
+    at.text_input(key=f"change_{row(team)['id']}_1_path").set_value("/me")
     at = submit(at, "Save")
     at = press(at, f"check_{row(team)['id']}")
     drawn.append(said(at))
@@ -174,14 +174,15 @@ def _nowhere(team: Team, folder: Path) -> None:
 def test_a_secret_is_not_kept_for_another_address(team: Team, tmp_path: Path, server: str) -> None:
     account = add(team, server, tmp_path)
     at = visit(team, tmp_path, server)
-    assert at.text_input(key=f"change_{account}_token").value == ""
-    at.text_input(key=f"change_{account}_server").set_value("https://elsewhere.example")
+    assert at.text_input(key=f"change_{account}_0_token").value == ""
+    at.text_input(key=f"change_{account}_0_server").set_value("https://elsewhere.example")
     at = submit(at, "Save")
     assert "type all of them again" in errors(at)
     assert row(team)["config"]["server"] == server
-    at.text_input(key=f"change_{account}_token").set_value("another token")
-    submit(at, "Save")
+    at.text_input(key=f"change_{account}_0_token").set_value("another token")
+    at = submit(at, "Save")
     assert row(team)["config"]["server"] == "https://elsewhere.example"
+    assert at.text_input(key=f"change_{account}_1_token").value == "", "typed once, it is in no field any more"
 
 
 def test_switching_off_says_what_waits_and_the_draft_keeps_its_account_in_sight(
