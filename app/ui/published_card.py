@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import streamlit as st
 
@@ -22,6 +22,8 @@ from workflow.rules.metrics import Counts
 EXCERPT = 220
 # A clock that is off by less shows in nothing (ours).
 WORTH_SAYING = 30
+# What was due for so long is read by nobody: a worker looks every second (ours).
+OVERDUE = timedelta(minutes=5)
 
 
 def draw(here: Here, page: Published, post: Post) -> None:
@@ -180,13 +182,21 @@ def _status(here: Here, page: Published, post: Post) -> str:
         return f"{brought} {label} asked for patience until {clock_time(reading.quiet_until, here.person, page.now)}."
     if reading.switched_off:
         return f"{brought} The account is switched off, so its figures are not read."
-    until = f"next in {span(reading.next_at - page.now)}" if reading.next_at > page.now else "next within seconds"
+    until = _until(reading.next_at, page)
     failed = f"{reading.failures} times in a row" if reading.failures > 1 else "once"
     trouble = f"Reading failed {failed}: {reading.message}" if reading.failures else reading.message
     read = (
         f"Read {ago(reading.collected_at, page.now)}, {until}." if reading.collected_at else f"Not read yet, {until}."
     )
     return f"{read} {trouble}".strip()
+
+
+def _until(next_at: datetime, page: Published) -> str:
+    """When it is read next; a worker that is long overdue is said to be."""
+    late = page.now - next_at
+    if late > OVERDUE:
+        return f"due for {span(late)}: ask whoever runs Tact whether a worker is running"
+    return f"next in {span(-late)}" if next_at > page.now else "next within seconds"
 
 
 def _clocks(here: Here, page: Published, post: Post) -> list[str]:

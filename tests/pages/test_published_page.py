@@ -78,6 +78,16 @@ def test_a_post_stands_with_its_figures_and_against_its_like(team: Team, tmp_pat
     assert "8 posts" in said(at)
 
 
+def test_who_is_read_by_nobody_says_so(team: Team, tmp_path: Path, clock: HandClock) -> None:
+    publication(team.store, clock() - timedelta(minutes=4))
+    late = publication(team.store, clock() - 2 * HOUR)
+    with team.store.write() as tx:
+        tx.run(update(collections).where(collections.c.publication_id == late).values(next_at=clock() - 2 * HOUR))
+    at = visit(team, "vic", "published", tmp_path)
+    assert "Not read yet, next within seconds." in said(at)
+    assert "Not read yet, due for 2 h 00 min: ask whoever runs Tact whether a worker is running." in said(at)
+
+
 def test_money_is_entered_and_taken_back(team: Team, tmp_path: Path, clock: HandClock) -> None:
     one = publication(team.store, clock() - HOUR)
     figures(team.store, one, HOUR, likes=40)
