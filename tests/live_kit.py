@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from uuid import uuid4
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import Table, func, insert, select, update
 
 from data.storage.store import Store, Tx
-from data.storage.tables import drafts, post_replies, publications
+from data.storage.tables import drafts, engagement_marks, post_replies, publications, scheduled_posts
 from tests.factory import Team
 from tests.measured import publication
 from workflow.measuring import engagement
@@ -40,13 +41,39 @@ def figures(
         engagement.keep(tx, publication, Counts(impressions=impressions, likes=likes, shares=shares), at)
 
 
+def earlier(
+    team: Team, posts: Sequence[tuple[datetime, Mapping[int, int]]], *, platform: str = "x",
+    opportunity: int | None = None, impressions: int = 1_000,
+) -> None:  # fmt: skip
+    """Posts that lie further back, each as (when, interactions by age): what is compared with. In one transaction."""
+    with team.store.write() as tx:
+        first = 1_000 + int(tx.value(select(func.max(publications.c.id))) or 0)
+        draft: dict[str, object] = {"brand_id": 1, "author_id": 1, "channel": "dry_run", "platform": platform}
+        draft |= {"reactive": True, "promotional": False, "hashtags": [], "regions": [], "state": "published"}
+        draft |= {"number": 1, "opportunity_id": opportunity}
+        post: dict[str, object] = {"wall_clock": "", "refusals": []}
+        mark: dict[str, object] = {"platform": platform, "kind": "text", "impressions": impressions}
+        tables: dict[Table, list[dict[str, object]]] = {t: [] for t in (drafts, scheduled_posts, publications)}
+        marks: list[dict[str, object]] = []
+        for one, (at, reached) in enumerate(posts, start=first):
+            digest = f"{one:064d}"
+            same = {"id": one, "content_hash": digest}
+            tables[drafts].append(draft | same | {"created_at": at, "updated_at": at})
+            key = {"idempotency_key": digest, "publish_at": at, "created_at": at, "closed_at": at}
+            tables[scheduled_posts].append(post | same | key | {"draft_id": one})
+            out_row = {"scheduled_post_id": one, "draft_id": one, "channel": "dry_run", "at": at, "payload": {}}
+            tables[publications].append(same | out_row)
+            for age, count in reached.items():
+                when = {"published_at": at, "at": at + timedelta(minutes=age)}
+                marks.append(mark | when | {"publication_id": one, "age_minutes": age, "interactions": count})
+        for table, rows in (*tables.items(), (engagement_marks, marks)):
+            tx.run(insert(table), rows)
+
+
 def usual(team: Team, now: datetime, percent: int = 2, posts: int = 6, minutes: tuple[int, ...] = (60,)) -> None:
     """Earlier posts on X with that engagement rate at these ages."""
-    for number in range(posts):
-        at = now - timedelta(days=2 + number)
-        earlier = out(team, at)
-        for age in minutes:
-            figures(team.store, earlier, at + timedelta(minutes=age), likes=10 * percent)
+    reached = {age: 10 * percent for age in minutes}
+    earlier(team, [(now - timedelta(days=2 + number), reached) for number in range(posts)])
 
 
 def replies(store: Store, publication: int, **tones: int) -> None:

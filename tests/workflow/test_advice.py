@@ -13,7 +13,7 @@ from data.storage.tables import advices, collections, events, notices
 from scoring.contract import Scope
 from tests.conftest import HandClock
 from tests.factory import Team, decided_opportunity, team_in
-from tests.live_kit import figures, out, replies, usual
+from tests.live_kit import earlier, figures, out, replies, usual
 from workflow import deletion, hold
 from workflow.measuring import advice, lately, money, spend
 from workflow.rules.questions import Answer, Question, Says
@@ -59,9 +59,8 @@ def test_a_post_is_held_against_others_at_the_same_age_and_never_against_itself(
 
 
 def test_what_varies_around_the_mean_is_of_the_others_too(team: Team, clock: HandClock) -> None:
-    for number, likes in enumerate((10, 20, 30, 40, 50, 60)):
-        at = clock.at - timedelta(days=2 + number)
-        figures(team.store, out(team, at), at + timedelta(minutes=60), likes=likes)
+    counts = enumerate((10, 20, 30, 40, 50, 60))
+    earlier(team, [(clock.at - timedelta(days=2 + number), {60: likes}) for number, likes in counts])
     post = out(team, clock.at - timedelta(hours=1))
     figures(team.store, post, clock.at, likes=200)
     with team.store.read() as tx:
@@ -97,11 +96,11 @@ def test_money_is_held_against_what_an_interaction_costs_without_it(team: Team, 
 
 def test_one_platform_is_best_for_a_kind_of_moment(team: Team, clock: HandClock) -> None:
     moment = decided_opportunity(team)
-    for number in range(6):
-        at = clock.at - timedelta(days=3, hours=number)
-        for platform, percent in (("x", 4 + number % 2), ("linkedin", 1 + number % 2)):
-            post = out(team, at, platform=platform, opportunity=moment)
-            figures(team.store, post, at + timedelta(days=1), likes=10 * percent)
+    for platform, percent in (("x", 4), ("linkedin", 1)):
+        posts = [
+            (clock.at - timedelta(days=3, hours=number), {1_440: 10 * (percent + number % 2)}) for number in range(6)
+        ]
+        earlier(team, posts, platform=platform, opportunity=moment)
     newest = out(team, clock.at - timedelta(hours=1), opportunity=moment)
     found = told(team, Question.PLATFORM)
     assert list(found) == [newest]

@@ -4,30 +4,22 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from sqlalchemy import insert, select
+from sqlalchemy import select
 
 from data.storage.store import Store
-from data.storage.tables import engagement_marks, forecasts
+from data.storage.tables import forecasts
 from tests.conftest import HandClock
 from tests.factory import Team, team_in
-from tests.live_kit import figures, out
+from tests.live_kit import earlier, figures, out
 from workflow.measuring import forecasting
 
 
-def past(team: Team, clock: HandClock, posts: int, grew: int, platform: str = "x") -> None:
+def past(team: Team, clock: HandClock, posts_before: int, grew: int, platform: str = "x") -> None:
     """Earlier posts with a hundred and more after an hour, and `grew` times as many after a week."""
-    row = {"kind": "text", "platform": platform, "impressions": 9_000, "shares": 0, "replies": 0, "audience": None}
-    for number in range(posts):
-        at = clock.at - timedelta(days=10 + number)
-        publication = out(team, at, platform=platform)
-        marks = [(60, 99 + number), (10_080, grew * (100 + number) - 1)]
-        rows = [
-            row | {"publication_id": publication, "age_minutes": age, "interactions": count, "published_at": at}
-            | {"at": at + timedelta(minutes=age)}
-            for age, count in marks
-        ]  # fmt: skip
-        with team.store.write() as tx:
-            tx.run(insert(engagement_marks), rows)
+    posts = [
+        (clock.at - timedelta(days=10 + n), {60: 99 + n, 10_080: grew * (100 + n) - 1}) for n in range(posts_before)
+    ]
+    earlier(team, posts, platform=platform)
 
 
 def kept(store: Store) -> list[dict[str, object]]:
