@@ -33,7 +33,13 @@ def needs_token(config: Mapping[str, object]) -> None:
 
 
 @pytest.fixture
-def team(store: Store) -> Team:
+def team(sqlite_store: Store) -> Team:
+    return team_in(sqlite_store)
+
+
+@pytest.fixture
+def either(store: Store) -> Team:
+    """On each database: where instants or the rows themselves matter."""
     return team_in(store)
 
 
@@ -60,7 +66,8 @@ def told(team: Team) -> list[RowMapping]:
         return list(tx.rows(select(event_rows).where(event_rows.c.subject == "channel_account")))
 
 
-def test_an_account_is_added_sealed_and_told_of_without_its_secret(team: Team) -> None:
+def test_an_account_is_added_sealed_and_told_of_without_its_secret(either: Team) -> None:
+    team = either
     account = add(team, server=f"{HOME}/?key=hidden")
     row = row_of(team, account)
     assert (row["kind"], row["name"], row["enabled"]) == ("social", "Larkfield", True)
@@ -138,7 +145,8 @@ def test_a_secret_is_never_sent_to_a_place_that_it_was_not_given_for(
     assert row_of(team, account)["config"] == after
 
 
-def test_every_change_is_noticed_by_a_process_that_has_it_open(team: Team) -> None:
+def test_every_change_is_noticed_by_a_process_that_has_it_open(either: Team) -> None:
+    team = either
     account = add(team)
     seen = [row_of(team, account)["changed_at"]]
     change(team, account, "Another name")
@@ -151,7 +159,8 @@ def test_every_change_is_noticed_by_a_process_that_has_it_open(team: Team) -> No
     assert row_of(team, account)["changed_at"] == seen[-1], "the same again is no change"
 
 
-def test_switching_off_says_which_posts_wait_and_stops_what_may_leave(team: Team) -> None:
+def test_switching_off_says_which_posts_wait_and_stops_what_may_leave(either: Team) -> None:
+    team = either
     account = add(team)
     channel = accounts.name_of(row_of(team, account))
     waits = scheduled_draft(team, Writing("The kettle sings.", channel=channel, reactive=False))
@@ -167,7 +176,8 @@ def test_switching_off_says_which_posts_wait_and_stops_what_may_leave(team: Team
     assert told(team)[-1]["detail"] == {"name": "Larkfield", "posts_waiting": 1}
 
 
-def test_a_platform_that_asks_for_patience_gets_it_and_never_less(team: Team, clock: HandClock) -> None:
+def test_a_platform_that_asks_for_patience_gets_it_and_never_less(either: Team, clock: HandClock) -> None:
+    team = either
     channel = accounts.name_of(row_of(team, add(team)))
     hour = timedelta(hours=1)
     for until in (clock.at + hour, clock.at + hour / 2, clock.at - hour):
@@ -189,8 +199,7 @@ def test_a_platform_that_asks_for_patience_gets_it_and_never_less(team: Team, cl
 @pytest.mark.parametrize(
     "channel", ["dry_run", "by_hand", "social-", "social-0x1", "social-99", "other-1", "-1", "١-١"]
 )
-def test_a_channel_without_an_account_is_nobodys_to_stop(sqlite_store: Store, channel: str) -> None:
-    team = team_in(sqlite_store)
+def test_a_channel_without_an_account_is_nobodys_to_stop(team: Team, channel: str) -> None:
     accounts.switch(team.store, team.tokens["ada"], add(team), False)
     with team.store.write() as tx:
         accounts.limited(tx, channel, tx.now + timedelta(hours=1))
@@ -210,8 +219,7 @@ def test_a_check_is_kept_without_the_secret_that_a_server_says_back(team: Team) 
     assert row_of(team, account)["checked_at"] is None, "it was tried with other settings than these"
 
 
-def test_a_secret_can_be_forgotten_unless_the_kind_needs_it(sqlite_store: Store) -> None:
-    team = team_in(sqlite_store)
+def test_a_secret_can_be_forgotten_unless_the_kind_needs_it(team: Team) -> None:
     account = add(team)
     with pytest.raises(BadInput, match="missing"):
         accounts.forget_secret(team.store, team.tokens["ada"], account, "token", needs_token, SEAL)
@@ -220,8 +228,7 @@ def test_a_secret_can_be_forgotten_unless_the_kind_needs_it(sqlite_store: Store)
     assert SEAL.open(row_of(team, account)["secrets"]) == {"token": TOKEN}
 
 
-def test_with_another_key_nothing_is_kept_by_accident(sqlite_store: Store) -> None:
-    team = team_in(sqlite_store)
+def test_with_another_key_nothing_is_kept_by_accident(team: Team) -> None:
     account = add(team)
     other = Seal(Fernet.generate_key().decode())
     args = (team.store, team.tokens["ada"], account, "Larkfield", {})
