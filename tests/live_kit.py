@@ -9,8 +9,8 @@ from uuid import uuid4
 from sqlalchemy import Table, func, insert, select, update
 
 from data.storage.store import Store, Tx
-from data.storage.tables import drafts, engagement_marks, post_replies, publications, scheduled_posts
-from tests.factory import Team
+from data.storage.tables import drafts, engagement_marks, opportunities, post_replies, publications, scheduled_posts
+from tests.factory import Team, add_alert, add_opportunity
 from tests.measured import publication
 from workflow.measuring import engagement
 from workflow.rules.metrics import Counts
@@ -26,6 +26,15 @@ def out(
     with team.store.write() as tx:
         values = {"opportunity_id": opportunity, "author_id": team.people[name].id, "regions": list(regions)}
         tx.run(update(drafts).where(drafts.c.id == draft_of(tx, found)).values(**values))
+    return found
+
+
+def moment(team: Team) -> int:
+    """A moment that two people decided to take up, without the judging and scoring that led there."""
+    found = add_opportunity(team.store, add_alert(team.store))
+    with team.store.write() as tx:
+        decided = {"state": "decided", "decision": "go", "decided_at": tx.now}
+        tx.run(update(opportunities).where(opportunities.c.id == found).values(**decided))
     return found
 
 

@@ -12,8 +12,8 @@ from sqlalchemy import select
 from data.storage.tables import advices, brands, cascade_steps, deletions
 from tests.conftest import HandClock
 from tests.console_driver import calm, errors, press, said, submit, team_at, visit
-from tests.factory import Team, decided_opportunity
-from tests.live_kit import figures, out, replies, usual
+from tests.factory import Team
+from tests.live_kit import figures, moment, out, replies, usual
 from workflow.measuring import advice, cascade
 
 
@@ -78,7 +78,7 @@ def test_what_is_new_waits_for_a_click(team: Team, tmp_path: Path, clock: HandCl
 
 def test_a_step_of_the_cascade_is_left_out_and_taken_back(team: Team, tmp_path: Path, clock: HandClock) -> None:
     usual(team, clock.at)
-    post = out(team, clock.at - timedelta(hours=1), channel="by_hand", opportunity=decided_opportunity(team))
+    post = out(team, clock.at - timedelta(hours=1), channel="by_hand", opportunity=moment(team))
     figures(team.store, post, clock.at, likes=50)
     cascade.tend(team.store, cascade.Ways({"linkedin": "linkedin-1"}))
     at = visit(team, "ana", "live", tmp_path)

@@ -12,8 +12,8 @@ from data.storage.store import Store
 from data.storage.tables import advices, collections, events, notices
 from scoring.contract import Scope
 from tests.conftest import HandClock
-from tests.factory import Team, decided_opportunity, team_in
-from tests.live_kit import earlier, figures, out, replies, usual
+from tests.factory import Team, team_in
+from tests.live_kit import earlier, figures, moment, out, replies, usual
 from workflow import deletion, hold
 from workflow.measuring import advice, lately, money, spend
 from workflow.rules.questions import Answer, Question, Says
@@ -95,13 +95,13 @@ def test_money_is_held_against_what_an_interaction_costs_without_it(team: Team, 
 
 
 def test_one_platform_is_best_for_a_kind_of_moment(team: Team, clock: HandClock) -> None:
-    moment = decided_opportunity(team)
+    about = moment(team)
     for platform, percent in (("x", 4), ("linkedin", 1)):
         posts = [
             (clock.at - timedelta(days=3, hours=number), {1_440: 10 * (percent + number % 2)}) for number in range(6)
         ]
-        earlier(team, posts, platform=platform, opportunity=moment)
-    newest = out(team, clock.at - timedelta(hours=1), opportunity=moment)
+        earlier(team, posts, platform=platform, opportunity=about)
+    newest = out(team, clock.at - timedelta(hours=1), opportunity=about)
     found = told(team, Question.PLATFORM)
     assert list(found) == [newest]
     assert (found[newest].figure, found[newest].says) == (3.0, Says.YES)

@@ -13,7 +13,7 @@ from data.storage.tables import approvals, cascade_steps, draft_versions, drafts
 from scoring.contract import Scope
 from tests.conftest import HandClock
 from tests.factory import Team, decided_opportunity, team_in
-from tests.live_kit import draft_of, figures, out, replies, usual
+from tests.live_kit import draft_of, figures, moment, out, replies, usual
 from workflow import deletion, draft, hold
 from workflow.measuring import cascade
 from workflow.measuring.cascade import Ways
@@ -27,11 +27,10 @@ def team(sqlite_store: Store) -> Team:
     return team_in(sqlite_store)
 
 
-def lead(team: Team, clock: HandClock, channel: str = "x-1", percent: int = 5) -> int:
+def lead(team: Team, clock: HandClock, channel: str = "x-1", percent: int = 5, about: int | None = None) -> int:
     """A post about a moment that does 2.5 times as well as usual after an hour."""
-    moment = decided_opportunity(team)
     usual(team, clock.at, minutes=(60, 360))
-    post = out(team, clock.at - timedelta(hours=1), channel=channel, opportunity=moment, text=WORDS)
+    post = out(team, clock.at - timedelta(hours=1), channel=channel, opportunity=about or moment(team), text=WORDS)
     figures(team.store, post, clock.at, likes=10 * percent)
     return post
 
@@ -76,7 +75,7 @@ def test_a_draft_of_its_own_is_prepared_in_its_window(store: Store, clock: HandC
 
 
 def test_it_needs_the_same_signatures_as_any_other(team: Team, clock: HandClock) -> None:
-    lead(team, clock)
+    lead(team, clock, about=decided_opportunity(team))
     later(team, clock, 1)
     cascade.tend(team.store, WAYS)
     number = int(str(steps(team)["linkedin"]["draft_id"]))
@@ -90,8 +89,8 @@ def test_no_cascade_without_a_moment_or_below_twice_the_usual_or_behind_another(
     planned = out(team, clock.at - timedelta(hours=1))
     figures(team.store, planned, clock.at, likes=90)
     with team.store.read() as tx:
-        moment = tx.value(select(drafts.c.opportunity_id).where(drafts.c.id == draft_of(tx, post)))
-    second = out(team, clock.at - timedelta(minutes=60), opportunity=moment)
+        about = tx.value(select(drafts.c.opportunity_id).where(drafts.c.id == draft_of(tx, post)))
+    second = out(team, clock.at - timedelta(minutes=60), opportunity=about)
     figures(team.store, second, clock.at, likes=90)
     assert cascade.tend(team.store, WAYS) == 0
 
@@ -99,8 +98,8 @@ def test_no_cascade_without_a_moment_or_below_twice_the_usual_or_behind_another(
 def test_where_the_moment_is_spoken_about_already_no_step_is_made(team: Team, clock: HandClock) -> None:
     post = lead(team, clock)
     with team.store.read() as tx:
-        moment = tx.value(select(drafts.c.opportunity_id).where(drafts.c.id == draft_of(tx, post)))
-    draft.start(team.store, team.tokens["ben"], draft.Writing("On it.", platform="linkedin"), moment)
+        about = tx.value(select(drafts.c.opportunity_id).where(drafts.c.id == draft_of(tx, post)))
+    draft.start(team.store, team.tokens["ben"], draft.Writing("On it.", platform="linkedin"), about)
     cascade.tend(team.store, WAYS)
     assert list(steps(team)) == ["blog"]
 
