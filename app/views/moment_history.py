@@ -64,6 +64,15 @@ EVENT_WORDS = {
     "publication_edited": "found the post's words changed on its platform",
     "spend_entered": "noted money behind the post",
     "spend_voided": "took an entry of money back",
+    "advice_given": "advised",
+    "advice_done": "did what was advised",
+    "advice_declined": "left what was advised",
+    "advice_reopened": "took the word on an advice back",
+    "cascade_begun": "laid out the next channel",
+    "cascade_prepared": "prepared the draft for the next channel",
+    "cascade_closed": "closed a step to the next channel",
+    "cascade_declined": "left the next channel out",
+    "cascade_reopened": "took the next channel in again",
 }
 
 

@@ -80,6 +80,8 @@ CHAPTERS = (
     ("deletion_", SENT),
     ("publication_", BACK),
     ("spend_", BACK),
+    ("advice_", BACK),
+    ("cascade_", BACK),
     ("draft_", WRITTEN),
     ("checklist_", WRITTEN),
 )
