@@ -26,7 +26,7 @@ from workflow.rules.drafts import Move, State
 from workflow.rules.gate import Code, Refusal, codes
 from workflow.schedule import LONGEST_WAIT
 
-NO_ANSWER = "draft_no_answer"
+UNANSWERED = "draft_unanswered"
 
 
 def failed(
@@ -94,7 +94,7 @@ def _again(tx: Tx, draft: RowMapping, post: RowMapping, until: datetime, said: s
     """It may be out, and the same key makes no second post: when this time is over, `recover` sends it once more."""
     _write(tx, post, next_try_at=until, said=said, lease_owner=None, lease_until=until)
     detail = {"next_try_at": until.isoformat(), "begun": post["begun"]}
-    events.append(tx, events.THE_PRODUCT, NO_ANSWER, "draft", draft["id"], why=said, detail=detail)
+    events.append(tx, events.THE_PRODUCT, UNANSWERED, "draft", draft["id"], why=said, detail=detail)
 
 
 def _too_late(tx: Tx, draft: RowMapping, post: RowMapping, until: datetime, said: str) -> bool:
