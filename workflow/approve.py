@@ -6,7 +6,7 @@ between two steps; a signature that comes after the planned time sends it to "ch
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from sqlalchemy import RowMapping, insert, select
 
@@ -140,18 +140,20 @@ def approvals_of(tx: Tx, draft_id: int) -> tuple[Approval, ...]:
         .where(approvals.c.draft_id == draft_id)
         .order_by(approvals.c.id)
     )
-    return tuple(
-        Approval(
-            same[row["person_id"]],
-            Role(row["role"]),
-            Decision(row["decision"]),
-            row["content_hash"],
-            row["at"],
-            # Who no longer works here, or may no longer sign, no longer vouches for anything.
-            row["voided_at"] is not None or not row["active"] or row["role_now"] not in SIGNERS,
-            row["decision"] == Decision.APPROVE.value and not signature_counts(row["verdict_key"], now),
-        )
-        for row in rows
+    return tuple(approval_in(row, same, now) for row in rows)
+
+
+def approval_in(row: RowMapping, same: Mapping[int, int], verdict_now: str) -> Approval:
+    """A signature from its row with the signer's `active` and `role_now`; `verdict_now`: the key of today's verdict."""
+    return Approval(
+        same[row["person_id"]],
+        Role(row["role"]),
+        Decision(row["decision"]),
+        row["content_hash"],
+        row["at"],
+        # Who no longer works here, or may no longer sign, no longer vouches for anything.
+        row["voided_at"] is not None or not row["active"] or row["role_now"] not in SIGNERS,
+        row["decision"] == Decision.APPROVE.value and not signature_counts(row["verdict_key"], verdict_now),
     )
 
 

@@ -8,6 +8,8 @@ signers are asked for, and what one of them forbids stays forbidden. Nobody loos
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from sqlalchemy import RowMapping, select
 
 from data.storage.store import Tx
@@ -20,8 +22,13 @@ CHOSEN = "category_chosen"
 def counting(tx: Tx, opportunity_id: int) -> tuple[str, ...]:
     """The present category first, then each one that it replaced after the decision."""
     current = tx.value(select(opportunities.c.category).where(opportunities.c.id == opportunity_id))
-    left = [row["before"] for row in choices(tx, opportunity_id) if row["detail"].get("decided")]
-    return tuple(dict.fromkeys((str(current), *left)))
+    return counted(str(current), choices(tx, opportunity_id))
+
+
+def counted(current: str, chosen: Iterable[RowMapping]) -> tuple[str, ...]:
+    """The same from a moment's present category and every choice that a person made, newest first."""
+    left = [row["before"] for row in chosen if row["detail"].get("decided")]
+    return tuple(dict.fromkeys((current, *left)))
 
 
 def choices(tx: Tx, opportunity_id: int) -> tuple[RowMapping, ...]:

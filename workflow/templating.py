@@ -6,12 +6,12 @@ database. They meet here, and not in the page, because a template that is wrong 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
 
-from sqlalchemy import select
+from sqlalchemy import RowMapping, select
 
 import templates_library
 from data.errors import Refused
@@ -63,16 +63,20 @@ def contexts_of(tx: Tx, opportunity_id: int | None) -> tuple[str, ...]:
     )
     if row is None:
         return ()
-    words = [word for category in counting(tx, row["id"]) for word in _category_words(category)]
-    return (row["label"], *words, *_verdict_words(tx, row["alert_id"]))
+    return contexts_in(row["label"], counting(tx, row["id"]), latest_verdict(tx, row["alert_id"]))
+
+
+def contexts_in(topic: str, categories: Iterable[str], verdict: RowMapping | None) -> tuple[str, ...]:
+    """The same from a moment's topic, the categories that count, and its newest verdict."""
+    words = [word for category in categories for word in _category_words(category)]
+    return (topic, *words, *_verdict_words(verdict))
 
 
 def _category_words(category: str) -> tuple[str, ...]:
     return (category, "politics") if "political" in category else (category,)
 
 
-def _verdict_words(tx: Tx, alert_id: int) -> tuple[str, ...]:
-    verdict = latest_verdict(tx, alert_id)
+def _verdict_words(verdict: RowMapping | None) -> tuple[str, ...]:
     # Of a clear moment the reasons only say what was looked at; they are no context to stay away from.
     if verdict is None or verdict["tragedy"] == Tragedy.CLEAR.value:
         return ()

@@ -6,8 +6,9 @@ the gate) and by the pages that say why; apart from `approve`, so that a page ca
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from sqlalchemy import RowMapping, select
 
@@ -15,7 +16,9 @@ from data.reference import playbook
 from data.storage.store import Tx
 from data.storage.tables import opportunities
 from scoring.comparing import comparing_words, competitors_named
+from scoring.contract import BrandProfile
 from scoring.reference import load
+from templates_library import Template
 from workflow import brand as brands
 from workflow.categories import counting
 from workflow.content import version_of
@@ -47,19 +50,36 @@ def fast_for(tx: Tx, draft: RowMapping) -> Fast:
 
 def facts_of(tx: Tx, draft: RowMapping) -> TierFacts:
     """What the table wants to know about a draft."""
+    moment = draft["opportunity_id"]
     version, profile = version_of(tx, draft), brands.the_brand(tx).profile
+    template = _template(tx, draft, version)
+    return facts_in(
+        draft, version, profile, _categories(tx, moment), _verdict(tx, moment), _decision(tx, moment), template
+    )
+
+
+def facts_in(
+    draft: RowMapping,
+    version: RowMapping,
+    profile: BrandProfile,
+    categories: tuple[CategoryFact, ...],
+    verdict: str | None,
+    decision: str | None,
+    template: TemplateFact | None,
+) -> TierFacts:
+    """The same from what was read of a draft, its current version, its moment and its brand."""
     # Everything that is read with the post, and the addresses that it leads to.
     alts = (str(one.get("alt_text", "")) for one in version["media"])
     said = "\n".join((version["text"], draft["topic"] or "", *version["links"], *alts))
     return TierFacts(
-        categories=_categories(tx, draft["opportunity_id"]),
+        categories=categories,
         media_kinds=tuple(str(one["kind"]) for one in version["media"]),
         rivals=competitors_named(said, profile.competitors),
         comparing=comparing_words(said),
         regulated=profile.regulated,
-        verdict=_verdict(tx, draft["opportunity_id"]),
-        decision=_decision(tx, draft["opportunity_id"]),
-        template=_template(tx, draft, version),
+        verdict=verdict,
+        decision=decision,
+        template=template,
     )
 
 
@@ -80,7 +100,12 @@ def least_for(tx: Tx, opportunity_id: int | None) -> Needed:
 def _categories(tx: Tx, opportunity_id: int | None) -> tuple[CategoryFact, ...]:
     if opportunity_id is None:
         return ()
-    known = (load().categories[key] for key in counting(tx, opportunity_id))
+    return category_facts(counting(tx, opportunity_id))
+
+
+def category_facts(keys: Iterable[str]) -> tuple[CategoryFact, ...]:
+    """What the table wants to know about these categories."""
+    known = (load().categories[key] for key in keys)
     return tuple(CategoryFact(one.key, one.title, tuple(one.signers), one.window_minutes) for one in known)
 
 
@@ -102,8 +127,12 @@ def _template(tx: Tx, draft: RowMapping, version: RowMapping) -> TemplateFact | 
     template = next((one for one in library() if one.name == name), None)
     if template is None:
         return None  # none named, or its file is gone: then it eases nothing
-    contexts = contexts_of(tx, draft["opportunity_id"])
-    outside = outside_guardrails(
-        template, version["fields"], version["text"], draft["platform"], contexts, tx.now.date()
-    )
+    return template_fact(template, version, draft["platform"], contexts_of(tx, draft["opportunity_id"]), tx.now.date())
+
+
+def template_fact(
+    template: Template, version: RowMapping, platform: str, contexts: tuple[str, ...], today: date
+) -> TemplateFact:
+    """What the table wants to know about a template, as this version of a draft uses it."""
+    outside = outside_guardrails(template, version["fields"], version["text"], platform, contexts, today)
     return TemplateFact(template.name, template.title, template.signers, outside)

@@ -35,6 +35,11 @@ def moment_key(tx: Tx, opportunity_id: int) -> str:
         .order_by(verdicts.c.id.desc())
         .limit(1)
     )
+    return key_in(row)
+
+
+def key_in(row: RowMapping | None) -> str:
+    """The key of a row with a verdict's columns and the opportunity's `category_by`; None: nothing was judged yet."""
     if row is None:
         return UNJUDGED
     return key_of(

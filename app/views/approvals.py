@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import RowMapping, select
+from sqlalchemy import RowMapping
 
 from app.views.checks import ChecksView, checks_view
 from app.views.media import MediaView, media_views
@@ -17,22 +17,20 @@ from app.views.ways import KNOWN_FOR, WaysOut, ways_out
 from app.views.words import VERDICT
 from app.wiring import House
 from data.storage.store import Tx
-from data.storage.tables import drafts
 from scoring.contract import Scope
 from templates_library import Template
 from workflow import brand as brands
 from workflow.access import Person, same_people
-from workflow.approve import standing_of, waiting_for
 from workflow.checking import checks_of
 from workflow.content import authors_of, media_facts, version_of
 from workflow.gatekeeper import window_closes_at
 from workflow.hold import covering, scope_of
 from workflow.looks import looks_at
-from workflow.queue import after_mine, mine_to_sign, stamp
+from workflow.queue import after_mine, queue_of, stamp
 from workflow.rules.answering import cannot
 from workflow.rules.approvals import Standing
-from workflow.rules.drafts import State
 from workflow.rules.roles import PLAIN, Role
+from workflow.standings import Case as Read
 from workflow.templating import library
 from workflow.turns import newest_turn
 
@@ -108,10 +106,9 @@ def approvals_view(house: House, person: Person, chosen: int | None = None) -> A
     house.refresh_channels(KNOWN_FOR)
     with house.store.read() as tx:
         known = names(tx)
-        may_sign = {row["id"] for row in waiting_for(tx, person)}
-        turn = {row["id"] for row in mine_to_sign(tx, person)}
-        rows = tx.rows(select(drafts).where(drafts.c.state == State.IN_REVIEW.value).order_by(drafts.c.id))
-        lines = {row["id"]: _line(tx, row, known, person, row["id"] in turn) for row in rows}
+        found_queue, me = queue_of(tx, person), same_people(tx)[person.id]
+        rows, may_sign, cases = found_queue.rows, found_queue.may, found_queue.cases
+        lines = {row["id"]: _line(row, cases[row["id"]], known, me, row["id"] in found_queue.turn) for row in rows}
         mine = _by_urgency([line for line in lines.values() if not line.why_not])
         opened = chosen if chosen in may_sign else (mine[0].id if mine else None)
         found = next((row for row in rows if row["id"] == opened), None)
@@ -135,25 +132,24 @@ def _by_urgency(lines: Sequence[Waiting]) -> tuple[Waiting, ...]:
     return (*timed, *(line for line in lines if not line.closes_at))
 
 
-def _line(tx: Tx, draft: RowMapping, known: dict[int, str], person: Person, my_turn: bool) -> Waiting:
-    version = version_of(tx, draft)
-    ends = [at for at in (version["planned_for"], window_closes_at(tx, draft)) if at is not None]
+def _line(draft: RowMapping, case: Read, known: dict[int, str], me: int, my_turn: bool) -> Waiting:
+    ends = [at for at in (case.version["planned_for"], case.closes_at) if at is not None]
     return Waiting(
         id=draft["id"],
-        text=version["text"],
+        text=case.version["text"],
         platform=draft["platform"],
         author=known[draft["author_id"]],
         closes_at=min(ends, default=None),
-        why_not="" if my_turn else _why_not(tx, draft, person),
+        why_not="" if my_turn else _why_not(case, me),
     )
 
 
-def _why_not(tx: Tx, draft: RowMapping, person: Person) -> str:
-    if same_people(tx)[person.id] in authors_of(tx, draft):
+def _why_not(case: Read, me: int) -> str:
+    if me in case.authors:
         return "You wrote some of this; two others sign it."
-    if same_people(tx)[person.id] in standing_of(tx, draft).signed:
+    if me in case.standing.signed:
         return "You have signed; somebody else is needed."
-    return f"Your signature would not bring it further: it waits for {wanted_in_words(standing_of(tx, draft))}."
+    return f"Your signature would not bring it further: it waits for {wanted_in_words(case.standing)}."
 
 
 def _case(tx: Tx, house: House, person: Person, draft: RowMapping, known: dict[int, str]) -> Case:
