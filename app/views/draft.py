@@ -245,7 +245,8 @@ def draft_view(house: House, person: Person, draft_id: int) -> DraftView:
             why=sentence_of(state_of(draft), last_move(tx, draft_id)[1]),
             moment=moment_card(tx, draft["opportunity_id"]),
             closes_at=window_closes_at(tx, draft),
-            publish_at=post["publish_at"] if post else None,
+            # A post that waits for its platform leaves at its next try, not at the time that has passed.
+            publish_at=(post["next_try_at"] or post["publish_at"]) if post else None,
             address=_address(tx, draft_id),
             offers=offers(tx, draft["opportunity_id"]),
             checks=checks,

@@ -65,7 +65,10 @@ def test_a_killed_worker_loses_nothing_and_a_new_one_goes_on(tmp_path: Path) -> 
         with sample.house.store.read() as tx:
             states = sorted(row["state"] for row in tx.rows(select(drafts.c.state)))
             keys = [row["external_id"] for row in tx.rows(select(items.c.external_id, items.c.source_id))]
-        assert states == ["held", "held", "held", "published"]
+        # The hold stops what waits, unless the queue's own look at the same headline was faster: then it is blocked.
+        assert states[-1:] == ["published"]
+        assert set(states[:-1]) <= {"held", "blocked"}
+        assert len(states) == 4
         assert _count(sample, publications) == 1
         assert len(list((tmp_path / "dry_run").glob("*.json"))) == 1
         assert _count(sample, items) > before
