@@ -27,11 +27,11 @@ from workflow import duty
 from workflow.access import require
 from workflow.lifecycle import draft_row
 from workflow.measuring import lately, money, spend
-from workflow.measuring.baselines import average, percent, still_out
+from workflow.measuring.baselines import DENOMINATORS, average, percent, still_out
 from workflow.measuring.lately import Post
 from workflow.notices import settled, tell
 from workflow.rules import answers as rules
-from workflow.rules.metrics import passed_on, share_rate
+from workflow.rules.metrics import KINDS, Denominator, passed_on, share_rate
 from workflow.rules.notices import Kind
 from workflow.rules.questions import Answer, Question, Responsive, by_urgency, restrained
 from workflow.telling import named
@@ -99,23 +99,29 @@ def _about_platforms(tx: Tx, posts: Sequence[Post], now: datetime) -> list[Answe
 
 def _responsive(tx: Tx, categories: Collection[str], now: datetime) -> Mapping[str, list[Responsive]]:
     """By kind of moment, how each platform's posts had done after a day. What came down is no example."""
-    marks, each = engagement_marks.c, percent()
-    rows = tx.conn.execute(
+    found: defaultdict[str, list[Responsive]] = defaultdict(list)
+    for of in DENOMINATORS:
+        for category, platform, rated, added, squared in tx.conn.execute(_by_platform(categories, of, now)):
+            one = average(of, rated, added, squared)
+            mean, deviation = one.mean or 0.0, one.deviation or 0.0
+            found[category].append(Responsive(platform, playbook(platform).label, rated, mean, deviation, of))
+    return found
+
+
+def _by_platform(categories: Collection[str], of: Denominator, now: datetime) -> Select[Any]:
+    marks, each = engagement_marks.c, percent(of)
+    platforms = [name for name, row in metrics().items() if row.denominator == of]
+    return (
         select(opportunities.c.category, marks.platform, func.count(each), func.sum(each), func.sum(each * each))
         .join(publications, publications.c.id == marks.publication_id)
         .join(drafts, drafts.c.id == publications.c.draft_id)
         .join(opportunities, opportunities.c.id == drafts.c.opportunity_id)
-        .where(marks.age_minutes == AFTER_A_DAY, marks.published_at > now - PLATFORMS_SINCE, marks.at <= now)
-        .where(opportunities.c.category.in_(list(categories)), still_out())
+        # All platforms and kinds by name, so that the index finds the age at once.
+        .where(marks.platform.in_(platforms), marks.kind.in_(KINDS), marks.age_minutes == AFTER_A_DAY)
+        .where(marks.published_at > now - PLATFORMS_SINCE, marks.at <= now, still_out())
+        .where(opportunities.c.category.in_(list(categories)))
         .group_by(opportunities.c.category, marks.platform)
     )
-    found: defaultdict[str, list[Responsive]] = defaultdict(list)
-    for category, platform, rated, added, squared in rows:
-        one = average(metrics().get(platform), rated, added, squared)
-        if one.of is not None:
-            mean, deviation = one.mean or 0.0, one.deviation or 0.0
-            found[category].append(Responsive(platform, playbook(platform).label, rated, mean, deviation, one.of))
-    return found
 
 
 def _title(category: str) -> str:

@@ -18,7 +18,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Float, and_, case, cast, func, or_, select
 
-from data.reference.metrics import Metrics, metrics
+from data.reference.metrics import metrics
 from data.storage.store import Tx
 from data.storage.tables import collections, deletions, engagement_marks, past_posts
 from workflow.rules.metrics import MARKS, Denominator, rate
@@ -159,12 +159,26 @@ class Average:
 def averages(tx: Tx, keys: Collection[_Key], now: datetime) -> dict[_Key, Average]:
     """The same mean as `baselines`, of the same posts, added up by the database: for pages that ask every few seconds.
 
-    One statement, and a row for each (platform, kind, age), whatever number of posts there is. Without medians, which a
-    database cannot add up; and without imported posts, so not for the last mark.
+    One statement for each denominator, and a row for each (platform, kind, age), whatever number of posts there is.
+    Without medians, which a database cannot add up; and without imported posts, so not for the last mark.
     """
-    if not keys:
-        return {}
-    marks, told, each = engagement_marks.c, metrics(), percent()
+    found: dict[_Key, Average] = {}
+    for of in DENOMINATORS:
+        some = {key for key in keys if _of(key[0]) == of}
+        found |= _added_up(tx, some, of, now) if some else {}
+    return found
+
+
+DENOMINATORS: tuple[Denominator, ...] = ("impressions", "audience")
+
+
+def _of(platform: str) -> Denominator | None:
+    row = metrics().get(platform)
+    return row.denominator if row is not None else None
+
+
+def _added_up(tx: Tx, keys: Collection[_Key], of: Denominator, now: datetime) -> dict[_Key, Average]:
+    marks, each = engagement_marks.c, percent(of)
     platforms, kinds, ages = ({key[n] for key in keys} for n in range(3))
     statement = (
         select(marks.platform, marks.kind, marks.age_minutes, func.count(each), func.sum(each), func.sum(each * each))
@@ -173,31 +187,33 @@ def averages(tx: Tx, keys: Collection[_Key], now: datetime) -> dict[_Key, Averag
         .where(marks.published_at > now - DAYS, marks.published_at <= now, marks.at <= now, still_out())
         .group_by(marks.platform, marks.kind, marks.age_minutes)
     )
-    rows = tx.conn.execute(statement)
-    found = {(one[0], one[1], one[2]): average(told.get(one[0]), one[3], one[4], one[5]) for one in rows}
-    return {key: one for key, one in found.items() if key in keys}
+    rows = {(row[0], row[1], row[2]): average(of, row[3], row[4], row[5]) for row in tx.conn.execute(statement)}
+    return {key: one for key, one in rows.items() if key in keys}
 
 
-def percent() -> ColumnElement[Any]:
-    """The engagement rate of a row of `engagement_marks`, of what its platform's rates are of; null without either."""
-    marks, told = engagement_marks.c, metrics()
-    of = {word: [name for name, row in told.items() if row.denominator == word] for word in ("impressions", "audience")}
-    whole = case(
-        (marks.platform.in_(of["impressions"]), marks.impressions), (marks.platform.in_(of["audience"]), marks.audience)
-    )
+def percent(of: Denominator | None = None) -> ColumnElement[Any]:
+    """The engagement rate of a row of `engagement_marks`, of what its platform's rates are of; null without either.
+
+    `of`: where every row is of one denominator it is worked out faster.
+    """
+    marks = engagement_marks.c
+    plain = {"impressions": marks.impressions, "audience": marks.audience}
+    told = metrics().items()
+    by_platform = [
+        (marks.platform.in_([name for name, row in told if row.denominator == one]), plain[one]) for one in DENOMINATORS
+    ]
+    whole = plain[of] if of is not None else case(*by_platform)
     return 100.0 * cast(marks.interactions, Float) / func.nullif(whole, 0)
 
 
 def still_out() -> ColumnElement[bool]:
     """That nobody took down what a row of `engagement_marks` is about: neither we nor the platform."""
-    publication = engagement_marks.c.publication_id
     gone = select(collections.c.publication_id).where(collections.c.gone_at.is_not(None))
-    return publication.not_in(gone) & publication.not_in(select(deletions.c.publication_id))
+    return engagement_marks.c.publication_id.not_in(gone.union(select(deletions.c.publication_id)))
 
 
-def average(row: Metrics | None, rated: int, added: Any, squared: Any) -> Average:
+def average(of: Denominator | None, rated: int, added: Any, squared: Any) -> Average:
     """Of that many rates with this sum and this sum of squares."""
-    of = row.denominator if row is not None else None
     if rated < LEAST:
         return Average(rated, None, None, of)
     mean = float(added) / rated
@@ -214,8 +230,7 @@ def _baseline(asked: Asked, sample: _Sample) -> Baseline:
     count, percentage = sample.own.get(asked.without, (None, None)) if asked.without is not None else (None, None)
     added, rates, squares = sample.added
     posts, rated = len(sample.counts) - (count is not None), len(sample.rates) - (percentage is not None)
-    row = metrics().get(asked.platform)
-    left = average(row, rated, rates - (percentage or 0.0), squares - (percentage or 0.0) ** 2)
+    left = average(_of(asked.platform), rated, rates - (percentage or 0.0), squares - (percentage or 0.0) ** 2)
     return Baseline(
         posts=posts,
         rated=rated,
