@@ -58,9 +58,10 @@ from publishing.settling import outgoing_of as outgoing_of
 from publishing.settling import posted_by_hand as posted_by_hand
 from publishing.settling import record
 from publishing.trouble import Declined, NotBegun
-from publishing.unsent import failed, lost
+from publishing.unsent import failed, lost, not_out_after_all
 from workflow import telling
 from workflow.approve import standing_of
+from workflow.channel_accounts import account_of
 from workflow.content import content_of
 from workflow.hold import covering
 from workflow.lifecycle import draft_row, send_to, state_of
@@ -198,6 +199,8 @@ class Outbox(Claims):
             found = self._mine(tx, claimed)
             if found is not None:
                 failed(tx, *found, claimed.channel, error, requested=claimed.counted)
+            elif claimed.counted and certainly_nothing(error):
+                not_out_after_all(tx, claimed.draft_id, claimed.post_id, claimed.channel, error)
 
     def _mine(self, tx: Tx, claimed: Claimed, at: datetime | None = None) -> tuple[RowMapping, RowMapping] | None:
         """Draft and post, while nobody else has taken them over; with `at`, while the lease lasts besides."""
@@ -240,7 +243,7 @@ def _stopped(tx: Tx, draft: RowMapping, post: RowMapping, claimed: Claimed) -> b
 
 
 def _changed_since(tx: Tx, draft: RowMapping, claimed: Claimed) -> list[str]:
-    """Codes of what speaks against the claimed post by now: holds, bytes, signatures and who gave them."""
+    """Codes of what speaks against the claimed post by now: holds, bytes, signatures, and an account that is off."""
     codes_of_holds = (
         [r["code"] for r in row["reasons"]] or [Code.PAUSED_BY_PERSON.value] for row in covering(tx, draft)
     )
@@ -249,4 +252,7 @@ def _changed_since(tx: Tx, draft: RowMapping, claimed: Claimed) -> list[str]:
         reasons.append(Code.CONTENT_CHANGED.value)
     if not standing_of(tx, draft).complete:
         reasons.append(Code.APPROVALS_MISSING.value)
+    account = account_of(tx, draft["channel"])
+    if account is not None and not account["enabled"]:
+        reasons.append(Code.CHANNEL_OFF.value)
     return reasons

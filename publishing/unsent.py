@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import RowMapping, update
+from sqlalchemy import RowMapping, select, update
 
 from data.storage import events
 from data.storage.store import Tx
@@ -88,6 +88,15 @@ def lost(
     _write(tx, post, next_try_at=None, said=said, lease_owner=None, lease_until=None)
     asked = channel is not None and channel.looks_up and post["first_begun_at"] is not None
     send_to(tx, events.THE_PRODUCT, draft, Move.LOST, why=said, detail={**(detail or {}), "asked": asked})
+
+
+def not_out_after_all(tx: Tx, draft_id: int, post_id: int, channel: Channel, error: Exception) -> None:
+    """A long upload outlived its lease, its post was called unknown, and now its only request did certainly nothing."""
+    draft = draft_row(tx, draft_id)
+    post = tx.row(select(scheduled_posts).where(scheduled_posts.c.id == post_id, scheduled_posts.c.closed_at.is_(None)))
+    if post is not None and state_of(draft) == State.UNKNOWN and post["begun"] == 1:
+        _write(tx, post, begun=0)
+        send_to(tx, events.THE_PRODUCT, draft, Move.CONFIRM_NOT_SENT, why=words(error, channel))
 
 
 def _again(tx: Tx, draft: RowMapping, post: RowMapping, until: datetime, said: str) -> None:

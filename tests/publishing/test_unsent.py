@@ -317,6 +317,22 @@ def test_a_receipt_that_comes_after_the_lease_is_believed(one: Team, clock) -> N
         assert len(tx.rows(select(publications))) == 1
 
 
+def test_a_definite_no_after_the_lease_answers_the_question(one: Team, clock) -> None:
+    """A long upload: the post is called unknown before the channel learns that it may not begin any more."""
+
+    class Slow(Moody):
+        def publish(self, outgoing: Outgoing) -> Receipt:
+            clock.forward(minutes=2)
+            box(one, Moody()).recover()
+            assert state_of(one, draft_id) == "unknown"
+            return super().publish(outgoing)
+
+    draft_id = scheduled_draft(one)
+    box(one, Slow(NOBODY_THERE)).publish_due()
+    assert (state_of(one, draft_id), post_of(one, draft_id)["begun"]) == ("needs_time", 0)
+    assert "is not out. Choose a new time" in told(one)["ana"][-1]
+
+
 def test_a_receipt_for_what_a_person_called_not_out_is_told_at_once(one: Team, clock) -> None:
     class Slow(Moody):
         def publish(self, outgoing: Outgoing) -> Receipt:
