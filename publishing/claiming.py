@@ -23,7 +23,7 @@ from publishing.outcomes import Doubt, repeatable
 from publishing.settling import outgoing_of
 from publishing.unsent import later, lost, stop, wait
 from scoring.contract import TextScorer
-from workflow.channel_accounts import limited_until
+from workflow.channel_accounts import account_of, limited_until
 from workflow.checking import read_ahead
 from workflow.gatekeeper import ask
 from workflow.lifecycle import draft_row, send_to, state_of
@@ -125,10 +125,23 @@ class Claims:
         channel = self.channels.get(draft["channel"])
         return channel.answers if channel is not None else frozenset()
 
-    def _take(self, tx: Tx, draft: RowMapping, post: RowMapping) -> Claimed | None:
+    def _current(self, tx: Tx, draft: RowMapping) -> Channel | None:
+        """The draft's way out; None where this process lacks it, or has it open as it was before somebody changed it.
+
+        From the claim on nobody can change the account (workflow.account_posts), so what is sent goes where it says.
+        """
         channel = self.channels.get(draft["channel"])
+        if channel is None or channel.as_of is None:
+            return channel
+        account = account_of(tx, draft["channel"])
+        return channel if account is not None and account["changed_at"] == channel.as_of else None
+
+    def _take(self, tx: Tx, draft: RowMapping, post: RowMapping) -> Claimed | None:
+        channel = self._current(tx, draft)
         if channel is None:
-            return None  # switched on again since this process looked which accounts there are: the next tick has it
+            return (
+                None  # switched on or changed since this process looked which accounts there are: the next tick has it
+            )
         send_to(tx, events.THE_PRODUCT, draft, Move.CLAIM, detail={"worker": self.owner})
         if channel.by_hand:
             send_to(tx, events.THE_PRODUCT, draft_row(tx, draft["id"]), Move.HAND_OVER)
@@ -178,7 +191,7 @@ class Claims:
         look = self._look_at(row["id"])
         with self.store.write() as tx:
             draft, post = draft_row(tx, row["id"]), post_row(tx, row["post_id"])
-            channel = self.channels.get(draft["channel"])
+            channel = self._current(tx, draft)
             if post is None or channel is None or not _is_abandoned(draft, post, tx.now):
                 return None
             if look_fact(tx, look).passed_by:

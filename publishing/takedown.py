@@ -18,7 +18,7 @@ from sqlalchemy import ColumnElement, RowMapping, or_, select, update
 from data.errors import ChannelError
 from data.storage import events
 from data.storage.store import Store, Tx
-from data.storage.tables import deletions, publications, scheduled_posts
+from data.storage.tables import deletions, scheduled_posts
 from publishing.channels import Channel, Published
 from publishing.trouble import Declined, Gone, Limited
 from workflow import channel_accounts
@@ -34,7 +34,11 @@ MOST_TRIES = 5
 PAUSE = timedelta(seconds=1)
 # Where the platform wants to be left alone for longer, a person is faster (ours).
 LONGEST_PAUSE = timedelta(seconds=30)
+# A post that no process had the way to for so long (its account's secrets do not open) is a person's (ours).
+NOBODY_AFTER = timedelta(seconds=20)
 BY_HAND = "It was posted by hand, so only a person can delete it."
+OFF = "Its account is switched off, so Tact cannot delete it."
+NO_WAY = "Tact cannot open the account that it left through, so it cannot delete it."
 
 
 class Remover:
@@ -48,7 +52,7 @@ class Remover:
     def remove_due(self, stopping: Callable[[], bool] = lambda: False) -> int:
         """Try everything that waits to be taken down; how many tries."""
         with self.store.read() as tx:
-            waiting = [row["id"] for row in tx.rows(everything().where(*self._free(tx)))]
+            waiting = [row["id"] for row in tx.rows(everything().where(*_free(tx))) if self._has_to(tx, row)]
         return sum(self.remove(one) for one in waiting if not stopping())
 
     def take_down(self, token: str, draft_id: int) -> str:
@@ -66,12 +70,13 @@ class Remover:
     def remove(self, deletion_id: int) -> bool:
         """Try this one now, unless somebody is on it or its time has not come. Whether it was tried."""
         with self.store.write() as tx:
-            row = tx.row(everything().where(deletions.c.id == deletion_id, *self._free(tx)))
-            if row is None:
+            row = tx.row(everything().where(deletions.c.id == deletion_id, *_free(tx)))
+            if row is None or not self._has_to(tx, row):
                 return False
             channel = self.channels.get(row["channel"])
             if channel is None:
-                return False  # its account was switched off since this process looked
+                hand_over(tx, row, _nobody(tx, row))
+                return True
             if channel.by_hand or row["payload"].get("by_hand"):
                 hand_over(tx, row, BY_HAND)
                 return True
@@ -82,10 +87,11 @@ class Remover:
         self._settle(deletion_id, tries, _asked(channel, published), channel.label)
         return True
 
-    def _free(self, tx: Tx) -> tuple[ColumnElement[bool], ...]:
-        """What waits for a machine, on a channel that this process has."""
-        free = or_(deletions.c.lease_until.is_(None), deletions.c.lease_until <= tx.now)
-        return deletions.c.state == Stage.ASKED.value, free, publications.c.channel.in_(tuple(self.channels))
+    def _has_to(self, tx: Tx, row: RowMapping) -> bool:
+        """Whether this process has the way to it – or nobody has, so that it goes to a person."""
+        if row["channel"] in self.channels or _is_off(tx, row):
+            return True
+        return bool(row["tries"] == 0 and row["asked_at"] <= tx.now - NOBODY_AFTER)
 
     def _settle(self, deletion_id: int, tries: int, refused: ChannelError | None, label: str) -> None:
         with self.store.write() as tx:
@@ -100,6 +106,22 @@ class Remover:
                 hand_over(tx, row, refused.message)
             else:
                 _try_later(tx, row, refused)
+
+
+def _free(tx: Tx) -> tuple[ColumnElement[bool], ...]:
+    """What waits for a machine, and is on none."""
+    free = or_(deletions.c.lease_until.is_(None), deletions.c.lease_until <= tx.now)
+    return deletions.c.state == Stage.ASKED.value, free
+
+
+def _is_off(tx: Tx, row: RowMapping) -> bool:
+    account = channel_accounts.account_of(tx, row["channel"])
+    return account is not None and not account["enabled"]
+
+
+def _nobody(tx: Tx, row: RowMapping) -> str:
+    """Why no machine deletes it, for the person who has to."""
+    return OFF if _is_off(tx, row) else NO_WAY
 
 
 def _asked(channel: Channel, published: Published) -> ChannelError | None:

@@ -77,7 +77,10 @@ class Ways(Mapping[str, Channel]):
         kind = self._kinds.get(row["kind"])
         if kind is None:
             raise BadInput(f"This program has no channel of the kind {row['kind']!r}.")
-        return kind.open(Account(name_of(row), row["name"], row["config"], self._seal.open(row["secrets"])), self._door)
+        account = Account(name_of(row), row["name"], row["config"], self._seal.open(row["secrets"]))
+        channel = kind.open(account, self._door)
+        channel.as_of = row["changed_at"]
+        return channel
 
     def _open(self, row: RowMapping) -> Channel | None:
         try:

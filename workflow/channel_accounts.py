@@ -22,6 +22,7 @@ from data.storage.seal import Seal, masked
 from data.storage.store import Store, Tx
 from data.storage.tables import channel_accounts, draft_versions, drafts, scheduled_posts
 from workflow.access import require
+from workflow.account_posts import refuse_change
 from workflow.rules.drafts import State
 from workflow.sources import sealed
 
@@ -85,7 +86,8 @@ def change(
     """Another name, other settings, new secrets. A secret that is not given stays – unless its destination changes.
 
     `addresses` are the settings that say where secrets are sent, each with what holds when it is not set. A key is
-    never sent to a place that it was not given for: then all of them have to be given again.
+    never sent to a place that it was not given for: then all of them have to be given again. What is out through it,
+    or may be, keeps it where it is (`account_posts`).
     """
     name, given = name.strip(), {key: value for key, value in secrets.items() if value}
     with store.write() as tx:
@@ -97,14 +99,18 @@ def change(
         _refuse_names(config, row["config"])
         kept = {key: value for key, value in row["secrets"].items() if key not in given}
         check({**config, **seal.open(kept), **given})
-        if kept and _is_elsewhere(addresses, row["config"], config):
+        moves = _is_elsewhere(addresses, row["config"], config)
+        if kept and moves:
             raise BadInput(
                 "Its secrets were given for the old address and are sent to no other: type all of them again too."
             )
         before, after = _told(row), {"name": name, "config": dict(config)}
         if after == before and not given:
             return
-        anew = _UNCHECKED if after["config"] != before["config"] or given else {}
+        changed = after["config"] != before["config"]
+        if changed or given:
+            refuse_change(tx, name_of(row), settings=changed, moves=moves)
+        anew = _UNCHECKED if changed or given else {}
         closed = sealed(seal, row["secrets"], given)
         _write(tx, row, **after, secrets=closed, **anew)
         detail = bare_within({"before": before, "after": after, "secrets": sorted(given)})

@@ -156,6 +156,8 @@ class Channel:
 
     name: str
     label: str
+    # The account's last change that it was opened with; None where there is no account.
+    as_of: datetime | None = None
     # The same key may be sent again without a second post, for as long after the first attempt as the platform keeps
     # it (None: for ever).
     idempotent: bool = False

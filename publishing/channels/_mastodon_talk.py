@@ -90,6 +90,8 @@ class Line:
         if isinstance(behind, httpx.TransportError):
             return transport_trouble(LABEL, behind)
         last = self._adapter.last
+        if isinstance(behind, httpx.HTTPError):
+            return Unsure(_UNREADABLE, repr(behind))  # an answer came, and could not be unpacked
         if last is None:
             return NotBegun(f"{LABEL} could not be asked: see the log.", repr(error))
         if last.is_redirect:

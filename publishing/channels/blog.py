@@ -2,8 +2,9 @@
 
 There is no key that makes a repeated request harmless, so a lost answer is looked up: the article's slug is chosen
 before the first attempt and contains part of the post's key, and everything that this account wrote since can be
-listed. What is found under slug or title is certainly ours. What is not found is certainly not there, as long as nobody
-else's plugin writes the database behind WordPress; a full page of results counts as not knowing.
+listed. What is found under the slug is certainly ours. What has our title alone may be an older article or ours under
+another slug, so a person looks. What is not found either way is certainly not there, as long as nobody else's plugin
+writes the database behind WordPress; a full page of results counts as not knowing.
 
 Pictures are uploaded first and stand below the words; who takes the article down takes them down as well, because they
 have addresses of their own.
@@ -99,7 +100,7 @@ class Blog(Channel):
             return _receipt(api.read("POST", "/posts", json=article), article["content"])
 
     def look_up(self, outgoing: Outgoing) -> Receipt | None:
-        """Whether what this account wrote since has the slug or the title."""
+        """Whether what this account wrote since has the slug; Unsure where something has the title alone."""
         try:
             with self._api() as api:
                 return _found(api, outgoing)
@@ -234,15 +235,21 @@ def _found(api: Api, outgoing: Outgoing) -> Receipt | None:
     how = {"author": me, "after": since, "per_page": str(PAGE), "status": _STATES, "context": "edit"}
     listed = rows(api.read("GET", "/posts", params=how))
     title, slug = _parts(outgoing).head, str(outgoing.prepared["slug"])
-    for one in listed:
-        if word(one, "slug").startswith(slug) or dig(one, "title", "raw") == title:
-            if one.get("status") == "publish":
-                return _receipt(one, str(dig(one, "content", "raw") or ""))
-            said = f"WordPress has the article, and does not show it ({word(one, 'status')}): look there."
-            raise Unsure(said, f"article {one.get('id')}")
+    ours = [one for one in listed if word(one, "slug").startswith(slug)]
+    if ours:
+        return _shown(ours[0])
+    if any(dig(one, "title", "raw") == title for one in listed):
+        raise Unsure("There is an article with this title under another address: see whether it is this one.", slug)
     if len(listed) >= PAGE:
         raise Unsure("There is too much on the blog to look through: look for the article there.", f"{PAGE} articles")
     return None
+
+
+def _shown(article: Mapping[str, Any]) -> Receipt:
+    if article.get("status") == "publish":
+        return _receipt(article, str(dig(article, "content", "raw") or ""))
+    said = f"WordPress has the article, and does not show it ({word(article, 'status')}): look there."
+    raise Unsure(said, f"article {article.get('id')}")
 
 
 def _article(published: Published) -> str:

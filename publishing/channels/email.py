@@ -192,12 +192,14 @@ def _hand_over(server: smtplib.SMTP, letter: bytes) -> None:
         raise _refusal(error.smtp_code, said) from error
     except (OSError, smtplib.SMTPException) as error:
         raise Unsure("The mail server did not say whether it took the letter.", repr(error)) from error
-    if code != 250:
+    if code != 250 and 400 <= code < 600:
         raise _refusal(code, said)
+    if code != 250:  # no number at all, or one that says neither yes nor no
+        raise Unsure("The mail server did not say clearly whether it took the letter.", f"SMTP {code}: {said!r:.200}")
 
 
 def _refusal(code: int, said: bytes) -> ChannelError:
-    """A mail server's answer other than yes: 5xx is its last word, anything else may change. It took nothing."""
+    """A mail server's answer other than yes: 5xx is its last word, 4xx may change. It took nothing."""
     words = " ".join(said.decode("utf-8", "replace").split())[:LONGEST_REASON]
     cause = f"SMTP {code}: {words}"
     if 500 <= code < 600:

@@ -14,13 +14,15 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
-from data.errors import BadInput
+import httpx
+
+from data.errors import BadInput, ChannelError
 from data.signing import raw, signed
 from publishing.channels import Account, Channel, Outgoing, Published, Receipt, Setting
 from publishing.channels._addresses import base_address
 from publishing.channels._http import ask
 from publishing.door import Door
-from publishing.trouble import Declined, Gone
+from publishing.trouble import Declined, Gone, Unsure
 
 SCHEMA = "tact-post/1"
 # All files of a post together; more does not belong into one call (ours).
@@ -77,6 +79,7 @@ class Webhook(Channel):
                 self._url,
                 headers={**headers, "Content-Type": "application/json"},
                 content=packed,
+                judge=_judge,
             )
             try:
                 return reply.json()
@@ -120,6 +123,14 @@ def _usable(key: str) -> str:
     except ValueError:
         pass  # not base64 at all: said below, in the same words
     raise BadInput("The signing key cannot be used: write whsec_ and at least 16 bytes in base64.")
+
+
+def _judge(reply: httpx.Response) -> ChannelError | None:
+    """Many programs answer what they have taken by sending the caller on to a page."""
+    if reply.status_code not in (302, 303):
+        return None
+    said = "The receiver sends us on instead of saying yes (2xx): see there whether it took the delivery."
+    return Unsure(said, f"HTTP {reply.status_code} to {reply.headers.get('location', '')[:200]}")
 
 
 def _told(outgoing: Outgoing) -> dict[str, Any]:

@@ -183,6 +183,8 @@ HELLO = [b"220 here\r\n", b"250 here\r\n", b"250 sender\r\n", b"250 list\r\n"]
         (HELLO[:2], NotBegun),
         (HELLO[:3], NotBegun),
         ([*HELLO, b"354 go on\r\n"], Unsure),
+        ([*HELLO, b"354 go on\r\n", b"queued, thank you\r\n"], Unsure),
+        ([*HELLO, b"354 go on\r\n", b"299 fine\r\n"], Unsure),
         ([*HELLO, b"554 no letters today\r\n"], Declined),
     ],
     ids=[
@@ -191,6 +193,8 @@ HELLO = [b"220 here\r\n", b"250 here\r\n", b"250 sender\r\n", b"250 list\r\n"]
         "gone after hello",
         "gone after sender",
         "gone after the letter",
+        "an answer without a number",
+        "an answer of an unknown number",
         "no letter",
     ],
 )

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import socket
+import threading
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -270,6 +272,28 @@ def test_an_answer_that_says_nothing_is_never_taken_for_one(
     server.order("nonsense", on="")
     with pytest.raises(Unsure, match="cannot be read"):
         getattr(channel, ask)(there)
+
+
+def test_an_answer_that_cannot_be_unpacked_came_after_the_request() -> None:
+    """Called "nothing has begun", such a post would go back to its author, and out once more under another key."""
+    answer = "Content-Type: application/json\r\nContent-Encoding: gzip\r\nContent-Length: 2\r\n\r\n{}"
+    asked: list[bytes] = []
+
+    def talk() -> None:
+        talking, _ = listener.accept()
+        with talking:
+            asked.append(talking.recv(9_000))
+            talking.sendall(f"HTTP/1.1 200 OK\r\n{answer}".encode())
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        thread = threading.Thread(target=talk, daemon=True)
+        thread.start()
+        host = f"127.0.0.1:{listener.getsockname()[1]}"
+        account = Account("mastodon-1", "Ottermoor", {"server": f"http://{host}"}, {"access_token": "a-token"})
+        with pytest.raises(Unsure, match="cannot be read"):
+            KIND.open(account, SpeakingDoor("tact-test", allow_private=frozenset({host}))).publish(outgoing())
+        thread.join(5)
+    assert asked[0].startswith(b"POST /api/v1/statuses")
 
 
 def test_an_edit_over_there_is_told(channel: MastodonAccount, server: MastodonServer) -> None:

@@ -5,16 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import insert, select, update
 
 from data.storage.store import Store
-from data.storage.tables import scheduled_posts
+from data.storage.tables import channel_accounts, scheduled_posts
 from publishing.channels import Channel, Outgoing, Receipt
 from publishing.channels._platform import last_look
 from publishing.outbox import LEASE, Outbox
 from scoring.contract import Scope
 from tests.factory import Team, scheduled_draft, state_of, team_in
+from workflow import channel_accounts as accounts
 from workflow import hold
+from workflow.draft import Writing
 
 
 class Uploading(Channel):
@@ -71,3 +73,15 @@ def test_an_upload_longer_than_the_lease_ends_without_a_post(team: Team, clock) 
     assert row is not None
     assert row["said"].startswith("It was stopped while its media were on their way to Uploading.")
     assert row["begun"] == 0, "nothing of it is in doubt"
+
+
+def test_an_account_that_is_switched_off_during_the_upload_sends_nothing(team: Team) -> None:
+    with team.store.write() as tx:
+        row = {"kind": "uploading", "name": "Tea House", "config": {}, "secrets": {}, "enabled": True}
+        account = tx.insert(insert(channel_accounts).values(**row, created_at=tx.now, changed_at=tx.now))
+    channel = Uploading(lambda: accounts.switch(team.store, team.tokens["ada"], account, False))
+    name = f"uploading-{account}"
+    draft_id = scheduled_draft(team, Writing("A cup.", channel=name, reactive=False))
+    box = Outbox(team.store, {name: channel}, team.scorer, "here")
+    box.publish_due()
+    assert (state_of(team, draft_id), channel.made) == ("scheduled", [])

@@ -6,21 +6,23 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import insert, select
 
 from data.errors import BadInput, ChannelError, NotSignedIn, Refused
 from data.storage.store import Store
-from data.storage.tables import deletions, events, notices
+from data.storage.tables import channel_accounts, deletions, events, notices
 from publishing import outbox as outboxes
 from publishing.channels import Channel, Published
 from publishing.channels.by_hand import ByHand
 from publishing.channels.dry_run import DryRun
-from publishing.takedown import LEASE, MOST_TRIES, Remover
+from publishing.outbox import Outbox
+from publishing.takedown import LEASE, MOST_TRIES, NO_WAY, NOBODY_AFTER, Remover
 from publishing.trouble import Declined, Gone, Limited
 from scoring.contract import Scope
 from tests.factory import Team, scheduled_draft, state_of, team_in
 from tests.publishing.test_outbox import Platform, lose_the_worker, outbox_of
 from workflow import accounts, deletion, hold
+from workflow import channel_accounts as channel_accounts_deeds
 from workflow.draft import Writing
 from workflow.report import report
 
@@ -278,3 +280,28 @@ def test_the_report_counts_it_from_decision_to_gone(team: Team, clock) -> None:
         gone = report(tx, since, {}).taken_down
     assert gone.seconds is not None
     assert (gone.asked, gone.standing, gone.unexplained, round(gone.seconds.median, 6)) == (2, 0, 2, 6.0)
+
+
+def test_a_post_of_an_account_that_is_off_is_given_to_a_person_at_once(team: Team) -> None:
+    """Nothing is asked of a platform for an account that is off, and nobody else would hear of the deletion."""
+    with team.store.write() as tx:
+        kept = {"kind": "tea", "name": "Tea House", "config": {}, "secrets": {}, "enabled": True}
+        account = tx.insert(insert(channel_accounts).values(**kept, created_at=tx.now, changed_at=tx.now))
+    name, platform = f"tea-{account}", Erasable()
+    draft_id = scheduled_draft(team, Writing("A cup.", channel=name, reactive=False))
+    Outbox(team.store, {name: platform}, team.scorer, "here").publish_due()
+    channel_accounts_deeds.switch(team.store, team.tokens["ada"], account, False)
+    said = Remover(team.store, {}, "here").take_down(team.tokens["pia"], draft_id)
+    assert said.startswith("Delete it on the platform now.")
+    assert "switched off" in said
+    assert (row(team)["state"], platform.gone) == ("by_hand", [])
+
+
+def test_a_post_that_no_process_has_a_way_to_is_given_to_a_person_soon(team: Team, clock) -> None:
+    draft_id = published(team, Erasable())
+    nowhere = Remover(team.store, {}, "here")
+    nowhere.take_down(team.tokens["pia"], draft_id)
+    assert nowhere.remove_due() == 0, "another process may have it"
+    clock.forward(seconds=NOBODY_AFTER.total_seconds())
+    assert nowhere.remove_due() == 1
+    assert (row(team)["state"], row(team)["message"]) == ("by_hand", NO_WAY)

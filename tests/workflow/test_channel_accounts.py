@@ -8,18 +8,23 @@ from typing import Any
 
 import pytest
 from cryptography.fernet import Fernet
-from sqlalchemy import RowMapping, select
+from sqlalchemy import RowMapping, select, update
 
 from data.errors import BadInput, Refused
 from data.storage import events
 from data.storage.seal import Seal, masked
 from data.storage.store import Store
-from data.storage.tables import channel_accounts
+from data.storage.tables import channel_accounts, drafts, scheduled_posts
 from data.storage.tables import events as event_rows
+from publishing.channels import Receipt
+from publishing.settling import record
 from tests.conftest import HandClock
 from tests.factory import Team, scheduled_draft, team_in
 from workflow import channel_accounts as accounts
+from workflow import deletion
 from workflow.draft import Writing
+from workflow.lifecycle import draft_row, send_to
+from workflow.rules.drafts import Move
 
 TOKEN, OTHER = "tok-31415926535", "tok-27182818284"
 HOME = "https://social.example"
@@ -249,3 +254,52 @@ def test_with_another_key_nothing_is_kept_by_accident(team: Team) -> None:
 )
 def test_what_a_server_says_back_is_masked(text: str, shown: str) -> None:
     assert masked(text, ["a/b+c d", "a/b+c d-and-more", "", "no"]) == shown
+
+
+def post_in(team: Team, account: int, state: str) -> int:
+    """A post of the account that has come so far."""
+    draft_id = scheduled_draft(team, Writing("Two cups.", channel=f"social-{account}", reactive=False))
+    with team.store.write() as tx:
+        tx.run(update(drafts).where(drafts.c.id == draft_id).values(state=state))
+    return draft_id
+
+
+@pytest.mark.parametrize(
+    ("state", "config", "secrets", "says"),
+    [
+        ("publishing", {"server": HOME, "visibility": "unlisted"}, {}, "on its way"),
+        ("publishing", {"server": HOME}, {"token": OTHER}, "on its way"),
+        ("unknown", {"server": "https://elsewhere.example"}, {"token": OTHER}, "Nobody knows yet"),
+        ("unknown", {"server": HOME}, {"token": OTHER}, ""),
+        ("scheduled", {"server": "https://elsewhere.example"}, {"token": OTHER}, ""),
+    ],
+)
+def test_an_account_stays_what_it_is_while_nobody_knows_of_a_post(
+    team: Team, state: str, config: dict[str, str], secrets: dict[str, str], says: str
+) -> None:
+    """Sent once more to another place it would be there twice, and looked up there it would not be found."""
+    account = add(team, server=HOME)
+    post_in(team, account, state)
+    if not says:
+        change(team, account, secrets=secrets, **config)
+        return
+    with pytest.raises(BadInput, match=says):
+        change(team, account, secrets=secrets, **config)
+    assert row_of(team, account)["config"] == {"server": HOME}
+
+
+def test_an_account_keeps_its_address_while_a_post_of_it_is_out(team: Team) -> None:
+    """Asked at another server, a deletion would hear that there is no such post, and be called done."""
+    account = add(team, server=HOME)
+    draft_id = post_in(team, account, "publishing")
+    with team.store.write() as tx:
+        post = tx.value(select(scheduled_posts.c.id).where(scheduled_posts.c.draft_id == draft_id))
+        record(tx, events.THE_PRODUCT, draft_row(tx, draft_id), post, Receipt("https://social.example/1", {}))
+        send_to(tx, events.THE_PRODUCT, draft_row(tx, draft_id), Move.SENT)
+    with pytest.raises(BadInput, match="Add a new account"):
+        change(team, account, secrets={"token": OTHER}, server="https://elsewhere.example")
+    change(team, account, "Larkfield Tea", secrets={"token": OTHER}, server=HOME)
+    with team.store.write() as tx:
+        deletion_id = deletion.ask_in(tx, team.people["pia"].actor, draft_row(tx, draft_id))
+    deletion.confirm(team.store, team.tokens["pia"], deletion_id)
+    change(team, account, secrets={"token": OTHER}, server="https://elsewhere.example")
