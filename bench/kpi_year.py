@@ -202,7 +202,7 @@ def _post(year: _Year, moment: tuple[int, datetime] | None) -> None:
                  reason_at=None)  # fmt: skip
     if moment and draw.random() < 0.3:
         year.add(advices, publication_id=out_id, question="baseline", said_at=left + timedelta(hours=2), text="",
-                 figures={}, state=draw.choice(("taken", "declined", "open")))  # fmt: skip
+                 figures={}, state=draw.choice(("done", "declined", "open")))  # fmt: skip
 
 
 def _tell(year: _Year, kind: str, draft: int, at: datetime, detail: Mapping[str, Any] | None = None) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 
+import pandas as pd
 import pytest
 from sqlalchemy import event, insert
 
@@ -18,7 +19,7 @@ from tests.factory import Team, add_alert, add_opportunity, decided_opportunity,
 from workflow import assess, triage
 from workflow.corrections import keep
 from workflow.report import by_name, report, with_before
-from workflow.reports.figures import Figures
+from workflow.reports.figures import Figures, advice_figure
 from workflow.reports.period import lately
 from workflow.rules.dismissals import SITUATIONS
 
@@ -91,6 +92,13 @@ def test_drills_are_told_in_seconds_and_silence_counts_against_the_answers(team:
     assert told(found, "drill_gate") == (pytest.approx(0.4), 1)
     assert told(found, "drill_seen") == (30.0, 2)
     assert told(found, "drill_answered") == (pytest.approx(200 / 3), 3)
+
+
+def test_advice_that_nobody_decided_about_is_neither_taken_nor_refused() -> None:
+    states = [*["done"] * 3, "declined", *["open"] * 4]
+    found = advice_figure(pd.DataFrame({"state": states}))
+    assert (found.value, found.count, found.small) == (75.0, 4, True)
+    assert advice_figure(pd.DataFrame({"state": ["open"]})).value is None
 
 
 def in_review(team: Team, clock: HandClock) -> None:

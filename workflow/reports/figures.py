@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 import pandas as pd
 
+from workflow.measuring.advice import State as Advice
 from workflow.reports.period import Period
 from workflow.reports.reading import Frames
 from workflow.rules import kpis
@@ -172,13 +173,11 @@ def first_rounds(frames: Frames, period: Period) -> pd.DataFrame:
     return pd.DataFrame({name: pairs[name].max() - pairs[name].min() for name in ("relevance", "interest")})
 
 
-TAKEN, OPEN_ADVICE = ("taken", "followed", "done"), ("open", "said", "new")
-
-
 def advice_figure(advices: pd.DataFrame) -> Figure:
     """Of the advice that somebody decided about: how much was taken."""
-    decided = advices[~advices["state"].isin(OPEN_ADVICE)]
-    return Figure("advice_taken", _percent(int(decided["state"].isin(TAKEN).sum()), len(decided)), len(decided))
+    decided = advices[advices["state"] != Advice.OPEN.value]
+    taken = int((decided["state"] == Advice.DONE.value).sum())
+    return Figure("advice_taken", _percent(taken, len(decided)), len(decided))
 
 
 def _middle(key: str, found: kpis.Spread | None) -> Figure:
