@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from sqlalchemy import func, select, update
 
+from app.worker import Worker
 from data.errors import NotSignedIn, Refused
 from data.storage.store import Store
 from data.storage.tables import advices, collections, events, notices
 from scoring.contract import Scope
 from tests.conftest import HandClock
-from tests.factory import Team, team_in
+from tests.factory import Team, house_of, team_in
 from tests.live_kit import earlier, figures, moment, out, replies, usual
 from workflow import deletion, hold
 from workflow.measuring import advice, lately, money, spend
@@ -145,6 +147,13 @@ def test_what_turns_wakes_everybody_on_duty(team: Team, clock: HandClock) -> Non
     replies(team.store, post, negative=5, neutral=7)
     assert advice.advise(team.store) == 1
     assert heard(team) == {(name, "turning") for name in team.people}
+
+
+def test_the_worker_advises(team: Team, clock: HandClock, tmp_path: Path) -> None:
+    strong(team, clock)
+    worker = Worker(house_of(team, tmp_path))
+    worker.duties()["advise"]()
+    assert [row["question"] for row in rows(team)] == ["amplify"]
 
 
 def test_a_post_that_comes_down_meanwhile_is_advised_about_no_more(team: Team, clock: HandClock) -> None:
