@@ -39,11 +39,12 @@ def _step(here: Here, one: Told, now: datetime, may_write: bool) -> None:
     opens, closes = (clock_time(at, here.person, now) for at in (one.step.opens_at, one.step.closes_at))
     draft = f", {PLAIN_STATE[one.step.draft]}" if one.step.draft is not None else ""
     markdown(f"**{escape(one.book.label)}** · {opens}–{closes} · {step_in_words(one)}{draft}")
-    said = " ".join(part for part in (one.next.why, one.book.tone if one.draft_id is not None else "") if part)
+    prepared = one.step.state == StepState.PREPARED
+    said = " ".join(part for part in (one.said, one.next.why, one.book.tone if prepared else "") if part)
     if said:
         markdown(f":small[:gray[{escape(said)}]]")
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        if one.draft_id is not None and one.step.state == StepState.PREPARED:
+        if one.draft_id is not None and prepared:
             links.to_draft(one.draft_id)
         if may_write:
             _decide(here, one, now)

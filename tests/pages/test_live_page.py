@@ -87,6 +87,10 @@ def test_a_step_of_the_cascade_is_left_out_and_taken_back(team: Team, tmp_path: 
     assert value(team, select(cascade_steps.c.state)) == "declined"
     press(at, "step_reopen_1")
     assert value(team, select(cascade_steps.c.state)) == "waiting"
+    clock.forward(hours=5.5)
+    cascade.tend(team.store, cascade.Ways())
+    team.sign_in_again()
+    assert "Its window is over." in said(visit(team, "ana", "live", tmp_path))
 
 
 def test_a_manager_enters_what_a_month_costs(team: Team, tmp_path: Path) -> None:

@@ -56,7 +56,10 @@ NEXT = ("instagram_feed", "linkedin", "blog", "email")
 
 @dataclass(frozen=True)
 class Told:
-    """A step as it stands: the row, and what becomes of it next. `draft_id` None: nothing is prepared yet."""
+    """A step as it stands, and what becomes of it next. `draft_id` None: nothing is prepared yet.
+
+    `said`: why it was closed or left out.
+    """
 
     id: int
     lead_id: int
@@ -64,6 +67,7 @@ class Told:
     next: Next
     draft_id: int | None
     book: Playbook
+    said: str
 
 
 def tend(store: Store, ways: Ways) -> int:
@@ -136,7 +140,8 @@ def _lead(post: Post | None) -> Lead:
 
 
 def _told(row: RowMapping, step: Step, after: Next) -> Told:
-    return Told(row["id"], row["lead_publication_id"], step, after, row["draft_id"], playbook(row["platform"]))
+    said = str(row["why"].get("said", "")) if step.state in (StepState.CLOSED, StepState.DECLINED) else ""
+    return Told(row["id"], row["lead_publication_id"], step, after, row["draft_id"], playbook(row["platform"]), said)
 
 
 def _changing(found: Sequence[Told]) -> list[Told]:
