@@ -15,6 +15,7 @@ from app.ui.context import Here
 from app.ui.text import escape, markdown
 from app.views import live as view
 from app.views.live import Live
+from app.views.live_seen import News, Seen
 from data.errors import BadInput
 from workflow.measuring import money
 
@@ -40,7 +41,7 @@ def draw() -> None:
 def _beat() -> None:
     here = context.here()
     found = view.read(here.house.store, here.person)
-    seen = st.session_state.setdefault(SEEN, view.Seen.of(found))
+    seen = st.session_state.setdefault(SEEN, Seen.of(found))
     with st.container(height=66, border=False, key="live_top"):
         _top(here, found, seen.news(found))
     left, right = st.columns([3, 2], gap="large")
@@ -51,7 +52,7 @@ def _beat() -> None:
     _out(here, found, seen)
 
 
-def _top(here: Here, found: Live, news: view.News) -> None:
+def _top(here: Here, found: Live, news: News) -> None:
     """One line of fixed height: the button for what is new, or when this was read."""
     if not news.words:
         at = f"{found.now.astimezone(here.person.zone_info):%H:%M:%S}"
@@ -67,7 +68,7 @@ def _show() -> None:
     st.session_state.pop(SEEN, None)
 
 
-def _answers(here: Here, found: Live, seen: view.Seen) -> None:
+def _answers(here: Here, found: Live, seen: Seen) -> None:
     if not found.lines:
         st.info(EMPTY, icon=":material/sensors:")
         return
@@ -81,7 +82,7 @@ def _answers(here: Here, found: Live, seen: view.Seen) -> None:
     live_feed.heat(seen.lines_of(found))
 
 
-def _out(here: Here, found: Live, seen: view.Seen) -> None:
+def _out(here: Here, found: Live, seen: Seen) -> None:
     lines, rest = seen.lines_of(found), seen.rest_of(found)
     if lines:
         st.subheader("Out in the last day", anchor=False)
@@ -93,7 +94,7 @@ def _out(here: Here, found: Live, seen: view.Seen) -> None:
             answer_card.rest(rest[: view.MOST_REST])
 
 
-def _right(here: Here, found: Live, seen: view.Seen) -> None:
+def _right(here: Here, found: Live, seen: Seen) -> None:
     st.subheader("What rises", anchor=False)
     live_feed.triggers(seen.triggers_of(found), found.now)
     st.subheader("Next channels", anchor=False)
