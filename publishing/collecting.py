@@ -12,10 +12,12 @@ words on the page. Times are our database's; the platform's own clock is kept be
 
 from __future__ import annotations
 
+import json
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import ColumnElement, RowMapping, Select, or_, select, update
 
@@ -37,6 +39,8 @@ log = logging.getLogger(__name__)
 LEASE = timedelta(seconds=90)
 # A post by hand whose address its channel cannot use so often is left to a person's file (ours).
 HOPELESS = 2
+# A platform's own figures are some hundred letters; more is not kept (ours).
+LONGEST_RAW = 20_000
 BUG = "Something went wrong inside Tact while reading the figures; the log has the cause."
 TOO_OLD = "Thirty days are over: its figures are read no more."
 
@@ -143,7 +147,7 @@ class Collector:
         with self.store.write() as tx:
             if not _still_ours(tx, claimed):
                 return
-            engagement.keep(tx, row["publication_id"], _counts(figures), heard.at, raw=figures.raw)
+            engagement.keep(tx, row["publication_id"], _counts(figures), heard.at, raw=_raw(figures))
             self._keep_answers(tx, claimed, heard)
             if figures.edited_at is not None and row["edited_at"] is None:
                 _tell(tx, row, "publication_edited", "The words were changed on the platform, past our two signatures.")
@@ -245,6 +249,15 @@ def _be_patient(tx: Tx, row: RowMapping, error: Limited) -> timedelta:
 def _tell(tx: Tx, row: RowMapping, kind: str, why: str) -> None:
     detail = {"publication": row["publication_id"], "address": row["address"]}
     events.append(tx, events.THE_PRODUCT, kind, "draft", row["draft_id"], why=why, detail=detail)
+
+
+def _raw(figures: Figures) -> Mapping[str, Any]:
+    """What the platform said in its own names, where it can be kept: there is one for each look."""
+    try:
+        fits = len(json.dumps(dict(figures.raw), allow_nan=False)) <= LONGEST_RAW
+    except ValueError:  # not a number, which JSON does not know
+        return {}
+    return figures.raw if fits else {}
 
 
 def _counts(figures: Figures) -> Counts:

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 
 from sqlalchemy import RowMapping, insert, select
 
+from data.addresses import is_web_address
 from data.errors import BadInput, Refused
 from data.storage import events
 from data.storage.store import Store, Tx
@@ -20,6 +21,7 @@ from workflow.access import require
 from workflow.content import content_of, version_of
 from workflow.lifecycle import draft_row, send_to, state_of
 from workflow.measuring import engagement
+from workflow.rules.answering import LONGEST_ADDRESS
 from workflow.rules.content import content_hash
 from workflow.rules.drafts import Move, State
 
@@ -77,8 +79,8 @@ def posted_by_hand(store: Store, token: str, draft_id: int, address: str, take_d
 
     `take_down`: it must not be – the deletion is asked for in the same step (workflow.deletion).
     """
-    if not address.strip().lower().startswith(("https://", "http://")):
-        raise BadInput("Paste the address of the post; it begins with https://.")
+    if len(address.strip()) > LONGEST_ADDRESS or not is_web_address(address.strip()):
+        raise BadInput("Paste the address of the post; it begins with https:// and holds no name or password.")
     with store.write() as tx:
         draft = draft_row(tx, draft_id)
         # Whoever may say "it is not out" may say that it is.

@@ -18,6 +18,8 @@ from data.yaml_files import FileModel, read_model
 
 Word = Literal["impressions", "likes", "shares", "quotes", "replies", "clicks", "saves", "audience"]
 WORDS: tuple[Word, ...] = ("impressions", "likes", "shares", "quotes", "replies", "clicks", "saves", "audience")
+# Nobody has counted as many of anything: what is larger is no count, and fits into no column (ours).
+MOST_COUNT = 10**12
 
 
 class Metrics(FileModel):
@@ -62,7 +64,7 @@ def unified(platform: str, raw: Mapping[str, Any]) -> dict[Word, int]:
     found: dict[Word, int] = {}
     for path, word in metrics_of(platform).counts.items():
         value = _at(raw, path)
-        if isinstance(value, int) and not isinstance(value, bool) and value >= 0:
+        if isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= MOST_COUNT:
             found[word] = found.get(word, 0) + value
     return found
 

@@ -453,6 +453,41 @@ def test_answers_are_stored_and_judged(store: Store, clock: HandClock, platform:
         assert replies.mood(tx, one).read == 0, "the platform counts no answer any more"
 
 
+@pytest.mark.parametrize("language", ["e\x00n", ["en"]])
+def test_an_answer_in_no_language_costs_nothing_else(
+    store: Store, clock: HandClock, platform: Telling, language
+) -> None:
+    """What a stranger's program wrote there is handed on by the platform; the figures came with it."""
+    team_in(store)
+    publication(store, clock())
+    platform.tells = Figures(likes=1, replies=2)
+    odd = replace(reply(1, clock(), "Wonderful!" * 9_000), language=language)
+    platform.says = (odd, replace(reply(2, clock(), "Yes."), language="pt-BR"))
+    collector(store, platform).collect_due()
+    with store.read() as tx:
+        rows = tx.rows(select(post_replies).order_by(post_replies.c.external_id))
+    assert [row["language"] for row in rows] == [None, "pt-BR"]
+    assert len(rows[0]["text"]) == replies.LONGEST_TEXT
+    clock.forward(minutes=5)
+    collector(store, platform).collect_due()
+    with store.read() as tx:
+        assert tx.rows(select(post_replies).order_by(post_replies.c.external_id)) == rows, "cut off is not edited"
+    assert snapshots(store) == 2
+
+
+@pytest.mark.parametrize("raw", [{"views": float("nan")}, {"note": "x" * 30_000}], ids=["no number", "long"])
+def test_what_cannot_be_kept_of_a_platforms_own_words_costs_no_figure(
+    store: Store, clock: HandClock, platform: Telling, raw: dict[str, object]
+) -> None:
+    team_in(store)
+    publication(store, clock())
+    platform.tells = Figures(likes=4, raw=raw)
+    collector(store, platform).collect_due()
+    with store.read() as tx:
+        [row] = tx.rows(select(engagement_snapshots))
+    assert (row["likes"], row["raw"]) == (4, {})
+
+
 def test_figures_are_kept_when_the_answers_fail(place: Store, clock: HandClock, platform: Telling) -> None:
     one = publication(place, clock())
     platform.tells, platform.says = Figures(likes=1, replies=2), ChannelError("The answers cannot be read.")

@@ -244,8 +244,9 @@ def test_by_hand_the_words_wait_for_a_person_and_the_address_settles_it(team: Te
     draft_id = scheduled_draft(team, Writing("By hand.", channel="by_hand", reactive=False))
     outbox_of(team, Platform()).publish_due()
     assert state_of(team, draft_id) == "by_hand"
-    with pytest.raises(BadInput, match="address"):
-        outboxes.posted_by_hand(team.store, team.tokens["ana"], draft_id, "done!")
+    for wrong in ("done!", "https://[x", "https://me:pass@x.example/1", f"https://x.example/{'1' * 1000}"):
+        with pytest.raises(BadInput, match="address"):
+            outboxes.posted_by_hand(team.store, team.tokens["ana"], draft_id, wrong)
     with pytest.raises(Refused):
         outboxes.posted_by_hand(team.store, team.tokens["vic"], draft_id, "https://x.example/1")
     outboxes.posted_by_hand(team.store, team.tokens["ana"], draft_id, "https://x.example/1")

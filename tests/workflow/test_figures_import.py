@@ -207,6 +207,7 @@ def test_many_rows_come_in_with_their_progress(team: Team, clock: HandClock) -> 
 def test_addresses_that_mean_the_same_are_the_same() -> None:
     assert address_key("HTTPS://www.Social.example/@tea/1/#x") == address_key("http://social.example/@tea/1")
     assert address_key("https://v.example/watch?v=1") != address_key("https://v.example/watch?v=2")
+    assert address_key("https://[x") == "https://[x", "a platform's odd address must not stop every import"
 
 
 def test_every_platform_that_is_written_for_can_be_measured() -> None:

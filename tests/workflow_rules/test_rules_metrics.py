@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from data.errors import BadInput
+from data.reference.metrics import unified
 from workflow.rules import metrics
 from workflow.rules.metrics import Counts, Rate
 
@@ -130,3 +131,8 @@ def test_a_post_is_of_one_kind(media: tuple[str, ...], answering: str | None, ki
 def test_ages_to_compare_at_rise_and_hold_the_guides_six_hours() -> None:
     assert list(metrics.MARKS) == sorted(set(metrics.MARKS))
     assert timedelta(minutes=360) == metrics.VELOCITY_SPAN
+
+
+def test_a_number_that_cannot_be_a_count_is_not_told() -> None:
+    said = {"favourites_count": 10**30, "reblogs_count": -1, "replies_count": True, "quotes_count": 2}
+    assert unified("mastodon", said) == {"quotes": 2}

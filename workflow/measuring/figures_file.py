@@ -17,12 +17,11 @@ from zoneinfo import ZoneInfo
 
 from data.addresses import is_web_address
 from data.errors import BadInput
-from data.reference.metrics import WORDS, metrics
+from data.reference.metrics import MOST_COUNT, WORDS, metrics
 from workflow.rules.metrics import KINDS, Counts
 
 # A year of posts for a large team, and room for their words (ours).
 LARGEST, MOST_ROWS = 16 * 1024 * 1024, 20_000
-MOST_COUNT = 10**12
 # So many lines are named at once; more is the same mistake again (ours).
 MOST_NAMED = 12
 LONGEST_ADDRESS, LONGEST_EXCERPT, SHOWN = 1000, 300, 30

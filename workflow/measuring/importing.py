@@ -95,7 +95,10 @@ def _match(tx: Tx, rows: Sequence[Row]) -> _Matched:
 
 def address_key(address: str) -> str:
     """An address so that two ways to write the same one are one: without scheme, www, fragment and last slash."""
-    parts = urlsplit(address.strip())
+    try:
+        parts = urlsplit(address.strip())
+    except ValueError:  # what a platform once called an address
+        return address.strip()
     query = f"?{parts.query}" if parts.query else ""
     return f"{parts.netloc.casefold().removeprefix('www.')}{parts.path.rstrip('/')}{query}"
 

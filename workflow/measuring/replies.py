@@ -8,6 +8,7 @@ answer that the judge failed on is shown, and counts in no mood.
 
 from __future__ import annotations
 
+import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
@@ -25,6 +26,9 @@ NEGATIVE = "negative"
 # So many texts are read and written down in one go: somebody who pauses publishing waits behind it (ours).
 AT_ONCE = 25
 LONGEST_AUTHOR, LONGEST_ID = 300, 500
+# Longer than any platform lets people write; the rest is nobody's answer (ours).
+LONGEST_TEXT = 10_000
+_LANGUAGE = re.compile(r"[A-Za-z0-9-]{1,20}")
 
 
 class Said(Protocol):
@@ -71,12 +75,21 @@ def _row(tx: Tx, publication_id: int, external_id: str, one: Said) -> dict[str, 
         "publication_id": publication_id,
         "external_id": external_id,
         "author": _plain(one.author)[:LONGEST_AUTHOR],
-        "text": _plain(one.text),
+        "text": _words(one),
         "address": _plain(one.address),
         "at": one.at,
         "taken_in_at": tx.now,
-        "language": (one.language or "")[:20] or None,
+        "language": _language(one.language),
     }
+
+
+def _language(said: object) -> str | None:
+    """A platform hands on what a stranger's program wrote there: one that is no language must not cost the answer."""
+    return said if isinstance(said, str) and _LANGUAGE.fullmatch(said) else None
+
+
+def _words(one: Said) -> str:
+    return _plain(one.text[:LONGEST_TEXT])
 
 
 def _plain(text: str) -> str:
@@ -86,11 +99,11 @@ def _plain(text: str) -> str:
 
 def _again(tx: Tx, row: RowMapping, one: Said) -> bool:
     """It is still there; whether it has other words than before, which are read anew."""
-    edited = bool(row["text"] != _plain(one.text))
+    edited = bool(row["text"] != _words(one))
     values: dict[str, object] = {"gone_at": None} if row["gone_at"] is not None else {}
     if edited:
         unread = {"sentiment": None, "negative": None, "tragedy": None, "scored_by": None}
-        values |= {"text": _plain(one.text), **unread}
+        values |= {"text": _words(one), **unread}
     if values:
         tx.run(update(post_replies).where(post_replies.c.id == row["id"]).values(**values))
     return edited
