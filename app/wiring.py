@@ -98,13 +98,14 @@ class House:
         return Finder(self.store, self.channels, owner())
 
     def ways_on(self) -> cascade.Ways:
-        """Where the team can go on after a post that led: its accounts by platform, and what stands for any."""
+        """Where the team can go on after a post that led: its accounts by platform, what stands for any, and hands."""
         by_platform: dict[str, str] = {}
         for name, channel in self.channels.items():
             for platform in channel.platforms:
                 by_platform.setdefault(platform, name)
         anywhere = frozenset(name for name, channel in self.channels.items() if not channel.platforms)
-        return cascade.Ways(by_platform, anywhere)
+        by_hand = next((name for name, channel in self.channels.items() if channel.by_hand), "")
+        return cascade.Ways(by_platform, anywhere, by_hand)
 
     def collector(self) -> Collector:
         """What reads figures and answers back."""

@@ -180,3 +180,13 @@ def test_nobody_is_made_an_author_who_has_left(team: Team, clock: HandClock) -> 
     found = steps(team)["linkedin"]
     assert (found["state"], found["draft_id"]) == ("closed", None)
     assert "no account any more" in found["why"]["said"]  # type: ignore[index]
+
+
+def test_a_platform_that_the_team_wrote_for_lately_goes_on_by_hand_and_no_other(team: Team, clock: HandClock) -> None:
+    draft.start(team.store, team.tokens["ana"], draft.Writing(WORDS, platform="instagram_feed", channel="dry_run"))
+    lead(team, clock)
+    assert cascade.tend(team.store, Ways({"blog": "blog-2"}, by_hand="by_hand")) == 2
+    assert {platform: row["channel"] for platform, row in steps(team).items()} == {
+        "instagram_feed": "by_hand",
+        "blog": "blog-2",
+    }

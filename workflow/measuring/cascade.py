@@ -10,14 +10,15 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 
-from sqlalchemy import RowMapping, func, insert, or_, select, update
+from sqlalchemy import RowMapping, func, insert, or_, select, union, update
 
 from data.errors import BadInput, Refused, TactError
 from data.reference import Playbook, playbook
 from data.storage import events
 from data.storage.store import Store, Tx
-from data.storage.tables import cascade_steps, drafts, publications
+from data.storage.tables import cascade_steps, drafts, past_posts, publications
 from workflow.access import require
 from workflow.draft import Writing, create, writing_of
 from workflow.duty import rota
@@ -33,6 +34,8 @@ from workflow.rules.holds import covers
 from workflow.rules.notices import Kind
 from workflow.telling import named
 
+# A platform that the team wrote for so lately is one of its own (ours).
+LATELY = timedelta(days=90)
 # A moment that one of these speaks about on a platform is not spoken about there yet.
 _GIVEN_UP = (State.WITHDRAWN.value, State.REJECTED.value, State.EXPIRED.value)
 
@@ -40,15 +43,22 @@ _GIVEN_UP = (State.WITHDRAWN.value, State.REJECTED.value, State.EXPIRED.value)
 @dataclass(frozen=True)
 class Ways:
     """Where the team can speak: its channel for each platform that it has an account on, and the channels that stand
-    for any platform (posting by hand, the dry run): a lead that left through one of those may go on through it."""
+    for any platform (posting by hand, the dry run): a lead that left through one of those may go on through it.
+    `by_hand` is for platforms that the team speaks on without an account here."""
 
     by_platform: Mapping[str, str] = field(default_factory=dict)
     anywhere: frozenset[str] = frozenset()
+    by_hand: str = ""
 
-    def after(self, channel: str, platforms: Collection[str]) -> dict[str, str]:
-        """The channel for each of these platforms after a lead on `channel`; without those that the team lacks."""
-        found = {one: self.by_platform[one] for one in platforms if one in self.by_platform}
-        return {one: channel for one in platforms} | found if channel in self.anywhere else found
+    def after(self, channel: str, platforms: Collection[str], spoken: Collection[str] = ()) -> dict[str, str]:
+        """The channel for each of these platforms after a lead on `channel`; without those that the team lacks.
+
+        `spoken`: the platforms that it has written for lately.
+        """
+        found = {one: self.by_hand for one in platforms if self.by_hand and one in spoken}
+        if channel in self.anywhere:
+            found = {one: channel for one in platforms}
+        return found | {one: self.by_platform[one] for one in platforms if one in self.by_platform}
 
 
 NEXT = ("instagram_feed", "linkedin", "blog", "email")
@@ -176,13 +186,21 @@ def _beginning(tx: Tx, posts: Sequence[Post], ways: Ways) -> list[tuple[Post, tu
     spoken = drafts.c.opportunity_id.in_(moments) & drafts.c.state.not_in(_GIVEN_UP)
     for row in tx.rows(select(drafts.c.opportunity_id, drafts.c.platform).where(spoken)):
         taken[row["opportunity_id"]].add(row["platform"])
-    found = []
+    found, used = [], _spoken_lately(tx)
     for post in passing:
         if post.id in leading and post.draft_id not in followed and post.opportunity_id is not None:
-            steps = plan(post.at, ways.after(post.channel, NEXT), taken[post.opportunity_id])
+            steps = plan(post.at, ways.after(post.channel, NEXT, used), taken[post.opportunity_id])
             still = tuple(one for one in steps if one.closes_at >= tx.now)
             found += [(post, still)] if still else []
     return found
+
+
+def _spoken_lately(tx: Tx) -> frozenset[str]:
+    """The platforms that the team has written for in the last three months, or brought figures of."""
+    since = tx.now - LATELY
+    written = select(drafts.c.platform).where(drafts.c.created_at > since, drafts.c.state.not_in(_GIVEN_UP))
+    brought = select(past_posts.c.platform).where(past_posts.c.at > since)
+    return frozenset(row["platform"] for row in tx.rows(union(written, brought)))
 
 
 def _begin(tx: Tx, post: Post, one: Planned) -> int:
