@@ -105,6 +105,12 @@ def told(reply: httpx.Response, reason: Reason) -> str:
     return masked(" ".join(str(words or "").split()), _keys_in(reply.request))[:LONGEST_REASON]
 
 
+def outline(said: Any) -> str:
+    """An answer for the log, by the names in it alone: its words may repeat our key."""
+    kind = type(said).__name__
+    return f"{kind} with {', '.join(map(str, said))[:LONGEST_REASON]}" if isinstance(said, Mapping) else kind
+
+
 def _keys_in(request: httpx.Request) -> list[str]:
     """Whatever in a request's signature, or in its address, is long enough to be a key."""
     signature = request.headers.get("authorization", "")

@@ -16,7 +16,15 @@ from typing import Any
 import httpx
 
 from data.errors import ChannelError
-from publishing.channels._http import LONGEST_WAIT, instant, retry_after, status_trouble, told, transport_trouble
+from publishing.channels._http import (
+    LONGEST_WAIT,
+    instant,
+    outline,
+    retry_after,
+    status_trouble,
+    told,
+    transport_trouble,
+)
 from publishing.door import Door
 from publishing.trouble import Declined, Limited, NotBegun, Unsure
 
@@ -65,14 +73,14 @@ class Line:
         """The object that the server answered to a method of the library. Raises an error of `publishing.trouble`."""
         said = self._do(method, *given, **named)
         if not isinstance(said, Mapping):
-            raise Unsure(_UNREADABLE, f"{method}: {str(said)[:200]}")
+            raise Unsure(_UNREADABLE, f"{method}: {outline(said)}")
         return said
 
     def every(self, method: str, *given: Any, **named: Any) -> list[Mapping[str, Any]]:
         """The same for a method that brings many."""
         said = self._do(method, *given, **named)
         if not isinstance(said, list):
-            raise Unsure(_UNREADABLE, f"{method}: {str(said)[:200]}")
+            raise Unsure(_UNREADABLE, f"{method}: {outline(said)}")
         return [one for one in said if isinstance(one, Mapping)]
 
     def _do(self, method: str, *given: Any, **named: Any) -> Any:
@@ -98,7 +106,7 @@ class Line:
             said = f"This {LABEL} server sends us on to another address: correct it on the Channels page."
             return Declined(said, f"HTTP {last.status_code} to {last.headers.get('location', '')[:200]}")
         if last.is_success:
-            return Unsure(_UNREADABLE, repr(error)[:500])
+            return Unsure(_UNREADABLE, type(error).__name__)  # its words have the answer in them
         reason = told(last, lambda said: str(said["error"]))
         if last.status_code == 429:
             quoted = f" It says: “{reason}”" if reason else ""

@@ -22,6 +22,7 @@ from data.errors import BadInput, ChannelError
 from data.reference.metrics import unified
 from publishing.channels import Account, Figures, Outgoing, Published, Receipt, Setting
 from publishing.channels._http import LONGEST_WAIT, Judge, Reason, ask, instant, json_of
+from publishing.channels._http import outline as outline
 from publishing.trouble import Declined, Gone, Limited, NotBegun, Unsure
 
 # The steps before a post may take so long together (ours): with the post itself less than the outbox's lease, a minute.
@@ -91,7 +92,9 @@ def identified(found: Any, label: str) -> str:
     """The identifier of what a request has made. Unsure where the answer lacks it: it may be out."""
     if isinstance(found, (str, int)) and not isinstance(found, bool) and str(found):
         return str(found)
-    raise Unsure(f"{label} took the post, but did not say where it is.", f"no identifier in the answer: {found!r:.80}")
+    raise Unsure(
+        f"{label} took the post, but did not say where it is.", f"no identifier in the answer: {outline(found)}"
+    )
 
 
 def made(found: Any, label: str) -> str:

@@ -75,7 +75,7 @@ class Facebook(Channel):
                 meta.look_at_own(api, self._page, "id")
                 return
         if dig(said, "success") is not True and said is not True:
-            raise Unsure(f"{LABEL} did not confirm the deletion.", f"answered {said!r:.80}")
+            raise Unsure(f"{LABEL} did not confirm the deletion.", f"answered {shared.outline(said)}")
 
     def look_up(self, outgoing: Outgoing) -> Receipt | None:
         """The receipt where the page's posts since the first attempt show these very words; Unsure otherwise."""

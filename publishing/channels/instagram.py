@@ -122,7 +122,7 @@ class Instagram(Channel):
         headers = {"Authorization": f"OAuth {self._token}", "offset": "0", "file_size": str(len(film.content))}
         taken = api.read("POST", where, signed=False, headers=headers, content=film.content)
         if dig(taken, "success") is not True:
-            raise NotBegun(f"{LABEL} did not take the film.", f"answered {taken!r:.200}")
+            raise NotBegun(f"{LABEL} did not take the film.", f"answered {shared.outline(taken)}")
         if not shared.ready(lambda: _is_prepared(api, container), self.looks, self.look_seconds):
             raise NotBegun(f"{LABEL} is still preparing the film.", f"container {container}")
         return container

@@ -34,7 +34,7 @@ from publishing.channels import (
 from publishing.channels import Reply as Said
 from publishing.channels._addresses import base_address, with_links
 from publishing.channels._mastodon_talk import LABEL, Line, load, talk, when
-from publishing.channels._platform import dig, last_look, preparing, ready, rows
+from publishing.channels._platform import dig, last_look, outline, preparing, ready, rows
 from publishing.door import Door
 from publishing.trouble import Declined, Gone, NotBegun, Unsure
 
@@ -218,7 +218,7 @@ def _theirs(line: Line, answering: Answering) -> str:
 def _id(said: Mapping[str, Any]) -> str:
     number = said.get("id")
     if not isinstance(number, str) or not number:
-        raise Unsure(f"{LABEL} answered with something that cannot be read.", f"no id in {str(said)[:200]}")
+        raise Unsure(f"{LABEL} answered with something that cannot be read.", f"no id in {outline(said)}")
     return number
 
 

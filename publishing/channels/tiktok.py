@@ -26,7 +26,7 @@ from data.errors import BadInput, ChannelError
 from publishing.channels import Account, Channel, Figures, Outgoing, OutgoingMedia, Published, Receipt, Setting
 from publishing.channels import _platform as shared
 from publishing.channels._addresses import base_address, with_links
-from publishing.channels._http import LONGEST_WAIT, json_of, retry_after, status_trouble
+from publishing.channels._http import LONGEST_WAIT, json_of, retry_after, status_trouble, told
 from publishing.channels._platform import CLOCKS_APART, Api, dig, preparing, rows
 from publishing.door import Door
 from publishing.trouble import Declined, Gone, Limited, Unsure
@@ -208,7 +208,7 @@ def _heard(said: Any, reply: httpx.Response) -> Any:
     """An answer that is none of its refusals, which may come with status 200 as well."""
     if dig(said, "error", "code") in (None, "ok"):
         return said
-    raise _judge(reply) or status_trouble(LABEL, 400, reply.headers, _reason(said))
+    raise _judge(reply) or status_trouble(LABEL, 400, reply.headers, told(reply, _reason))
 
 
 def _status(api: Api, published: Published) -> Any:
@@ -240,8 +240,8 @@ def _judge(reply: httpx.Response) -> ChannelError | None:
     except ValueError:
         said = None
     code = dig(said, "error", "code")
-    quoted = f" It says: “{_reason(said)[:200]}”" if code else ""
-    cause = f"HTTP {reply.status_code}: {code}"
+    quoted = f" It says: “{told(reply, _reason)}”" if code else ""
+    cause = f"HTTP {reply.status_code}: {code!s:.100}"
     if code in A_DAYS_LIMIT:
         return Limited(f"{LABEL} takes no more posts of this account today.{quoted}", cause, LONGEST_WAIT)
     if reply.status_code == 429 or code == "rate_limit_exceeded":

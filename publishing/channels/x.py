@@ -83,7 +83,7 @@ class X(Channel):
         except Gone:
             return
         if dig(said, "data", "deleted") is not True:
-            raise Unsure(f"{LABEL} did not confirm the deletion.", f"answered {said!r:.80}")
+            raise Unsure(f"{LABEL} did not confirm the deletion.", f"answered {shared.outline(said)}")
 
     def look_up(self, outgoing: Outgoing) -> Receipt | None:
         """The receipt where the account's own posts since the first attempt show these very words; Unsure otherwise."""
@@ -111,8 +111,8 @@ class X(Channel):
         post = dig(said, "data")
         if not isinstance(post, Mapping):
             if _problem(said, "resource-not-found"):
-                raise Gone(f"{LABEL} no longer has this post.", f"answered {said!r:.200}")
-            raise ChannelError(f"{LABEL} does not tell the figures of this post.", f"answered {said!r:.200}")
+                raise Gone(f"{LABEL} no longer has this post.", f"answered {shared.outline(said)}")
+            raise ChannelError(f"{LABEL} does not tell the figures of this post.", f"answered {shared.outline(said)}")
         raw = {name: post[name] for name in ("public_metrics", "non_public_metrics") if name in post}
         raw["author"] = {"public_metrics": dig(said, "includes", "users", 0, "public_metrics")}
         return shared.figures_of("x", raw, reply, post.get("created_at"))

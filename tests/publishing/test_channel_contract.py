@@ -198,7 +198,7 @@ def test_whatever_a_server_answers_is_a_trouble_with_a_name(kind: Kind, server: 
         assert trouble is not None or name != "publish" or kind.kind == "webhook", "nobody said that it is out"
 
 
-@pytest.mark.parametrize("status", [400, 401, 403])
+@pytest.mark.parametrize("status", [200, 400, 401, 403, 429])
 def test_a_refusal_that_repeats_our_key_is_told_without_it(kind: Kind, server: Everywhere, status: int) -> None:
     """Some platforms say back the token that they do not like."""
     if kind.kind == "email":
@@ -210,7 +210,7 @@ def test_a_refusal_that_repeats_our_key_is_told_without_it(kind: Kind, server: E
         heard = f"{signed} {b64decode(signed[6:]).decode() if signed.startswith('Basic ') else ''} {asked.body!r}"
         words = f"Malformed token {secret}" if secret in heard else "No"
         known.append(secret in heard)
-        refusal = {"message": words}
+        refusal = {"message": words, "code": "access_token_invalid"}
         return Answer({**refusal, "error": refusal, "error_description": words, "detail": words}, status)
 
     server.reply = repeat
