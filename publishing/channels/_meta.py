@@ -1,7 +1,7 @@
 """What Facebook and Instagram share: one interface (the Graph API), its refusals, its waiting times.
 
 Meta answers nearly every refusal with status 400 and a code in the body, so the status alone would mislead. Codes after
-developers.facebook.com, "Handle errors", "Rate limits" and Instagram's "Error codes" (Graph API v25.0): 1 and 2 are
+developers.facebook.com, "Handle errors", "Rate limits" and Instagram's "Error codes" (Graph API v25.0): -1, 1 and 2 are
 trouble of its own; 4, 9 (a day's posts), 17, 32, 341, 613 and 80000 to 80099 ask for patience; 190 and 102 are about
 the token; 3, 10 and 200 to 299 about rights; 100 with subcode 33 is about what is not there (any more, or for us). The
 header that says for how many minutes is `X-Business-Use-Case-Usage`.
@@ -26,7 +26,9 @@ from publishing.trouble import Declined, Gone, Limited, Unsure
 
 ADDRESS = "https://graph.facebook.com"
 VERSION = "v25.0"
-ITS_OWN_TROUBLE = frozenset({1, 2})
+ITS_OWN_TROUBLE = frozenset({-1, 1, 2})
+# "Action is blocked", which comes as a limit, and has come for posts that were out (gitroomhq/postiz-app#1681).
+MAY_BE_DONE = (4, 2207051)
 PATIENCE = frozenset({4, 9, 17, 32, 341, 613, *range(80000, 80100)})
 RIGHTS = frozenset({3, 10, 102, 190, *range(200, 300)})
 NOTHING_THERE = (100, 33)
@@ -50,10 +52,10 @@ def judge_for(label: str) -> Judge:
         said = told(reply, reason)
         quoted = f" It says: “{said}”" if said else ""
         cause = f"HTTP {reply.status_code}, code {code}/{subcode}: {said}"
+        if code in ITS_OWN_TROUBLE or (code, subcode) == MAY_BE_DONE:
+            return Unsure(f"{label} has trouble of its own.{quoted}", cause)
         if reply.status_code == 429 or code in PATIENCE:
             return Limited(f"{label} asks for patience.{quoted}", cause, _patience(reply.headers))
-        if code in ITS_OWN_TROUBLE:
-            return Unsure(f"{label} has trouble of its own.{quoted}", cause)
         if code in RIGHTS:
             return Declined(f"{label} does not let this account do that: check it on the Channels page.{quoted}", cause)
         if (code, subcode) == NOTHING_THERE:

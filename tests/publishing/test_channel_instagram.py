@@ -112,6 +112,15 @@ def test_what_goes_wrong_with_the_post_itself(
     assert platform.steps.count(f"POST {PUBLISH}") == 1, "at most one request that can make the post"
 
 
+@pytest.mark.parametrize(("code", "subcode"), [(-1, 2207001), (4, 2207051)])
+def test_a_refusal_after_which_posts_were_seen_is_none(platform: PlatformServer, code: int, subcode: int) -> None:
+    """Instagram's own trouble, and its limit that blocks an action, both say 400 – and the post may be out."""
+    takes_films(platform)
+    platform.on("POST", PUBLISH, Answer({"error": {"code": code, "error_subcode": subcode, "message": "No"}}, 400))
+    with pytest.raises(Unsure):
+        channel(platform).publish(post(FEED, "Tea", FILM))
+
+
 @pytest.mark.parametrize("step", [f"POST {MEDIA}", "POST /upload/31", f"GET {CONTAINER}"])
 @pytest.mark.parametrize(("fault", "answer", "means"), PREPARING, ids=named(PREPARING))
 def test_what_goes_wrong_before_the_post(
