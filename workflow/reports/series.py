@@ -83,9 +83,12 @@ REASON_WORDS = {
 }
 
 
+_WORDS_OF = {key.value: words for key, words in REASON_WORDS.items()}
+
+
 def reason_in_words(code: str) -> str:
     """What a code means, short enough for a chart; one that is not listed in its own words."""
-    return {key.value: words for key, words in REASON_WORDS.items()}.get(code, code.replace("_", " ").capitalize())
+    return _WORDS_OF.get(code, code.replace("_", " ").capitalize())
 
 
 def reasons(stops: pd.DataFrame) -> pd.DataFrame:
