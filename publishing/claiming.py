@@ -197,6 +197,9 @@ class Claims:
             if look_fact(tx, look).passed_by:
                 return None  # a headline came in while we read: the next tick reads that too
             alone = limited_until(tx, draft["channel"])
+            if alone is not None and not repeatable(channel, doubt_of(post), alone):
+                lost(tx, draft, post, channel, post["said"] or ALONE)  # nobody would hear of it before that is over
+                return None
             if alone is not None:
                 values = {"lease_until": alone, "next_try_at": alone, "said": post["said"] or ALONE}
                 tx.run(update(scheduled_posts).where(scheduled_posts.c.id == post["id"]).values(**values))

@@ -52,23 +52,26 @@ def certainly_nothing(error: Exception) -> bool:
     return isinstance(error, (NotBegun, Limited, Declined, Gone))
 
 
-def then(error: Exception, channel: Channel, earlier: Doubt, now: datetime) -> Then:
-    """What becomes of a post whose latest request ended in `error`; `earlier` does not count that one."""
+def then(error: Exception, channel: Channel, earlier: Doubt, again_at: datetime) -> Then:
+    """What becomes of a post whose latest request ended in `error`; `earlier` does not count that one.
+
+    `again_at`: when the next request would be.
+    """
     nothing = certainly_nothing(error)
     if nothing and not earlier.begun:
         return Then.LATER if isinstance(error, (NotBegun, Limited)) else Then.REFUSED
     if isinstance(error, (Declined, Gone)):
         return Then.UNKNOWN  # it says no to this one, perhaps because it took the one before
     doubt = earlier if nothing else Doubt(earlier.begun + 1, earlier.first_begun_at)
-    return Then.AGAIN if repeatable(channel, doubt, now) else Then.UNKNOWN
+    return Then.AGAIN if repeatable(channel, doubt, again_at) else Then.UNKNOWN
 
 
-def repeatable(channel: Channel, doubt: Doubt, now: datetime) -> bool:
-    """Whether the same key may be sent again: the platform keeps it, and the post is not long past its time."""
+def repeatable(channel: Channel, doubt: Doubt, at: datetime) -> bool:
+    """Whether the same key may be sent again then: the platform keeps it, and the post is not long past its time."""
     if not channel.idempotent or doubt.begun >= MOST_ATTEMPTS or doubt.first_begun_at is None:
         return False
     keeps = LONGEST_WAIT if channel.repeatable_for is None else min(channel.repeatable_for - KEY_MARGIN, LONGEST_WAIT)
-    return now - doubt.first_begun_at < keeps
+    return at - doubt.first_begun_at < keeps
 
 
 def pause(error: Exception, tries: int) -> timedelta:

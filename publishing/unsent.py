@@ -34,8 +34,8 @@ def failed(
 ) -> Then:
     """Settle an attempt that ended in `error`. `requested`: its request is counted in the post's `begun`."""
     earlier = Doubt(post["begun"] - requested, post["first_begun_at"])
-    what, said = then(error, channel, earlier, tx.now), words(error, channel)
-    until = tx.now + pause(error, post["fence"])
+    until, said = tx.now + pause(error, post["fence"]), words(error, channel)
+    what = then(error, channel, earlier, until)  # by the time of the next request the key must still be known
     if isinstance(error, Limited):
         channel_accounts.limited(tx, draft["channel"], until)
     if certainly_nothing(error):

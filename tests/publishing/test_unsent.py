@@ -426,3 +426,29 @@ def test_patience_for_longer_than_a_post_may_wait_asks_for_a_new_time_at_once(on
     box(one, channel).publish_due()
     assert state_of(one, draft_id) == "needs_time"
     assert told(one)["ana"]
+
+
+def test_a_post_in_doubt_does_not_wait_in_silence_for_a_platform_that_wants_a_days_peace(one: Team, clock) -> None:
+    """By then its key is forgotten: people hear of it now, and may look."""
+    name = account(one)
+    wait = Limited("Moody asks for patience.", after=timedelta(days=1))
+    channel = Moody(NO_ANSWER, wait, keyed=True, forgets_after=timedelta(hours=1))
+    draft_id = scheduled_draft(one, Writing("A cup.", channel=name, reactive=False))
+    box(one, channel, name).publish_due()
+    assert state_of(one, draft_id) == "publishing"
+    clock.forward(seconds=20)
+    box(one, channel, name).publish_due()
+    assert state_of(one, draft_id) == "unknown"
+    assert {"ana", "lea"} <= set(told(one))
+
+
+def test_nor_where_another_post_was_told_to_wait(one: Team, clock) -> None:
+    name = account(one)
+    channel = Moody(NO_ANSWER, keyed=True, forgets_after=timedelta(hours=1))
+    draft_id = scheduled_draft(one, Writing("A cup.", channel=name, reactive=False))
+    box(one, channel, name).publish_due()
+    with one.store.write() as tx:
+        tx.run(update(channel_accounts).values(limited_until=tx.now + timedelta(hours=2)))
+    clock.forward(seconds=20)
+    box(one, channel, name).publish_due()
+    assert (state_of(one, draft_id), len(channel.sent)) == ("unknown", 1)
