@@ -113,6 +113,26 @@ def test_the_days_after_are_held_against_the_same_hours_of_the_weeks_before(team
     assert found.says
 
 
+def test_a_day_counts_when_its_last_hour_is_over(team: f.Team, clock: HandClock) -> None:
+    """It begins with the full hour after the decision: read earlier, its end would be missing from what came after."""
+    f.add_source(team.store)
+    topic = f.add_monitor(team.store)
+    _talk(team, topic, clock, range(-14 * 24, 0), 1)
+    share(team, 0.5)
+    alert = f.add_alert(team.store, "a topic")
+    clock.forward(minutes=10)
+    with team.store.write() as tx:
+        row = {"alert_id": alert, "state": "decided", "round": 1, "category": "cultural_moment"}
+        moment = tx.insert(insert(opportunities).values(**row, opened_at=tx.now, decided_at=tx.now))
+        holdout.draw(tx, moment, lambda: 0.9)
+    counted = []
+    for minutes in (24 * 60 + 5, 60):
+        clock.forward(minutes=minutes)
+        with team.store.read() as tx:
+            counted.append(holdout.result(tx).spoken)
+    assert counted == [0, 1]
+
+
 def _talk(team: f.Team, topic: int, clock: HandClock, hours: Sequence[int], count: int) -> None:
     rows = [
         {"topic_id": topic, "source_id": 1, "hour": clock() + timedelta(hours=one), "count": count} for one in hours

@@ -142,7 +142,7 @@ def result(tx: Tx) -> Lift:
     drawn = tx.rows(
         select(holdouts, opportunities.c.decided_at)
         .join(opportunities, opportunities.c.id == holdouts.c.opportunity_id)
-        .where(holdouts.c.at <= tx.now - AFTER)
+        .where(holdouts.c.at <= tx.now - AFTER - timedelta(hours=1))  # the day begins with the next full hour
         .order_by(holdouts.c.opportunity_id)
     )
     if not drawn:
