@@ -118,12 +118,13 @@ class MastodonAccount(Channel):
         raise Unsure(f"{LABEL} shows no post with these words: look at the account, and say whether it is out.")
 
     def delete(self, published: Published) -> None:
-        """Delete the status; what is gone is no error."""
+        """Delete the status; what is gone is no error. Declined where it is there, and another account's."""
         with talk(self._door, self._server, self._token) as line:
+            number = _number(published, self._server)
             try:
-                line.do("status_delete", _number(published, self._server))
+                line.do("status_delete", number)
             except Gone:
-                return
+                _refuse_shown(line, number)
 
     def figures(self, published: Published) -> Figures:
         """What the server counts, and who follows the account."""
@@ -184,6 +185,16 @@ def _visibility(config: Mapping[str, object]) -> str:
     if said not in VISIBILITIES:
         raise BadInput(f"Who sees posts is {' or '.join(VISIBILITIES)}.")
     return said
+
+
+def _refuse_shown(line: Line, number: str) -> None:
+    """Mastodon says "not there" of a post that is not this token's as well."""
+    try:
+        line.do("status", number)
+    except Gone:
+        return
+    said = f"{LABEL} still shows it, and does not let this account delete it: the access token is another account's."
+    raise Declined(said, f"status {number}")
 
 
 # --- what is answered ------------------------------------------------------------------------------------------

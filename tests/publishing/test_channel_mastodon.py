@@ -233,6 +233,14 @@ def test_a_post_is_deleted_however_often_it_is_asked(channel: MastodonAccount, s
         channel.figures(published(receipt.payload))
 
 
+def test_a_post_of_another_account_is_not_called_gone(channel: MastodonAccount, server: MastodonServer) -> None:
+    """Mastodon answers 404 to whoever may not delete it: somebody has typed in another account's token meanwhile."""
+    there = published(channel.publish(outgoing()).payload)
+    with pytest.raises(Declined, match="still shows it"):
+        opened(server, token=server.add_account("another")).delete(there)
+    assert len(server.statuses) == 1
+
+
 @pytest.mark.parametrize("address", ["{server}/about", "https://elsewhere.example/@ottermoor/{id}"])
 def test_a_number_is_taken_from_an_address_of_our_own_server_alone(
     channel: MastodonAccount, server: MastodonServer, address: str
