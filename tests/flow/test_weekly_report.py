@@ -107,6 +107,20 @@ def test_whoever_writes_on_top_of_words_they_have_not_seen_is_told(team: f.Team,
     assert refused.value.codes == ("stale_screen",)
 
 
+def test_figures_that_were_taken_anew_are_read_before_they_are_sent(
+    team: f.Team, report_id: int, clock: HandClock
+) -> None:
+    """The words on top speak of the figures that were on the screen."""
+    put_words(team, report_id)
+    seen, whom = read(team, report_id).changed_at, [team.people["lea"].id]
+    weekly.make(team.store, week_of(clock(), "UTC"), [FAST], token=team.tokens["max"])
+    assert read(team, report_id).changed_at == seen, "the same figures are no change"
+    weekly.make(team.store, week_of(clock(), "UTC"), [FASTER], token=team.tokens["max"])
+    with pytest.raises(Refused, match="Read it again"):
+        weekly.send(team.store, team.tokens["lea"], report_id, whom, seen)
+    assert read(team, report_id).sent_at is None
+
+
 @pytest.mark.parametrize("name", ["ana", "ada", "vic"])
 def test_only_leads_and_managers_write_and_send(team: f.Team, report_id: int, name: str) -> None:
     seen = read(team, report_id).changed_at

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import RowMapping, insert, select, update
@@ -83,7 +83,9 @@ def make(store: Store, week: Week, sections: Sequence[Section], *, token: str | 
                 _tell_senders(tx, new_id, week)
             return new_id
         _refuse_sent(row)
-        tx.run(update(weekly_reports).where(weekly_reports.c.id == row["id"]).values(figures=figures))
+        if figures != row["figures"]:  # whoever has others on the screen reads these before they write or send
+            values = {"figures": figures, "changed_at": max(tx.now, row["changed_at"] + timedelta(microseconds=1))}
+            tx.run(update(weekly_reports).where(weekly_reports.c.id == row["id"]).values(**values))
         return int(row["id"])
 
 
@@ -95,7 +97,7 @@ def write(store: Store, token: str, report_id: int, words: str, seen: datetime) 
         _refuse_sent(row)
         if row["changed_at"] != seen:
             raise Refused(
-                "Somebody else wrote here meanwhile. Copy your words, load the page anew, and put them together.",
+                "Somebody changed it meanwhile, words or figures. Copy your words, load the page anew, and compare.",
                 ("stale_screen",),
             )
         if len(words) > LONGEST_WORDS:
