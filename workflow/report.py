@@ -8,7 +8,7 @@ The arithmetic is in `rules.kpis` and in `reports`; here the parts come together
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -21,26 +21,15 @@ from scoring.contract import Scope
 from workflow.access import require
 from workflow.reports import figures as sums
 from workflow.reports import people as by_people
-from workflow.reports.figures import Figure, Figures, during, on
-from workflow.reports.frames import echoes
+from workflow.reports import ways
+from workflow.reports.figures import Figure, Figures, on
+from workflow.reports.frames import Brought, brought, echoes
 from workflow.reports.people import Answered
-from workflow.reports.period import TICK, Period
+from workflow.reports.period import TICK, Period, during
 from workflow.reports.reading import Frames, read
 from workflow.reports.series import reasons, steps
 from workflow.rules import kpis
 from workflow.rules.kpi_targets import DEFINITIONS
-
-
-@dataclass(frozen=True)
-class Told:
-    """One moment (and one of its drafts, if it has any) on its way. `draft_id` None: nobody wrote about it."""
-
-    alert_id: int
-    topic: str
-    alert_state: str
-    draft_id: int | None
-    draft_state: str
-    journey: kpis.Journey
 
 
 @dataclass(frozen=True)
@@ -69,8 +58,8 @@ class Held:
 class Report:
     """Everything that is told of one period; `planned` and `reactive` are posts that left in it.
 
-    `figures`: every KPI of `rules.kpi_targets` by its key. As frames, for charts and exports: `posts` with what each
-    brought, `steps` of the period, `reasons` that stopped posts, `advices` said.
+    `figures`: every KPI of `rules.kpi_targets` by its key. As frames, for charts and exports: `ways` of the moments,
+    `posts` with what each brought, `steps` of the period, `reasons` that stopped posts, `advices` said.
     """
 
     since: datetime
@@ -78,7 +67,7 @@ class Report:
     platform: str
     zone: str
     moments: Moments
-    told: tuple[Told, ...]
+    ways: pd.DataFrame
     overall: kpis.Spread | None
     speeds: tuple[kpis.Speed, ...]
     legs: Mapping[str, kpis.Spread | None]
@@ -102,13 +91,13 @@ def report(
 
     `windows`: minutes that each platform gives from detection to publication.
     """
-    return _report(read(tx, since), Period(since, until or tx.now + TICK), windows, platform, roles(tx))
+    return _report(_known(tx, since, platform), Period(since, until or tx.now + TICK), windows)
 
 
 def with_before(tx: Tx, period: Period, windows: Mapping[str, float], platform: str = "") -> tuple[Report, Report]:
     """The same, and the figures of the period before it: one reading for both."""
-    frames, known = read(tx, period.before.since), roles(tx)
-    now, before = (_report(frames, one, windows, platform, known) for one in (period, period.before))
+    known = _known(tx, period.before.since, platform)
+    now, before = (_report(known, one, windows) for one in (period, period.before))
     return now, before
 
 
@@ -126,21 +115,36 @@ def roles(tx: Tx) -> dict[int, str]:
     return {row["id"]: row["role"] for row in tx.rows(select(people.c.id, people.c.role))}
 
 
-def _report(
-    frames: Frames, period: Period, windows: Mapping[str, float], platform: str, known: dict[int, str]
-) -> Report:
-    told = _told(frames, period, platform)
-    journeys = [one.journey for one in told if one.draft_id is not None]
-    speeds, legs = kpis.speeds(journeys, windows), kpis.legs(_each_leg_once(told))
+@dataclass(frozen=True)
+class _Known:
+    """What the tables said, and what is worked out once for every period that is told from it."""
+
+    frames: Frames
+    platform: str
+    ways: pd.DataFrame
+    brought: Brought
+    answered: pd.DataFrame
+
+
+def _known(tx: Tx, since: datetime, platform: str) -> _Known:
+    frames = read(tx, since)
+    answered = by_people.everything(frames, roles(tx), platform)
+    return _Known(frames, platform, ways.ways(frames), brought(frames), answered)
+
+
+def _report(known: _Known, period: Period, windows: Mapping[str, float]) -> Report:
+    frames, platform = known.frames, known.platform
+    rows = ways.of_period(known.ways, period, platform)
+    drafted, speeds, legs = ways.with_draft(rows), ways.speeds(rows, windows), ways.legs(rows)
     raised = sums.alerts(frames, period)
-    posts = echoes(on(during(frames.posts, "at", period), platform), frames)
+    posts = echoes(on(during(frames.posts, "at", period), platform), frames, known.brought)
     stops = on(during(frames.stops, "at", period), platform)
     held = _holds(frames, period, stops)
     gone = kpis.taken_down(_deletions(on(during(frames.deletions, "asked_at", period), platform)))
     advices = on(during(frames.advices, "said_at", period), platform)
     zone = ZoneInfo(frames.zone)
     found = [
-        *sums.speed_figures(journeys, speeds, zone),
+        *sums.speed_figures(drafted, speeds, zone),
         *sums.leg_figures(legs),
         *sums.alert_figures(raised, period),
         *sums.echo_figures(posts),
@@ -154,8 +158,8 @@ def _report(
         platform=platform,
         zone=frames.zone,
         moments=_moments(raised),
-        told=told,
-        overall=kpis.spread(kpis.to_publication(one) for one in journeys),
+        ways=rows,
+        overall=ways.spread(drafted["minutes"]),
         speeds=speeds,
         legs=legs,
         brake=kpis.brake([one.row for one in held]),
@@ -164,9 +168,9 @@ def _report(
         planned=int((~posts["reactive"].astype(bool)).sum()),
         reactive=int(posts["reactive"].astype(bool).sum()),
         figures=_in_order(found),
-        by_role=by_people.by(by_people.responses(frames, period, known, platform), "role"),
+        by_role=by_people.by(by_people.during_period(known.answered, period), "role"),
         posts=posts,
-        steps=steps(raised, posts, journeys, period, zone),
+        steps=steps(raised, posts, drafted, period, zone),
         reasons=reasons(stops),
         advices=advices,
     )
@@ -177,50 +181,11 @@ def _in_order(found: Sequence[Figure]) -> Figures:
     return {one.key: by_key[one.key] for one in DEFINITIONS}
 
 
-def _told(frames: Frames, period: Period, platform: str) -> tuple[Told, ...]:
-    """The moments; with a platform, of their drafts those for it alone."""
-    rows = during(frames.moments, "raised_at", period)
-    rows = rows[(rows["platform"] == platform) | rows["draft"].isna()] if platform else rows
-    stations = frames.stations.sort_values("at", kind="stable")
-    submitted = stations[stations["kind"] == "draft_submit"].drop_duplicates("draft").set_index("draft")["at"]
-    approved = stations[stations["kind"] == "draft_approve_last"].drop_duplicates("draft", keep="last")
-    rows = rows.assign(
-        submitted_at=_of_draft(rows, submitted), approved_at=_of_draft(rows, approved.set_index("draft")["at"])
-    )
-    times = ("raised_at", "claimed_at", "decided_at", "submitted_at", "approved_at", "published_at", "onset_at")
-    columns = [_plain(rows[name]) for name in ("alert", "topic", "state", "draft", "draft_state", "platform", *times)]
-    return tuple(map(_one, *columns)) if len(rows) else ()
-
-
-def _of_draft(rows: pd.DataFrame, at: pd.Series) -> pd.Series:
-    return pd.to_datetime(rows["draft"].map(at.to_dict()), utc=True)
-
-
-def _one(
-    alert: int, topic: str, state: str, draft: float | None, draft_state: str | None, platform: str | None,
-    raised: datetime, claimed: datetime | None, decided: datetime | None, submitted: datetime | None,
-    approved: datetime | None, published: datetime | None, onset: datetime | None,
-) -> Told:  # fmt: skip
-    journey = kpis.Journey(raised, claimed, decided, submitted, approved, published, platform or "", onset)
-    return Told(int(alert), topic, state, None if draft is None else int(draft), draft_state or "", journey)
-
-
 def _plain(column: pd.Series) -> list[object]:
     """The values as Python has them, None where one is missing."""
     if isinstance(column.dtype, pd.DatetimeTZDtype):
         return [None if one is pd.NaT else one for one in column.array.to_pydatetime()]
     return [None if missing else one for one, missing in zip(column, column.isna(), strict=True)]
-
-
-def _each_leg_once(told: Sequence[Told]) -> list[kpis.Journey]:
-    """A moment with two drafts was noticed, claimed and assessed once: its first legs count once."""
-    seen: set[int] = set()
-    once = []
-    for one in told:
-        again = one.alert_id in seen
-        once.append(replace(one.journey, triggered_at=None, claimed_at=None) if again else one.journey)
-        seen.add(one.alert_id)
-    return once
 
 
 def _moments(raised: pd.DataFrame) -> Moments:

@@ -11,44 +11,31 @@ import pandas as pd
 
 from app.views.cells import csv_of, sqlite_of
 from app.views.kpis import Kpis, label
-from workflow.report import Report, Told
+from workflow.report import Report
 from workflow.reports.people import WHAT
+from workflow.reports.ways import minutes_between
 from workflow.rules.kpi_targets import DEFINITIONS
-from workflow.rules.kpis import LEGS, minutes_between, to_publication
+from workflow.rules.kpis import LEGS, STATIONS
 from workflow.rules.roles import PLAIN, Role
 
-# What a person calls a station, and the journey's name for it.
-STATIONS = {
-    "triggered": "triggered_at",
-    "detected": "detected_at",
-    "claimed": "claimed_at",
-    "assessed": "assessed_at",
-    "submitted": "submitted_at",
-    "approved": "approved_at",
-    "published": "published_at",
-}
 # A class of posts by how many times the usual they brought; the guide aims for three to five.
 CLASSES = ((0.0, 1.0, "below usual"), (1.0, 2.0, "1–2 ×"), (2.0, 3.0, "2–3 ×"), (3.0, 5.0, "3–5 ×"),
            (5.0, float("inf"), "5 × and more"))  # fmt: skip
 
 
-def moments(told: tuple[Told, ...]) -> pd.DataFrame:
+def moments(report: Report) -> pd.DataFrame:
     """Every moment's way: when it passed each station, and the minutes between them."""
-    rows = []
-    for one in told:
-        way = one.journey
-        row: list[object] = [one.topic, way.channel, one.alert_state, one.draft_state]
-        row += [getattr(way, station) for station in STATIONS.values()]
-        row.append(to_publication(way))
-        row += [minutes_between(getattr(way, start), getattr(way, end)) for start, end in LEGS.values()]
-        rows.append(row)
-    names = ["topic", "platform", "alert", "draft", *STATIONS, "minutes to publication", *LEGS]
-    found = pd.DataFrame(rows, columns=names)
-    for name in STATIONS:
-        found[name] = pd.to_datetime(found[name], utc=True)
-    for name in ("minutes to publication", *LEGS):
-        found[name] = pd.to_numeric(found[name]).round(1)
-    return found
+    ways = report.ways
+    found = pd.DataFrame({
+        "topic": ways["topic"],
+        "platform": ways["platform"].fillna(""),
+        "alert": ways["state"],
+        "draft": ways["draft_state"].fillna(""),
+        **{name: ways[f"{name}_at"] for name in STATIONS},
+        "minutes to publication": ways["minutes"].round(1),
+        **{name: minutes_between(ways[start], ways[end]).round(1) for name, (start, end) in LEGS.items()},
+    })  # fmt: skip
+    return found.reset_index(drop=True)
 
 
 def figures(found: Kpis) -> pd.DataFrame:
@@ -138,7 +125,7 @@ def holds(report: Report) -> pd.DataFrame:
 
 def moments_csv(found: Kpis) -> bytes:
     """The moments on the reader's clock."""
-    return csv_of(moments(found.report.told), found.zone)
+    return csv_of(moments(found.report), found.zone)
 
 
 def posts_csv(found: Kpis) -> bytes:
@@ -164,7 +151,7 @@ def sqlite(found: Kpis) -> bytes:
             "speeds": speeds(report),
             "roles": roles(report),
             "steps": steps(report),
-            "moments": moments(report.told),
+            "moments": moments(report),
             "posts": posts(report),
             "times_usual": classes(report),
             "reasons": report.reasons,

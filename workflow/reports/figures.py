@@ -12,13 +12,13 @@ from zoneinfo import ZoneInfo
 import pandas as pd
 
 from workflow.measuring.advice import State as Advice
-from workflow.reports.period import Period
+from workflow.reports.period import Period, during
 from workflow.reports.reading import Frames
+from workflow.reports.ways import by_hours, spread
 from workflow.rules import kpis
 from workflow.rules.assessments import WIDEST_GAP
 from workflow.rules.dismissals import is_noise
 from workflow.rules.kpi_targets import BY_KEY, Definition, stands
-from workflow.rules.office import in_hours
 from workflow.triage import DISMISSED
 
 
@@ -53,11 +53,6 @@ class Figure:
 
 
 Figures = Mapping[str, Figure]
-
-
-def during(frame: pd.DataFrame, column: str, period: Period) -> pd.DataFrame:
-    """The rows whose instant lies in the period."""
-    return frame[(frame[column] >= period.since) & (frame[column] < period.until)]
 
 
 def on(frame: pd.DataFrame, platform: str) -> pd.DataFrame:
@@ -101,13 +96,10 @@ def alert_figures(found: pd.DataFrame, period: Period) -> list[Figure]:
     ]
 
 
-def speed_figures(journeys: list[kpis.Journey], speeds: tuple[kpis.Speed, ...], zone: ZoneInfo) -> list[Figure]:
+def speed_figures(drafted: pd.DataFrame, speeds: tuple[kpis.Speed, ...], zone: ZoneInfo) -> list[Figure]:
     """From the alert to the post: all of it, against the windows, and by the hour at which the alert came."""
-    taken = [(one, kpis.to_publication(one)) for one in journeys]
-    told = [(one, minutes) for one, minutes in taken if minutes is not None and one.detected_at is not None]
-    office = [minutes for one, minutes in told if one.detected_at and in_hours(one.detected_at, zone)]
-    night = [minutes for one, minutes in told if one.detected_at and not in_hours(one.detected_at, zone)]
-    overall = kpis.spread(minutes for _, minutes in told)
+    overall = spread(drafted["minutes"])
+    office, night = by_hours(drafted, zone)
     known = [line for line in speeds if line.inside is not None]
     posts = sum(line.spread.count for line in known)
     in_time = sum(line.spread.count * (line.inside or 0.0) for line in known)
@@ -115,8 +107,8 @@ def speed_figures(journeys: list[kpis.Journey], speeds: tuple[kpis.Speed, ...], 
         _middle("to_publication", overall),
         Figure("to_publication_p90", overall.p90 if overall else None, overall.count if overall else 0),
         Figure("inside_window", _percent(in_time, posts), posts),
-        _middle("in_hours", kpis.spread(office)),
-        _middle("out_of_hours", kpis.spread(night)),
+        _middle("in_hours", office),
+        _middle("out_of_hours", night),
     ]
 
 

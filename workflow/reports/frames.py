@@ -6,6 +6,7 @@ of tone. A rate of followers is never mixed with one of impressions, and whateve
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import timedelta
 
 import numpy as np
@@ -122,14 +123,30 @@ def _share(sums: np.ndarray) -> np.ndarray:
     return np.asarray(100 * sums[:, 1] / read)
 
 
-def echoes(posts: pd.DataFrame, frames: Frames) -> pd.DataFrame:
-    """One row for each of these posts with everything above."""
+@dataclass(frozen=True)
+class Brought:
+    """What every post that was read brought, whenever it left: `early` and `late` figures, and when it peaked."""
+
+    early: pd.DataFrame
+    late: pd.DataFrame
+    peak: pd.Series
+
+
+def brought(frames: Frames) -> Brought:
+    """Once for all periods that one reading tells of."""
     rated = with_rates(frames.marks)
-    early = against_usual(rated)[["post", "kind", "engagement", "usual", "times"]]
-    late = newest(rated)[["post", "age", "share", "reply"]]
-    found = posts.assign(of=denominators(posts["platform"])).merge(early, on="post", how="left")
-    found = found.merge(late, on="post", how="left")
-    found["peak"] = found["post"].map(peaks(frames.courses)).astype("float64")
+    return Brought(
+        early=against_usual(rated)[["post", "kind", "engagement", "usual", "times"]],
+        late=newest(rated)[["post", "age", "share", "reply"]],
+        peak=peaks(frames.courses),
+    )
+
+
+def echoes(posts: pd.DataFrame, frames: Frames, known: Brought) -> pd.DataFrame:
+    """One row for each of these posts with everything above."""
+    found = posts.assign(of=denominators(posts["platform"])).merge(known.early, on="post", how="left")
+    found = found.merge(known.late, on="post", how="left")
+    found["peak"] = found["post"].map(known.peak).astype("float64")
     around = tone_around(posts, frames.tone, pd.Timestamp(frames.now))
     around = around[["post", "before", "after", "texts_before", "texts_after", "shift"]]
     return found.merge(around, on="post", how="left")

@@ -34,7 +34,16 @@ def responses(frames: Frames, period: Period, roles: dict[int, str], platform: s
     A claim counts where somebody took it themselves; a signature from the newest submit before it. `roles`: by person,
     for claims, of which no role was kept. `platform` narrows signatures alone, the others are about no platform yet.
     """
-    found = pd.concat([_claims(frames, roles), _scores(frames), _signatures(frames, platform)], ignore_index=True)
+    return during_period(everything(frames, roles, platform), period)
+
+
+def everything(frames: Frames, roles: dict[int, str], platform: str = "") -> pd.DataFrame:
+    """The same of all time that was read."""
+    return pd.concat([_claims(frames, roles), _scores(frames), _signatures(frames, platform)], ignore_index=True)
+
+
+def during_period(found: pd.DataFrame, period: Period) -> pd.DataFrame:
+    """Of these the ones in the period, without those whose clock ran backwards."""
     inside = (found["at"] >= period.since) & (found["at"] < period.until) & (found["minutes"] >= 0)
     return found[inside].reset_index(drop=True)
 

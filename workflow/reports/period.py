@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+import pandas as pd
+
 from data.errors import BadInput
 
 PERIODS: Mapping[str, timedelta] = {
@@ -51,6 +53,11 @@ class Period:
         if self.length <= BY_DAY:
             return "day"
         return "week" if self.length <= BY_WEEK else "month"
+
+
+def during(frame: pd.DataFrame, column: str, period: Period) -> pd.DataFrame:
+    """The rows whose instant lies in the period."""
+    return frame[(frame[column] >= period.since) & (frame[column] < period.until)]
 
 
 def lately(name: str, now: datetime) -> Period:

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
 from zoneinfo import ZoneInfo
 
 import pandas as pd
 
 from workflow.reports.period import Period
-from workflow.rules import kpis
 from workflow.rules.codes import Code
 
 STEP = {"day": "D", "week": "W-SUN", "month": "M"}
@@ -17,7 +15,7 @@ STEP = {"day": "D", "week": "W-SUN", "month": "M"}
 
 
 def steps(
-    raised: pd.DataFrame, posts: pd.DataFrame, journeys: Sequence[kpis.Journey], period: Period, zone: ZoneInfo
+    raised: pd.DataFrame, posts: pd.DataFrame, drafted: pd.DataFrame, period: Period, zone: ZoneInfo
 ) -> pd.DataFrame:
     """One row for each step, the empty ones too: `begins`, alerts, useful, let_go, taken, planned, reactive, minutes.
 
@@ -41,12 +39,8 @@ def steps(
         }
     )
     found = found.reindex(index).fillna(0).astype("int64")
-    taken = pd.DataFrame(
-        [(one.detected_at, kpis.to_publication(one)) for one in journeys], columns=["at", "minutes"]
-    ).dropna()
-    speed = taken.astype({"minutes": "float64"}).groupby(_begins(pd.to_datetime(taken["at"], utc=True), period, zone))[
-        "minutes"
-    ]
+    taken = drafted[drafted["minutes"].notna()]
+    speed = taken.groupby(_begins(taken["detected_at"], period, zone))["minutes"]
     found = found.join(pd.DataFrame({"minutes": speed.median(), "answered": speed.count()}))
     found["answered"] = found["answered"].fillna(0).astype("int64")
     found.insert(0, "begins", [one.start_time.date() for one in index])

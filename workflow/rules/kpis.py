@@ -13,21 +13,6 @@ from statistics import median, quantiles
 
 
 @dataclass(frozen=True)
-class Journey:
-    """One moment on its way to a post. None: it has not come that far, or skipped that station."""
-
-    detected_at: datetime | None
-    claimed_at: datetime | None
-    assessed_at: datetime | None
-    submitted_at: datetime | None
-    approved_at: datetime | None
-    published_at: datetime | None
-    channel: str
-    # When the rise began that the alert was raised for.
-    triggered_at: datetime | None = None
-
-
-@dataclass(frozen=True)
 class Spread:
     """Of `count` durations (minutes, if nothing else is said): the middle one, and what nine of ten stay below."""
 
@@ -84,6 +69,8 @@ class TakenDown:
     seconds: Spread | None
 
 
+STATIONS = ("triggered", "detected", "claimed", "assessed", "submitted", "approved", "published")
+"""What a moment passes on its way to a post, in this order; triggered is when the rise began."""
 LEGS: dict[str, tuple[str, str]] = {
     "trigger to alert": ("triggered_at", "detected_at"),
     "alert to claim": ("detected_at", "claimed_at"),
@@ -99,11 +86,6 @@ def minutes_between(start: datetime | None, end: datetime | None) -> float | Non
     if start is None or end is None or end < start:
         return None
     return (end - start) / timedelta(minutes=1)
-
-
-def to_publication(journey: Journey) -> float | None:
-    """Minutes from detection to publication, None for a planned or an unpublished post."""
-    return minutes_between(journey.detected_at, journey.published_at)
 
 
 def spread(values: Iterable[float | None]) -> Spread | None:
@@ -123,23 +105,14 @@ def share_inside(values: Iterable[float | None], window_minutes: float | None) -
     return sum(value <= window_minutes for value in known) / len(known)
 
 
-def speeds(journeys: Sequence[Journey], windows: Mapping[str, float]) -> tuple[Speed, ...]:
+def speeds(minutes: Mapping[str, Sequence[float]], windows: Mapping[str, float]) -> tuple[Speed, ...]:
     """One line for each channel that published something, by name. `windows`: minutes a platform gives us."""
     lines = []
-    for channel in sorted({journey.channel for journey in journeys}):
-        taken = [to_publication(journey) for journey in journeys if journey.channel == channel]
+    for channel, taken in sorted(minutes.items()):
         measured, window = spread(taken), windows.get(channel)
         if measured is not None:
             lines.append(Speed(channel, measured, window, share_inside(taken, window)))
     return tuple(lines)
-
-
-def legs(journeys: Sequence[Journey]) -> dict[str, Spread | None]:
-    """Where the minutes went, station by station."""
-    return {
-        name: spread(minutes_between(getattr(one, start), getattr(one, end)) for one in journeys)
-        for name, (start, end) in LEGS.items()
-    }
 
 
 def skip_rate(skipped: int, taken: int) -> float | None:
