@@ -10,18 +10,24 @@ from __future__ import annotations
 import smtplib
 import socket
 import ssl
+import threading
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime, parseaddr
+from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from data.errors import BadInput, ChannelError
 
 # For each step of the talk with the server: all of them are over before the lease of a call is (ours).
 SECONDS = 10.0
+# One talk from the first word to the last: less than the outbox's lease (ours). A server that says a word every few
+# seconds would otherwise keep everything behind it waiting for ever.
+TALK_SECONDS = 40.0
 _HERE = ("localhost", "127.0.0.1", "::1")
 
 
@@ -124,6 +130,25 @@ class _Plain(smtplib.SMTP):
     def __init__(self, connect: Callable[[str, int, float], socket.socket] | None) -> None:
         super().__init__(timeout=SECONDS)
         self._own = connect
+        self._end = threading.Timer(TALK_SECONDS, self._hang_up)
+        self._end.daemon = True
+
+    def connect(self, *where: Any, **how: Any) -> tuple[int, bytes]:
+        """As the library's; from here on the talk's time runs."""
+        self._end.start()
+        return super().connect(*where, **how)
+
+    def close(self) -> None:
+        """As the library's; there is nothing to hang up on any more."""
+        self._end.cancel()
+        super().close()
+
+    def _hang_up(self) -> None:
+        """Whoever reads or writes finds the connection closed, which the library tells as such."""
+        talking = self.sock
+        if talking is not None:
+            with suppress(OSError):
+                socket.socket.shutdown(talking, socket.SHUT_RDWR)
 
     def _get_socket(self, host: str, port: int, timeout: float) -> socket.socket:
         self._host = host  # the name that a certificate is held against, where encryption comes later

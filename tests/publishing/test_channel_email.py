@@ -18,6 +18,7 @@ from aiosmtpd.smtp import AuthResult
 
 from data.errors import BadInput, ChannelError
 from monitors.speaking import SpeakingDoor
+from publishing import mail as mails
 from publishing.channels import Account, Channel, Published
 from publishing.channels.email import KIND
 from publishing.trouble import Declined, NotBegun, Unsure
@@ -151,17 +152,22 @@ def test_who_may_not_sign_in_is_told_so_without_the_password(mail: tuple[Post, i
 
 
 @contextmanager
-def listening(script: list[bytes]) -> Iterator[int]:
+def listening(script: list[bytes], pause: float = 0.0) -> Iterator[int]:
     """A server that says these lines, one for each line it hears, and hangs up."""
 
     def talk() -> None:
         talking, _ = listener.accept()
         with talking, talking.makefile("rb") as heard:
             for line in script:
-                talking.sendall(line)
+                try:
+                    talking.sendall(line)
+                except OSError:
+                    return  # we were hung up on
                 if line.startswith(b"354"):
                     while heard.readline() not in (b".\r\n", b""):
                         pass
+                elif line.startswith(b"250-"):
+                    threading.Event().wait(pause)
                 elif line is not script[-1]:
                     heard.readline()
 
@@ -200,6 +206,16 @@ HELLO = [b"220 here\r\n", b"250 here\r\n", b"250 sender\r\n", b"250 list\r\n"]
 )
 def test_where_the_talk_breaks_off_decides_what_is_known(script: list[bytes], means: type[ChannelError]) -> None:
     with listening(script) as port, pytest.raises(means):
+        channel(port).publish(post("email", LETTER))
+
+
+@pytest.mark.parametrize(("script", "means"), [(HELLO[:2], NotBegun), ([*HELLO, b"354 go on\r\n"], Unsure)])
+def test_a_server_that_never_comes_to_an_end_is_hung_up_on(
+    script: list[bytes], means: type[ChannelError], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each of its words comes in time; all of them together would keep every other post waiting."""
+    monkeypatch.setattr(mails, "TALK_SECONDS", 0.3)
+    with listening([*script, *[b"250-wait\r\n"] * 100, b"250 taken\r\n"], pause=0.02) as port, pytest.raises(means):
         channel(port).publish(post("email", LETTER))
 
 
