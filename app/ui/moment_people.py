@@ -65,22 +65,24 @@ def _open(here: Here, moment: MomentView, opportunity_id: int, seen: Round) -> N
         given = f"relevance {seen.mine.relevance}, interest {seen.mine.interest}"
         said = f"Your points are in: {given}. Nobody sees them before somebody else has given theirs."
         st.info(said, icon=":material/lock_clock:")
-        clock(seen.began_at)
+        clock(seen.began_at, waiting=True)
     else:
         _scoring(here, opportunity_id, seen)
 
 
 @st.fragment(run_every=BEAT)
 @read_only("five_minutes")
-def clock(began_at: datetime) -> None:
-    """What is left of the guide's five minutes. Once they are over it says so, and nothing is refused for it."""
+def clock(began_at: datetime, *, waiting: bool = False) -> None:
+    """What is left of the guide's five minutes. Once they are over it says so, and nothing is refused for it.
+
+    Whoever has given their points is `waiting` for somebody else, and is asked for nothing more.
+    """
     left = left_to_score(began_at, house().store.now())
     if left > timedelta():
         markdown(f":material/timer: **{ticking(left)}** :small[:gray[left of five minutes to score]]")
     else:
-        markdown(
-            f":orange[:material/timer_off: Overdue by {late(left)}.] :small[Score it all the same: it still counts.]"
-        )
+        then = "Somebody else has still to score it." if waiting else "Score it all the same: it still counts."
+        markdown(f":orange[:material/timer_off: Overdue by {late(left)}.] :small[{then}]")
 
 
 def _scoring(here: Here, opportunity_id: int, seen: Round) -> None:
