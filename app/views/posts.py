@@ -5,12 +5,12 @@ Frozen values, read in the caller's transaction. A page of its own reads none of
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from difflib import SequenceMatcher
 
-from sqlalchemy import RowMapping, select
+from sqlalchemy import RowMapping, func, select
 
 from app.views.evidence import Evidence, evidence_of
 from app.views.sure import how_sure
@@ -24,6 +24,9 @@ from workflow.rules.approvals import Standing
 from workflow.rules.drafts import PLAIN_STATE
 from workflow.rules.roles import PLAIN, Role
 from workflow.rules.versions import words
+
+# So many drafts are named in one statement (ours): SQLite takes some thousand values at most.
+_AT_ONCE = 500
 
 
 @dataclass(frozen=True)
@@ -68,21 +71,36 @@ def names(tx: Tx) -> dict[int, str]:
 
 def signatures(tx: Tx, draft: RowMapping, known: Mapping[int, str]) -> tuple[Signature, ...]:
     """What was said on the content as it is now, and not voided since, oldest first."""
-    rows = tx.rows(
-        select(approvals)
-        .where(
-            approvals.c.draft_id == draft["id"],
-            approvals.c.content_hash == draft["content_hash"],
-            approvals.c.voided_at.is_(None),
-        )
-        .order_by(approvals.c.id)
-    )
-    return tuple(Signature(known[r["person_id"]], r["decision"], r["reason"], r["at"]) for r in rows)
+    return signatures_of(tx, [draft], known)[draft["id"]]
+
+
+def signatures_of(tx: Tx, rows: Sequence[RowMapping], known: Mapping[int, str]) -> dict[int, tuple[Signature, ...]]:
+    """The same of many drafts, read together, by their ids."""
+    now = {row["id"]: row["content_hash"] for row in rows}
+    found: dict[int, tuple[Signature, ...]] = dict.fromkeys(now, ())
+    for ids in _parts(now):
+        given = select(approvals).where(approvals.c.draft_id.in_(ids), approvals.c.voided_at.is_(None))
+        for r in tx.rows(given.order_by(approvals.c.id)):
+            if r["content_hash"] == now[r["draft_id"]]:
+                said = Signature(known[r["person_id"]], r["decision"], r["reason"], r["at"])
+                found[r["draft_id"]] = (*found[r["draft_id"]], said)
+    return found
+
+
+def _parts(ids: Iterable[int]) -> Iterator[list[int]]:
+    """So many as one statement may name."""
+    found = sorted(ids)
+    for start in range(0, len(found), _AT_ONCE):
+        yield found[start : start + _AT_ONCE]
 
 
 def standing_in_words(tx: Tx, draft: RowMapping, known: Mapping[int, str]) -> str:
     """`Signed by Lea, one more needed (legal).`"""
-    stands = standing_of(tx, draft)
+    return in_words(standing_of(tx, draft), known)
+
+
+def in_words(stands: Standing, known: Mapping[int, str]) -> str:
+    """The same of a standing that is known already."""
     signed = ", ".join(known[person] for person in stands.signed)
     begin = f"Signed by {signed}" if signed else "Nobody has signed yet"
     if stands.expired:
@@ -148,24 +166,37 @@ def moment_card(tx: Tx, opportunity_id: int | None) -> MomentCard | None:
 
 def last_move(tx: Tx, draft_id: int) -> tuple[str, str]:
     """The kind of the event that brought the draft where it is, and what was said with it."""
-    row = tx.row(
-        select(events.c.kind, events.c.why)
-        .where(events.c.subject == "draft", events.c.subject_id == draft_id, events.c.after.in_(list(PLAIN_STATE)))
-        .order_by(events.c.id.desc())
-        .limit(1)
-    )
-    return (row["kind"], row["why"]) if row else ("", "")
+    return last_moves(tx, [draft_id]).get(draft_id, ("", ""))
+
+
+def last_moves(tx: Tx, draft_ids: Iterable[int]) -> dict[int, tuple[str, str]]:
+    """The same of many, by draft; a draft that never moved is not among them."""
+    found: dict[int, tuple[str, str]] = {}
+    for ids in _parts(draft_ids):
+        moved = (events.c.subject == "draft") & events.c.subject_id.in_(ids) & events.c.after.in_(list(PLAIN_STATE))
+        newest = select(func.max(events.c.id)).where(moved).group_by(events.c.subject_id)
+        rows = tx.rows(select(events.c.subject_id, events.c.kind, events.c.why).where(events.c.id.in_(newest)))
+        found |= {row["subject_id"]: (row["kind"], row["why"]) for row in rows}
+    return found
 
 
 def refusals(tx: Tx, draft_id: int) -> tuple[str, ...]:
     """The gate's sentences on the draft's newest place on the schedule, if it refused it there; then what to do."""
-    row = tx.row(
-        select(scheduled_posts.c.refusals)
-        .where(scheduled_posts.c.draft_id == draft_id)
-        .order_by(scheduled_posts.c.id.desc())
-        .limit(1)
-    )
-    given = row["refusals"] if row else ()
+    return refusals_of(tx, [draft_id]).get(draft_id, ())
+
+
+def refusals_of(tx: Tx, draft_ids: Iterable[int]) -> dict[int, tuple[str, ...]]:
+    """The same of many, by draft; one that was never on the schedule is not among them."""
+    found: dict[int, tuple[str, ...]] = {}
+    place = scheduled_posts.c
+    for ids in _parts(draft_ids):
+        newest = select(func.max(place.id)).where(place.draft_id.in_(ids)).group_by(place.draft_id)
+        rows = tx.rows(select(place.draft_id, place.refusals).where(place.id.in_(newest)))
+        found |= {row["draft_id"]: _told(row["refusals"] or ()) for row in rows}
+    return found
+
+
+def _told(given: Sequence[Mapping[str, str]]) -> tuple[str, ...]:
     advice = (one["then"] for one in given if one.get("then"))
     return tuple(dict.fromkeys((*(one["text"] for one in given), *advice)))
 

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import RowMapping, Select, select
 
 from app.views.deletions import Out, open_deletions, outs
-from app.views.posts import last_move, names, refusals, signatures, standing_in_words
+from app.views.posts import Signature, in_words, last_moves, names, refusals_of, signatures_of
 from app.views.waiting import Waiting, waiting
 from app.wiring import House
 from data.storage.store import Tx
@@ -19,16 +19,19 @@ from scoring.contract import Scope
 from workflow.access import Person, same_people
 from workflow.blackout import blackout
 from workflow.channel_accounts import usable
-from workflow.held import OpenHold, Under, covering, open_holds, open_rows, scope_of, what_is_held
-from workflow.lifecycle import state_of
+from workflow.held import OpenHold, Under, open_holds, open_rows, scope_of, what_is_held
+from workflow.lifecycle import facts_of, state_of
 from workflow.rules.drafts import Move, State
+from workflow.rules.holds import covers
 from workflow.rules.roles import may
+from workflow.standings import Case, cases
 
 # How long a post that is out stays on the timeline (ours): long enough to see yesterday.
 LOOK_BACK = timedelta(hours=36)
 WAITING = (State.IN_REVIEW, State.SCHEDULED, State.HELD, State.PUBLISHING)
 DUE = (State.BY_HAND, State.UNKNOWN)
 ATTENTION = (State.NEEDS_TIME, State.BLOCKED, State.EXPIRED)
+TOLD_WHY = (*ATTENTION, State.UNKNOWN, State.IN_REVIEW)
 
 
 @dataclass(frozen=True)
@@ -107,8 +110,8 @@ def schedule_view(house: House, person: Person) -> ScheduleView:
     with house.store.read() as tx:
         known = names(tx)
         found = tx.rows(_posts(tx.now))
-        off = {name: usable(tx, name) for name in {row["channel"] for row in found}}
-        posts = [_post(tx, row, known, off[row["channel"]]) for row in found]
+        about = _about(tx, found, known)
+        posts = [_post(row, known, about, tx.now) for row in found]
         waiting = [row for row in found if state_of(row) in WAITING]
         held, deletions = what_is_held(tx), open_deletions(tx, person)
         return ScheduleView(
@@ -155,24 +158,53 @@ def _posts(now: datetime) -> Select[Any]:
     )
 
 
-def _post(tx: Tx, row: RowMapping, known: dict[int, str], off: str) -> Post:
-    state = state_of(row)
+@dataclass(frozen=True)
+class _About:
+    """What is told of the posts beside their rows, by draft and read together: some statements for all of them.
+
+    `off`: by channel, why it sends nothing. `scopes`: of the holds that are on.
+    """
+
+    signed: Mapping[int, tuple[Signature, ...]]
+    cases: Mapping[int, Case]
+    refusals: Mapping[int, tuple[str, ...]]
+    moves: Mapping[int, tuple[str, str]]
+    off: Mapping[str, str]
+    scopes: tuple[Scope, ...]
+
+
+def _about(tx: Tx, found: Sequence[RowMapping], known: dict[int, str]) -> _About:
+    def of(*states: State) -> list[RowMapping]:
+        return [row for row in found if state_of(row) in states]
+
+    return _About(
+        signed=signatures_of(tx, found, known),
+        cases=cases(tx, of(State.IN_REVIEW)),
+        refusals=refusals_of(tx, [row["id"] for row in of(State.BLOCKED, State.HELD)]),
+        moves=last_moves(tx, [row["id"] for row in of(*TOLD_WHY)]),
+        off={name: usable(tx, name) for name in {row["channel"] for row in found}},
+        scopes=tuple(scope_of(hold) for hold in tx.rows(open_rows())),
+    )
+
+
+def _post(row: RowMapping, known: dict[int, str], about: _About, now: datetime) -> Post:
+    state, number = state_of(row), row["id"]
     return Post(
-        id=row["id"],
+        id=number,
         state=state,
         text=row["text"],
         platform=row["platform"],
         at=_at(row),
         zone=row["zone"],
         author=known[row["author_id"]],
-        signed=tuple(one.name for one in signatures(tx, row, known) if one.decision == "approve"),
-        standing=standing_in_words(tx, row, known) if state == State.IN_REVIEW else "",
-        refusals=refusals(tx, row["id"]) if state in (State.BLOCKED, State.HELD) else (),
-        why=_why(tx, row["id"], state) if state in (*ATTENTION, State.UNKNOWN, State.IN_REVIEW) else "",
-        holds=tuple(scope_of(hold) for hold in covering(tx, row)) if state == State.HELD else (),
+        signed=tuple(one.name for one in about.signed[number] if one.decision == "approve"),
+        standing=in_words(about.cases[number].standing, known) if state == State.IN_REVIEW else "",
+        refusals=about.refusals.get(number, ()),
+        why=_why(state, *about.moves.get(number, ("", ""))),
+        holds=tuple(one for one in about.scopes if covers(one, facts_of(row))) if state == State.HELD else (),
         address=row["address"] or "",
         answering=row["answering"],
-        waiting=waiting(row, state, off, tx.now),
+        waiting=waiting(row, state, about.off[row["channel"]], now),
     )
 
 
@@ -181,8 +213,8 @@ def _at(row: RowMapping) -> datetime | None:
     return at
 
 
-def _why(tx: Tx, draft_id: int, state: State) -> str:
-    kind, said = last_move(tx, draft_id)
+def _why(state: State, kind: str, said: str) -> str:
+    """What was said with the move that brought it there."""
     if state == State.IN_REVIEW and kind != f"draft_{Move.BACK_TO_REVIEW.value}":
         return ""
     # Only a post that waited for a person's hands becomes unknown through a hold, whose name says nothing to people.
