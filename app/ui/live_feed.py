@@ -51,7 +51,7 @@ def feed(here: Here, lines: Sequence[Line], now: datetime) -> None:
     for line in lines:
         with st.container(border=True, gap="xsmall", key=f"feed_{line.id}"):
             newest = next((one for one in reversed(line.heat) if one.ratio is not None), None)
-            badge = f" :{newest.colour}-badge[{newest.sign} {newest.ratio:.1f}× {newest.word}]" if newest else ""
+            badge = f" :{newest.colour}-badge[{newest.sign} {newest.ratio:.1f} × the usual]" if newest else ""
             held = " :red-badge[:material/front_hand: a hold covers it]" if line.held else ""
             markdown(f"**{escape(line.platform)}** · {escape(ago(line.at, now))}{badge}{held}")
             outside(shorten(line.text, 160))
@@ -75,6 +75,7 @@ def triggers(found: Sequence[Trigger], now: datetime) -> None:
         badge = f":{one.verdict.colour}-badge[{one.verdict.icon} {one.verdict.text}]"
         with st.container(border=True, gap="xsmall", key=f"trigger_{one.id}"):
             markdown(f"{badge} **{escape(one.topic)}** · {escape(ago(one.at, now))}")
-            markdown(f"{relevance} · {escape(times_usual(one.ratio))}")
+            together = times_usual(one.ratio).replace(" ", "\N{NO-BREAK SPACE}")  # no line ends between figure and sign
+            markdown(f"{relevance} · {escape(together)}")
             query = {"alert": str(one.id)}
             st.page_link(links.MOMENT, label="Open the moment", icon=":material/insights:", query_params=query)
