@@ -23,12 +23,15 @@ def draw(here: Here, view: DraftView, form: Form) -> None:
     if view.state == State.IN_REVIEW:
         said.append(view.standing)
     if view.publish_at is not None:
-        said.append(f"It leaves {clock_time(view.publish_at, here.person, view.now)}.")
+        leaves = "It was to leave" if view.state == State.HELD else "It leaves"
+        said.append(f"{leaves} {clock_time(view.publish_at, here.person, view.now)}.")
     if view.address:
         said.append(escape(view.address))
     if view.objection is not None:
         asked = "rejected it" if view.objection.decision == "reject" else "asked for changes"
         said.append(f"{escape(view.objection.name)} {asked}: {escape(view.objection.reason)}")
+    elif view.state == State.HELD:  # which hold, the banner says; the event only has its number
+        said.append("Once the hold is lifted it goes back to the approvers.")
     elif view.state not in CALM:
         said.append(escape(" ".join(view.refusals) or view.why))
     row = st.container(horizontal=True, vertical_alignment="center")
