@@ -27,7 +27,7 @@ from workflow.measuring.spend import currency_of
 from workflow.mutes import hidden
 from workflow.rules.cascade import StepState
 from workflow.rules.forecast import LEAST_POSTS, Forecast
-from workflow.rules.metrics import MARKS, share_rate
+from workflow.rules.metrics import MARKS, engagement_rate, interactions, share_rate
 from workflow.rules.questions import ASKED, Answer, Question, Says, in_words
 from workflow.rules.roles import may
 from workflow.triage import CLAIMED, OPEN
@@ -186,15 +186,17 @@ def _line(post: Post, told: tuple[int, Forecast] | None) -> Line:
 
 def _figures(post: Post) -> list[tuple[str, str]]:
     found: list[tuple[str, str]] = []
-    mark, speed = post.mark, post.velocity
-    if mark is not None and mark.interactions is not None:
-        found.append(("interactions", f"{mark.interactions:,}"))
-        if mark.rate is not None:
-            of = "followers" if mark.rate.of == "audience" else mark.rate.of
-            found.append(("engagement", f"{mark.rate.percent:.1f} % of {of}"))
-    if speed is not None:
-        found.append(("speed", f"{speed:,.0f} an hour"))
+    # The newest reading, as the words "read just now" beside it say; the marks are for the comparison with the usual.
     counts = post.newest.counts if post.newest is not None else None
+    total = interactions(post.platform, counts) if counts is not None else None
+    rate = engagement_rate(post.platform, counts) if counts is not None else None
+    if total is not None:
+        found.append(("interactions", f"{total:,}"))
+    if rate is not None:
+        of = "followers" if rate.of == "audience" else rate.of
+        found.append(("engagement", f"{rate.percent:.1f} % of {of}"))
+    if post.velocity is not None:
+        found.append(("speed", f"{post.velocity:,.0f} an hour"))
     shared = share_rate(post.platform, counts) if counts is not None else None
     if shared is not None and shared.of == "impressions":
         found.append(("passed on", f"{shared.percent:.1f} %"))
