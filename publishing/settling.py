@@ -12,6 +12,7 @@ from sqlalchemy import RowMapping, insert, select
 
 from data.addresses import is_web_address
 from data.errors import BadInput, Refused
+from data.plain import one_line
 from data.storage import events
 from data.storage.store import Store, Tx
 from data.storage.tables import media, publications, scheduled_posts
@@ -65,7 +66,8 @@ def record(
             draft_id=draft["id"],
             channel=draft["channel"],
             at=tx.now,
-            address=receipt.address,
+            # A platform's word: whatever stands in it, that the post is out must not be lost for it.
+            address=one_line(receipt.address),
             payload=dict(receipt.payload),
             content_hash=draft["content_hash"],
             person_id=person_id,

@@ -20,7 +20,7 @@ from data.errors import BadInput, ChannelError
 from data.signing import raw, signed
 from publishing.channels import Account, Channel, Outgoing, Published, Receipt, Setting
 from publishing.channels._addresses import base_address
-from publishing.channels._http import ask
+from publishing.channels._http import Judge, ask
 from publishing.door import Door
 from publishing.trouble import Declined, Gone, Unsure
 
@@ -56,10 +56,10 @@ class Webhook(Channel):
         return Receipt(_address(said) or f"webhook:{outgoing.key}", told)
 
     def delete(self, published: Published) -> None:
-        """Tell that it has to come down. 404 and 410 mean that it is gone already."""
+        """Tell that it has to come down. 410 means that it is gone already; 404 may as well be a wrong address."""
         body = {"schema": SCHEMA, "kind": "delete", "key": published.key, "address": published.address}
         try:
-            self._deliver(f"delete-{published.key}", body)
+            self._deliver(f"delete-{published.key}", body, _judge_deletion)
         except Gone:
             return
 
@@ -68,7 +68,7 @@ class Webhook(Channel):
         self._deliver(f"ping-{int(self._door.now().timestamp())}", {"schema": SCHEMA, "kind": "ping"})
         return "The receiver answered, and took our signature."
 
-    def _deliver(self, name: str, body: Mapping[str, Any]) -> Any:
+    def _deliver(self, name: str, body: Mapping[str, Any], judge: Judge | None = None) -> Any:
         packed = json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
         headers = signed(self._key, name, str(int(self._door.now().timestamp())), packed)
         with self._door.client() as client:
@@ -79,7 +79,7 @@ class Webhook(Channel):
                 self._url,
                 headers={**headers, "Content-Type": "application/json"},
                 content=packed,
-                judge=_judge,
+                judge=judge or _judge,
             )
             try:
                 return reply.json()
@@ -131,6 +131,13 @@ def _judge(reply: httpx.Response) -> ChannelError | None:
         return None
     said = "The receiver sends us on instead of saying yes (2xx): see there whether it took the delivery."
     return Unsure(said, f"HTTP {reply.status_code} to {reply.headers.get('location', '')[:200]}")
+
+
+def _judge_deletion(reply: httpx.Response) -> ChannelError | None:
+    """As ever; and a 404 is a way that is not there, so nothing was taken down."""
+    if reply.status_code == 404:
+        return Declined("The receiver has nothing at this address: check it on the Channels page.", "HTTP 404")
+    return _judge(reply)
 
 
 def _told(outgoing: Outgoing) -> dict[str, Any]:

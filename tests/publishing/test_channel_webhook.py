@@ -68,13 +68,15 @@ def test_a_repeated_delivery_has_the_same_name_and_a_fresh_time(server: Platform
 
 
 def test_a_deletion_is_told_and_what_is_gone_is_gone(server: PlatformServer, clock: HandClock) -> None:
-    server.on("POST", "/in", Answer({}), Answer({}, 410), Answer({}, 500))
+    server.on("POST", "/in", Answer({}), Answer({}, 410), Answer({}, 500), Answer({}, 404))
     here, out = channel(server, clock), Published("k1", "x", "https://example.com/tea", {})
     here.delete(out)
     here.delete(out)
     assert server.asked[0].json["kind"] == "delete"
     assert server.asked[0].headers[signing.ID] == "delete-k1"
     with pytest.raises(Unsure):
+        here.delete(out)
+    with pytest.raises(Declined):  # an address that vanished has taken nothing down
         here.delete(out)
 
 

@@ -74,6 +74,16 @@ def test_a_due_post_leaves_once_with_what_was_signed(team: Team) -> None:
     assert published(team) == 1
 
 
+def test_that_a_post_is_out_is_kept_whatever_address_the_platform_says(team: Team) -> None:
+    class Odd(Platform):
+        def publish(self, outgoing: Outgoing) -> Receipt:
+            return Receipt(super().publish(outgoing).address + "\x00\n", {"said": "\x00"})
+
+    draft_id = scheduled_draft(team)
+    outbox_of(team, Odd()).publish_due()
+    assert state_of(team, draft_id) == "published"
+
+
 def test_nothing_leaves_before_its_time(team: Team, clock) -> None:
     platform = Platform()
     draft_id = scheduled_draft(team, Writing("Later.", reactive=False, planned_for=clock.at + timedelta(hours=1)))
