@@ -15,7 +15,7 @@ from pathlib import Path
 
 from app import logs
 from app.clock import utc_now
-from app.sample import SignIn, begin_day, found_team
+from app.sample import SignIn, add_keeper, begin_day, found_team
 from app.sample_past import Stage, add_mastodon, live_through
 from app.settings import Settings, absolute_url, load
 from app.supervise import Supervisor, refuse_taken_port
@@ -60,11 +60,11 @@ def run(args: argparse.Namespace) -> int:
 def _set_up(
     settings: Settings, day: Day, feeds: StoryServer, mastodon: MastodonServer, stage: Stage, speed: float | None
 ) -> tuple[SignIn, ...]:
-    """The workspace with its past; the five sign-ins."""
+    """The workspace with its past; the five sign-ins, and that of whoever keeps it."""
     house = build(settings, clock=stage)
     past = told(load_past(), utc_now())
     stage.stand_at(past[0].at - FOUNDED_BEFORE)
-    people = found_team(house, day)
+    people = (*found_team(house, day), add_keeper(house))
     channel = add_mastodon(house, mastodon, day.brand.name)
     live_through(house, stage, mastodon, past, channel, day.brand.zone)
     stage.go_on()
@@ -117,6 +117,7 @@ def _tell(settings: Settings, feeds: StoryServer, mastodon: MastodonServer, peop
     for person in people:
         role = person.role.replace("_", " ")
         print(f"  {person.username:<10}{person.password:<16}{person.display_name} ({role})")
+    print("The keeper sees to accounts on platforms, people and calls out; the five do the work.")
     print(
         f"\nThe feeds are served at {feeds.address}. The first alert comes within a minute, a tragedy later in the day."
     )

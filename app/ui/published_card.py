@@ -93,7 +93,7 @@ def _lines(post: Post) -> list[str]:
     # Held together: a line never ends between a number and its word.
     lines = [" · ".join(f"**{count}**\u00a0{what}" for count, what in told), *_rates(post.platform, latest.counts)]
     if post.velocity is not None:
-        lines.append(f"**{post.velocity:,.1f}** interactions an hour in its first six hours")
+        lines.append(f"**{post.velocity:,.0f}** interactions an hour in its first six hours")
     if post.compared is not None and post.compared.times is not None:
         age = words.AGES.get(post.compared.usual.age_minutes, "")
         lines.append(f"**{post.compared.times:,.1f} × usual** after {age}")

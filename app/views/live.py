@@ -226,7 +226,7 @@ def forecast_in_words(told: tuple[int, Forecast] | None) -> str:
         return f"No forecast: {one.history} posts like it with a whole week, and it takes {LEAST_POSTS}."
     return (
         f"After a week about {one.expected:,.0f} interactions, four times in five {one.low:,.0f} to {one.high:,.0f} "
-        f"(told from its first {in_words(age)}, {one.history} posts like it)."
+        f"(told at an age of {in_words(age)}, from {one.history} posts like it)."
     )
 
 
