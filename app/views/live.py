@@ -44,12 +44,11 @@ BAND = 0.2
 
 @dataclass(frozen=True)
 class Heat:
-    """A post against the usual at one age. `sign` and `word` say what the colour says, for who sees no colours."""
+    """A post against the usual at one age. `sign` says what the colour says, for who sees no colours."""
 
     age: str
     ratio: float | None
     sign: str
-    word: str
     colour: str
 
 
@@ -206,15 +205,15 @@ def _figures(post: Post) -> list[tuple[str, str]]:
 
 
 def heat(age_minutes: int, mark: Mark | None) -> Heat:
-    """The guide's colours: green above the baseline, yellow at it, red below; with a sign and a word each."""
+    """The guide's colours: green above the baseline, yellow at it, red below; with a sign each."""
     age, ratio = in_words(age_minutes), mark.ratio if mark is not None else None
     if ratio is None:
-        return Heat(age, None, "·", "not there yet" if mark is None else "nothing to compare with", "gray")
+        return Heat(age, None, "·", "gray")
     if ratio > 1 + BAND:
-        return Heat(age, ratio, "▲▲" if ratio > 2 else "▲", "above usual", "green")
+        return Heat(age, ratio, "▲▲" if ratio > 2 else "▲", "green")
     if ratio < 1 - BAND:
-        return Heat(age, ratio, "▼", "below usual", "red")
-    return Heat(age, ratio, "●", "as usual", "yellow")
+        return Heat(age, ratio, "▼", "red")
+    return Heat(age, ratio, "●", "yellow")
 
 
 def forecast_in_words(told: tuple[int, Forecast] | None) -> str:

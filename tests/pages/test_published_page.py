@@ -62,7 +62,7 @@ def test_a_post_stands_with_its_figures_and_against_its_like(team: Team, tmp_pat
         "7 posts, newest first",
         "Engagement: **10 per 1,000 followers** – Mastodon tells no views",
         "Shared 2.0, answered 2.0 per 1,000 followers",
-        "**20.0** interactions an hour",
+        "**20** interactions an hour",
         "**2.0 × usual** after one hour",
         "Usual after one hour: 5.0 per 1,000 followers on average, 5.0 in the middle (6 posts, text on Mastodon).",
         "1 answer read, **1** upset (100 %)",
