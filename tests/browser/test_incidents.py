@@ -36,7 +36,7 @@ from workflow import access, accounts, draft
 from workflow.rules.drafts import Move
 from workflow.rules.roles import Role
 
-pytestmark = [pytest.mark.browser, pytest.mark.long, pytest.mark.timeout(400)]
+pytestmark = [pytest.mark.browser, pytest.mark.long, pytest.mark.timeout(900)]
 
 CLAIM = "UPDATE drafts SET state = 'publishing' WHERE id = :id"
 

@@ -21,7 +21,7 @@ from data.storage.tables import drafts, events, holds, publications
 from tests.browser.driving import Visitor, browser
 from tests.processes import Sample, chromium, sample_workspace, wait_for
 
-pytestmark = [pytest.mark.browser, pytest.mark.long, pytest.mark.timeout(400)]
+pytestmark = [pytest.mark.browser, pytest.mark.long, pytest.mark.timeout(900)]
 
 FIRST = "Ninety-six miles, and every puddle is yours. See you on the trail."
 EDITED = "Ninety-six miles, nine huts, and every puddle is yours. See you on the trail."
