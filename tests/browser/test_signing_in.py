@@ -29,7 +29,7 @@ from tests.browser.driving import PATIENCE_MS, browser
 from tests.processes import chromium, free_port, wait_for
 from workflow import accounts, sessions
 
-pytestmark = [pytest.mark.browser, pytest.mark.long, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.browser, pytest.mark.long, pytest.mark.timeout(400)]
 
 LABEL = "the tea house"
 SUBJECT = "pia-of-larkfield"
