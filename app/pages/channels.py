@@ -113,7 +113,8 @@ def _controls(here: Here, found: ChannelsView, card: AccountCard) -> None:
         many = len(card.waiting)
         markdown(
             "Nothing leaves through it until it is on again. A post that comes due meanwhile is stopped; its author "
-            "chooses another way out, or asks for fresh signatures once it is on."
+            "chooses another way out, or asks for fresh signatures once it is on. Figures and replies of "
+            "what is already out are not read either."
         )
         if many:
             markdown(f"**{many} post{'s' if many > 1 else ''} on the schedule wait{'' if many > 1 else 's'} for it:**")

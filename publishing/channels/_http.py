@@ -20,6 +20,7 @@ from data.errors import ChannelError
 from data.storage.seal import masked
 from publishing.trouble import Declined, Gone, Limited, NotBegun, Unsure
 
+OTHER_KEY = "its key may be wrong or lack a right. Give it another on the Channels page, under “Change an account”."
 LONGEST_REASON = 200
 # No platform's key is shorter (ours); a shorter word of a request may well be said back.
 SHORTEST_KEY = 12
@@ -80,7 +81,7 @@ def status_trouble(label: str, status: int, headers: Mapping[str, str], said: st
     if status == 429:
         return Limited(f"{label} asks for patience.{quoted}", cause, retry_after(headers))
     if status in (401, 403):
-        return Declined(f"{label} does not let this account do that: check it on the Channels page.{quoted}", cause)
+        return Declined(f"{label} does not let this account do that: {OTHER_KEY}{quoted}", cause)
     if status in (404, 410):
         return Gone(f"{label} has nothing there.{quoted}", cause)
     if status >= 500 or status in (408, 425):

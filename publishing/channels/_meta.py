@@ -20,7 +20,7 @@ from data.errors import BadInput, ChannelError
 from publishing.channels import Setting
 from publishing.channels import _platform as shared
 from publishing.channels._addresses import base_address
-from publishing.channels._http import LONGEST_WAIT, Judge, json_of, retry_after, told
+from publishing.channels._http import LONGEST_WAIT, OTHER_KEY, Judge, json_of, retry_after, told
 from publishing.channels._platform import Api, dig, rows
 from publishing.trouble import Declined, Gone, Limited, Unsure
 
@@ -57,7 +57,7 @@ def judge_for(label: str) -> Judge:
         if reply.status_code == 429 or code in PATIENCE:
             return Limited(f"{label} asks for patience.{quoted}", cause, _patience(reply.headers))
         if code in RIGHTS:
-            return Declined(f"{label} does not let this account do that: check it on the Channels page.{quoted}", cause)
+            return Declined(f"{label} does not let this account do that: {OTHER_KEY}{quoted}", cause)
         if (code, subcode) == NOTHING_THERE:
             return Gone(f"{label} has nothing there.{quoted}", cause)
         return None
