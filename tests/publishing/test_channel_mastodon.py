@@ -199,7 +199,7 @@ def test_a_refusal_quotes_the_platform_and_no_key(channel: MastodonAccount, serv
     with pytest.raises(Declined, match="character limit of 500") as caught:
         channel.publish(outgoing("a" * 501))
     assert server.token not in caught.value.message + caught.value.cause
-    with pytest.raises(Declined, match="check it on the Channels page"):
+    with pytest.raises(Declined, match="another on the Channels page"):
         opened(server, token="stolen").publish(outgoing())
     assert server.statuses == []
 
