@@ -63,7 +63,7 @@ def _bars(found: view.Kpis, title: str, frame: pd.DataFrame, named: pd.Series, n
     rows = list(zip(counts, *values, strict=True))
     says = "; ".join(f"{one} {middle:.0f} min" for one, middle, *_ in rows)
     markdown(f"**{title}**")
-    kpi_parts.chart(found, charts.legs(rows), 30 * len(rows) + 50, f"Median minutes: {says}", frame, name)
+    kpi_parts.chart(found, charts.legs(rows), 30 * len(rows) + 75, f"Median minutes: {says}", frame, name)
 
 
 def choice(found: view.Kpis) -> None:
@@ -106,7 +106,7 @@ def echo(found: view.Kpis) -> None:
         markdown("**Reactive posts after two hours**, against what is usual; the guide aims for 3–5 ×")
         says = "; ".join(f"{name}: {posts}" for name, posts in frame.itertuples(index=False))
         drawn = kpi_charts.counted(frame, "against usual", marked="3–5 ×")
-        kpi_parts.chart(found, drawn, 30 * len(frame) + 50, f"Posts by times the usual: {says}", frame, "times_usual")
+        kpi_parts.chart(found, drawn, 30 * len(frame) + 75, f"Posts by times the usual: {says}", frame, "times_usual")
 
 
 def brake(here: Here, found: view.Kpis) -> None:
@@ -126,7 +126,7 @@ def brake(here: Here, found: view.Kpis) -> None:
             named = frame.assign(why=frame["reason"] + " (" + frame["by"] + ")")
             says = "; ".join(f"{why}: {posts}" for why, posts in zip(named["why"], named["posts"], strict=True))
             drawn = kpi_charts.counted(named, "why")
-            kpi_parts.chart(found, drawn, 26 * len(named) + 50, f"Posts stopped by reason: {says}", frame, "stopped")
+            kpi_parts.chart(found, drawn, 26 * len(named) + 75, f"Posts stopped by reason: {says}", frame, "stopped")
         _holds(here, found)
 
 
