@@ -240,8 +240,8 @@ class Team:
 
     def forge_a_claim(self, draft_id: int) -> None:
         """Make it look as if a worker had been sending the post and died: another one will take it over."""
-        gone = {"lease_owner": "gone:1", "fence": 1, "closed_at": None}
         with self.store.write() as tx:
+            gone = {"lease_owner": "gone:1", "fence": 1, "closed_at": None, "begun": 1, "first_begun_at": tx.now}
             tx.run(update(drafts).where(drafts.c.id == draft_id).values(state="publishing"))
             post = update(scheduled_posts).where(scheduled_posts.c.draft_id == draft_id)
             tx.run(post.values(lease_until=tx.now - timedelta(seconds=1), **gone))
