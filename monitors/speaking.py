@@ -32,6 +32,7 @@ _AS_HTTPX: tuple[tuple[type[Exception], type[httpx.TransportError]], ...] = (
     (httpcore.NetworkError, httpx.ReadError),
     (httpcore.ProtocolError, httpx.RemoteProtocolError),
 )
+_THEIRS = tuple(theirs for theirs, _ in _AS_HTTPX)
 
 
 class SpeakingDoor:
@@ -85,7 +86,7 @@ class _Transport(httpx.BaseTransport):
             reply = self._guarded.handle_request(request)
         except AddressRefused as error:
             raise httpx.ConnectError(f"private address: {error}", request=request) from error
-        except Exception as error:
+        except _THEIRS as error:
             raise _as_httpx(error, request) from error
         assert isinstance(reply.stream, httpx.SyncByteStream)
         body = _Capped(reply.stream, request)
@@ -108,7 +109,7 @@ class _Capped(httpx.SyncByteStream):
         while True:
             try:
                 piece = next(pieces, None)
-            except Exception as error:
+            except _THEIRS as error:
                 raise _as_httpx(error, self._request) from error
             if piece is None:
                 return
@@ -121,8 +122,6 @@ class _Capped(httpx.SyncByteStream):
         self._stream.close()
 
 
-def _as_httpx(error: Exception, request: httpx.Request) -> Exception:
-    for theirs, ours in _AS_HTTPX:
-        if isinstance(error, theirs):
-            return ours(str(error) or repr(error), request=request)
-    return error
+def _as_httpx(error: Exception, request: httpx.Request) -> httpx.TransportError:
+    ours = next(ours for theirs, ours in _AS_HTTPX if isinstance(error, theirs))
+    return ours(str(error) or repr(error), request=request)

@@ -31,13 +31,11 @@ from data.storage.tables import (
     post_replies,
     publications,
 )
-from monitors.speaking import SpeakingDoor
 from publishing import collecting, takedown
 from publishing.channels import kinds
 from publishing.channels._bluesky_line import load
-from publishing.collecting import Collector
 from publishing.lookup import Finder
-from publishing.outbox import LEASE, Outbox
+from publishing.outbox import LEASE
 from publishing.takedown import Remover
 from publishing.ways import Ways
 from scoring.contract import Scope
@@ -45,7 +43,8 @@ from tests.bluesky.pds import PASSWORD, Pds, Person
 from tests.factory import Team, agree, draft_in_review, scheduled_draft, sign, state_of, team_in
 from tests.pictures import as_bytes, scene
 from tests.reliability.conftest import Prepare
-from tests.reliability.kit import Child, Point, SharedClock, StruckStore, die, freeze, struck
+from tests.reliability.kit import Child, Point, SharedClock, StruckStore, freeze, struck
+from tests.reliability.ways_kit import Step, Workers, collect, commits, publish, requests
 from workflow import channel_accounts as accounts
 from workflow import draft, hold
 from workflow import media as pictures
@@ -57,90 +56,22 @@ TEXT = "Iced tea, as patient as you are."
 LATER = LEASE + timedelta(seconds=31)  # behind every lease that a dead worker can have left
 
 
-class ListeningDoor:
-    """The guarded door; `at` hears before each request, when it is on its way, and when it is answered."""
-
-    def __init__(self, pds: Pds, at: Callable[[str], None]) -> None:
-        self._door = SpeakingDoor("Tact/test", allow_private=pds.allowed)
-        self._at = at
-
-    def client(self, seconds: float = 20.0) -> httpx.Client:
-        client = self._door.client(seconds)
-        client.event_hooks = {"request": [self._before], "response": [self._after]}
-        return client
-
-    def _before(self, request: httpx.Request) -> None:
-        name = request.url.path.rpartition(".")[2]
-        self._at(f"before {name}")
-
-        def trace(event: str, _: object) -> None:
-            if event == "http11.send_request_body.complete":
-                self._at(f"sent {name}")
-
-        request.extensions["trace"] = trace
-
-    def _after(self, response: httpx.Response) -> None:
-        self._at(f"answered {response.request.url.path.rpartition('.')[2]}")
-
-
 @dataclass
-class Way:
+class Way(Workers):
     """One workspace with an account on the server, and what its workers do there."""
 
     pds: Pds
     us: Person
-    clock: SharedClock
-    seal: Seal
-
-    def channels(self, store: Store, at: Callable[[str], None] = lambda _: None) -> Ways:
-        ways = Ways({}, kinds(), store, self.seal, ListeningDoor(self.pds, at))  # type: ignore[arg-type]
-        ways.refresh()
-        return ways
-
-    def steps_of(self, url: str, team: Team, deed: Deed) -> tuple[list[str], list[str]]:
-        """What an unharmed worker commits and asks, in order."""
-        store, heard = struck(url, self.clock), list[str]()
-        deed(store, self.channels(store, heard.append), team)
-        store.close()
-        return store.names, heard
-
-    def killed(self, url: str, team: Team, deed: Deed, point: Point | None, step: tuple[str, int] | None) -> None:
-        """A worker that does it and dies there."""
-
-        def work() -> None:
-            counts: dict[str, int] = {}
-
-            def at(here: str) -> None:
-                counts[here] = counts.get(here, 0) + 1
-                if step == (here, counts[here]):
-                    die()
-
-            store = struck(url, self.clock, point)
-            deed(store, self.channels(store, at), team)
-
-        assert Child(work).wait() == -9, f"nobody died at {step or point}"
 
 
-Deed = Callable[[StruckStore, Ways, Team], object]
-
-
-def publish(store: StruckStore, ways: Ways, team: Team) -> None:
-    Outbox(store, ways, team.scorer, "worker").publish_due()
-
-
-def collect(store: StruckStore, ways: Ways, team: Team) -> None:
-    Collector(store, ways, team.scorer, "worker").collect_due()
-
-
-def every_death(names: list[str], heard: list[str]) -> Iterator[tuple[Point | None, tuple[str, int] | None]]:
+def every_death(names: list[str], heard: list[str]) -> Iterator[tuple[Point | None, Step | None]]:
     """Each side of each commit, and each step of each request."""
-    for number in range(1, len(names) + 1):
-        yield Point(number), None
-        yield Point(number, after=True), None
-    counts: dict[str, int] = {}
-    for here in heard:
-        counts[here] = counts.get(here, 0) + 1
-        yield None, (here, counts[here])
+    yield from commits(names)
+    yield from requests(heard)
+
+
+def method(request: httpx.Request) -> str:
+    return request.url.path.rpartition(".")[2]
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -150,7 +81,7 @@ def _loaded(pds: Pds) -> None:
 
 @pytest.fixture
 def way(pds: Pds, shared_clock: SharedClock, tmp_path: Path) -> Way:
-    return Way(pds, pds.person("ours"), shared_clock, Seal(file=tmp_path / "a.key"))
+    return Way(pds.allowed, method, shared_clock, Seal(file=tmp_path / "a.key"), pds, pds.person("ours"))
 
 
 def with_account(store: Store, way: Way) -> Team:

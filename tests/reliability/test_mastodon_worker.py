@@ -7,7 +7,7 @@ killed on each side of each commit, and before, in and behind each request; afte
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
@@ -22,18 +22,17 @@ from data.storage import events
 from data.storage.seal import Seal
 from data.storage.store import Store
 from data.storage.tables import channel_accounts, deletions, engagement_snapshots, post_replies, publications
-from monitors.speaking import SpeakingDoor
 from publishing import collecting, takedown
 from publishing.channels import kinds
 from publishing.channels._mastodon_talk import load
-from publishing.collecting import Collector
 from publishing.lookup import Finder
-from publishing.outbox import LEASE, Outbox
+from publishing.outbox import LEASE
 from publishing.takedown import Remover
 from publishing.ways import Ways
 from tests.factory import Team, scheduled_draft, state_of, team_in
 from tests.reliability.conftest import Prepare
-from tests.reliability.kit import LONG, Child, Point, SharedClock, StruckStore, die, struck, tell
+from tests.reliability.kit import LONG, Point, SharedClock, StruckStore, struck, tell
+from tests.reliability.ways_kit import Step, Workers, collect, commits, publish, requests
 from workflow import channel_accounts as accounts
 from workflow import draft
 
@@ -44,34 +43,6 @@ MOODS: tuple[tuple[FaultKind, ...], ...] = ((), ("gateway_timeout",), ("cut", "l
 only_long = pytest.mark.skipif(not LONG, reason="the long form (make test-reliability) does this")
 TEXT = "Iced tea, as patient as you are."
 LATER = LEASE + timedelta(seconds=31)  # behind every lease that a dead worker can have left
-Step = tuple[str, int]
-Deed = Callable[[StruckStore, Ways, Team], object]
-
-
-class ListeningDoor:
-    """The guarded door; `at` hears before each request, when it is on its way, and when it is answered."""
-
-    def __init__(self, host: str, at: Callable[[str], None]) -> None:
-        self._door = SpeakingDoor("Tact/test", allow_private=frozenset({host}))
-        self._at = at
-
-    def client(self, seconds: float = 20.0) -> httpx.Client:
-        client = self._door.client(seconds)
-        client.event_hooks = {"request": [self._before], "response": [self._after]}
-        return client
-
-    def _before(self, request: httpx.Request) -> None:
-        name = _name(request)
-        self._at(f"before {name}")
-
-        def trace(event: str, _: object) -> None:
-            if event == "http11.send_request_body.complete":
-                self._at(f"sent {name}")
-
-        request.extensions["trace"] = trace
-
-    def _after(self, response: httpx.Response) -> None:
-        self._at(f"answered {_name(response.request)}")
 
 
 def _name(request: httpx.Request) -> str:
@@ -79,40 +50,10 @@ def _name(request: httpx.Request) -> str:
 
 
 @dataclass
-class Way:
+class Way(Workers):
     """A workspace with an account on the server, and what its workers do there."""
 
     server: MastodonServer
-    clock: SharedClock
-    seal: Seal
-
-    def channels(self, store: Store, at: Callable[[str], None] = lambda _: None) -> Ways:
-        ways = Ways({}, kinds(), store, self.seal, ListeningDoor(self.server.host, at))  # type: ignore[arg-type]
-        ways.refresh()
-        return ways
-
-    def steps_of(self, url: str, team: Team, deed: Deed) -> tuple[list[str], list[str]]:
-        """What an unharmed worker commits and asks, in order."""
-        store, heard = struck(url, self.clock), list[str]()
-        deed(store, self.channels(store, heard.append), team)
-        store.close()
-        return store.names, heard
-
-    def killed(self, url: str, team: Team, deed: Deed, point: Point | None, step: Step | None) -> None:
-        """A worker that does it and dies there."""
-
-        def work() -> None:
-            counts: dict[str, int] = {}
-
-            def at(here: str) -> None:
-                counts[here] = counts.get(here, 0) + 1
-                if step == (here, counts[here]):
-                    die()
-
-            store = struck(url, self.clock, point)
-            deed(store, self.channels(store, at), team)
-
-        assert Child(work).wait() == -9, f"nobody died at {step or point}"
 
     def begin(self, at: Any, *faults: FaultKind) -> None:
         """The clock is set back, and the server holds nothing."""
@@ -132,25 +73,11 @@ class Way:
             self.clock.at += apart
 
 
-def publish(store: StruckStore, ways: Ways, team: Team) -> None:
-    Outbox(store, ways, team.scorer, "worker").publish_due()
-
-
-def collect(store: StruckStore, ways: Ways, team: Team) -> None:
-    Collector(store, ways, team.scorer, "worker").collect_due()
-
-
 def deaths(names: list[str], heard: list[str], brief: str) -> Iterator[tuple[Point | None, Step | None]]:
     """Each side of each commit and each step of each request; in the short form just before and amid `brief`."""
-    counts: dict[str, int] = {}
-    for here in heard:
-        counts[here] = counts.get(here, 0) + 1
-        if LONG or here in (f"before {brief}", f"sent {brief}"):
-            yield None, (here, counts[here])
+    yield from (one for one in requests(heard) if LONG or one[1][0] in (f"before {brief}", f"sent {brief}"))
     if LONG:
-        for number in range(1, len(names) + 1):
-            yield Point(number), None
-            yield Point(number, after=True), None
+        yield from commits(names)
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -163,7 +90,7 @@ def way(shared_clock: SharedClock, tmp_path: Path, kind: str) -> Iterator[Way]:
     if kind == "postgresql" and not LONG:
         pytest.skip("the long form (make test-reliability) does this on PostgreSQL too")
     with MastodonServer(clock=shared_clock) as server:
-        yield Way(server, shared_clock, Seal(file=tmp_path / "a.key"))
+        yield Way(frozenset({server.host}), _name, shared_clock, Seal(file=tmp_path / "a.key"), server)
 
 
 def due_draft(store: Store, way: Way) -> tuple[Team, int]:
